@@ -1,0 +1,134 @@
+package dev.triptych;
+
+import dev.triptych.media.ImageHeader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** One finished picture: always the bytes, with what their header says. Immutable. */
+public final class GeneratedImage {
+
+    private final byte[] bytes;
+    private final ImageHeader header;
+    private final String sha256;
+    private final @Nullable Long seed;
+    private final @Nullable String revisedPrompt;
+    private final @Nullable String imageId;
+
+    private GeneratedImage(
+            byte[] bytes, @Nullable Long seed, @Nullable String revisedPrompt, @Nullable String imageId) {
+        this.bytes = bytes;
+        this.header = ImageHeader.read(bytes);
+        this.sha256 = Sha256.hex(bytes);
+        this.seed = seed;
+        this.revisedPrompt = revisedPrompt;
+        this.imageId = imageId;
+    }
+
+    /**
+     * The picture in {@code bytes}, which are copied.
+     *
+     * @throws IllegalArgumentException if {@code bytes} are no picture of a known format
+     */
+    public static GeneratedImage of(byte[] bytes) {
+        return new GeneratedImage(bytes.clone(), null, null, null);
+    }
+
+    /** This picture with the seed that made it. */
+    public GeneratedImage withSeed(long value) {
+        return new GeneratedImage(bytes, value, revisedPrompt, imageId);
+    }
+
+    /** This picture with the prompt that the provider made of ours. */
+    public GeneratedImage withRevisedPrompt(String value) {
+        return new GeneratedImage(bytes, seed, value, imageId);
+    }
+
+    /** This picture with the provider's own id, for {@link ImageReference}. */
+    public GeneratedImage withImageId(String value) {
+        return new GeneratedImage(bytes, seed, revisedPrompt, value);
+    }
+
+    /** A copy of the encoded picture. */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /** Length of the encoded picture in bytes. */
+    public int length() {
+        return bytes.length;
+    }
+
+    /** The media type, sniffed from the bytes: {@code "image/png"}. */
+    public String mediaType() {
+        return header.mediaType();
+    }
+
+    /** Width in pixels, read from the bytes. */
+    public int width() {
+        return header.width();
+    }
+
+    /** Height in pixels, read from the bytes. */
+    public int height() {
+        return header.height();
+    }
+
+    /** SHA-256 of the encoded picture in lower-case hexadecimal. */
+    public String sha256() {
+        return sha256;
+    }
+
+    /** The seed that made it, where the provider honours or tells it. */
+    public OptionalLong seed() {
+        return seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
+    }
+
+    /** The prompt that the provider made of ours, where it tells. */
+    public Optional<String> revisedPrompt() {
+        return Optional.ofNullable(revisedPrompt);
+    }
+
+    /** The provider's own id of the picture, where later variations or upscales can name it. */
+    public Optional<String> imageId() {
+        return Optional.ofNullable(imageId);
+    }
+
+    /** The usual ending of a file of this type: {@code "png"}, {@code "jpg"}, {@code "webp"}, … */
+    public String fileExtension() {
+        return header.fileExtension();
+    }
+
+    /** Writes the picture to {@code file}, beside it first and then moved: there is never half a file. */
+    public void writeTo(Path file) throws IOException {
+        Path target = file.toAbsolutePath();
+        Path aside = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
+        try {
+            Files.write(aside, bytes);
+            Files.move(aside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(aside);
+        }
+    }
+
+    /** Whether {@code other} is the same picture: equal bytes. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof GeneratedImage that && sha256.equals(that.sha256);
+    }
+
+    @Override
+    public int hashCode() {
+        return sha256.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "GeneratedImage[" + header + ", " + bytes.length + " bytes, sha256=" + sha256.substring(0, 12)
+                + (seed == null ? "" : ", seed=" + seed) + "]";
+    }
+}

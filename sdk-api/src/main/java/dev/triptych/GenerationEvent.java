@@ -1,0 +1,80 @@
+package dev.triptych;
+
+import dev.triptych.media.ImageHeader;
+import java.time.Duration;
+
+/** Something that happened during a generation: one stream for an HTTP call, a local denoising loop and a relay job. */
+public sealed interface GenerationEvent {
+
+    /**
+     * The request waits for others.
+     *
+     * @param position how many are before it; 0 = next
+     */
+    record Queued(int position) implements GenerationEvent {}
+
+    /** A generator began to work on the request. */
+    record Started(GeneratorInfo generator) implements GenerationEvent {}
+
+    /**
+     * Part of the work is done.
+     *
+     * @param step steps done, 1 to {@code total}
+     * @param total steps of the whole request, over all its pictures
+     */
+    record Progress(int step, int total) implements GenerationEvent {}
+
+    /** A picture that is not finished yet. */
+    record Preview(PreviewImage image) implements GenerationEvent {}
+
+    /** An attempt failed and is made again after {@code delay}. */
+    record Retrying(ImageGenerationException cause, Duration delay) implements GenerationEvent {}
+
+    /** One generator could not serve the request, the next one tries. */
+    record FallingBack(GeneratorInfo from, GeneratorInfo to, ImageGenerationException cause)
+            implements GenerationEvent {}
+
+    /** The result came from the cache; nothing was generated. */
+    record CacheHit(GeneratorInfo generator) implements GenerationEvent {}
+
+    /** The pictures are there. */
+    record Completed(ImageResult result) implements GenerationEvent {}
+
+    /** The generation ended without a picture. */
+    record Failed(ImageGenerationException error) implements GenerationEvent {}
+
+    /** An unfinished picture: its bytes and what their header says. Immutable. */
+    final class PreviewImage {
+        private final byte[] bytes;
+        private final ImageHeader header;
+
+        private PreviewImage(byte[] bytes) {
+            this.bytes = bytes;
+            this.header = ImageHeader.read(bytes);
+        }
+
+        /**
+         * The preview in {@code bytes}, which are copied.
+         *
+         * @throws IllegalArgumentException if {@code bytes} are no picture of a known format
+         */
+        public static PreviewImage of(byte[] bytes) {
+            return new PreviewImage(bytes.clone());
+        }
+
+        /** A copy of the encoded picture. */
+        public byte[] bytes() {
+            return bytes.clone();
+        }
+
+        /** Media type and size, read from the bytes. */
+        public ImageHeader header() {
+            return header;
+        }
+
+        @Override
+        public String toString() {
+            return "PreviewImage[" + header + ", " + bytes.length + " bytes]";
+        }
+    }
+}

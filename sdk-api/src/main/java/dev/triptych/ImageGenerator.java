@@ -1,0 +1,73 @@
+package dev.triptych;
+
+/**
+ * Makes pictures from text: a hosted API, the local engine or a Discord relay, all behind this one interface.
+ *
+ * <pre>{@code
+ * try (GeneratorRegistry registry = GeneratorRegistry.load(Path.of("triptych.yaml"))) {
+ *     ImageResult result = registry.defaultGenerator().generate("a red fox in the snow");
+ *     Files.write(Path.of("fox.png"), result.image().bytes());
+ * }
+ * }</pre>
+ *
+ * <p>Implementations are immutable and safe for use by several threads. A provider writes
+ * {@link #generate(ImageRequest, GenerationContext)}, {@link #capabilities()} and {@link #info()}; everything else is
+ * here.
+ */
+public interface ImageGenerator extends AutoCloseable {
+
+    /**
+     * Makes the pictures of {@code request} and returns when they are there. Interrupting the calling thread, or
+     * cancelling {@code context}, ends the work wherever it is.
+     *
+     * @throws UnsupportedRequestException if this provider cannot do what is asked, before any work or money is spent
+     * @throws AuthenticationException if the key is missing or wrong, or the account has no credit
+     * @throws RateLimitedException if the provider says to come back later
+     * @throws ContentRejectedException if every picture of the request was refused
+     * @throws ProviderUnavailableException if the provider cannot be reached, fails or does not answer in time
+     * @throws UnexpectedResponseException if the provider's answer cannot be read
+     * @throws ImageFetchException if the pictures were made but could not be fetched
+     * @throws ModelLoadException if a model file is missing, damaged or of an unknown shape
+     * @throws GenerationCancelledException if the thread was interrupted or the context cancelled
+     */
+    ImageResult generate(ImageRequest request, GenerationContext context);
+
+    /** What this generator honours, its limits and its cost class. Constant for the life of the generator. */
+    Capabilities capabilities();
+
+    /** Who this generator is: its name, provider, model and revision. */
+    GeneratorInfo info();
+
+    /** Makes the pictures of {@code request} without a deadline, listener or outside cancellation. */
+    default ImageResult generate(ImageRequest request) {
+        return generate(request, GenerationContext.create());
+    }
+
+    /** Makes one picture of {@code prompt} with the provider's default settings. */
+    default ImageResult generate(String prompt) {
+        return generate(ImageRequest.of(prompt));
+    }
+
+    /** Starts {@code request} in the background; the handle waits for it or cancels it. */
+    default GenerationHandle submit(ImageRequest request, GenerationListener listener) {
+        return GenerationHandle.start(
+                this, request, GenerationContext.builder().listener(listener).build());
+    }
+
+    /**
+     * This generator, or one that it wraps, as {@code type}; for what only one provider can do.
+     *
+     * @throws IllegalArgumentException if no generator in the chain is a {@code type}
+     */
+    default <T> T unwrap(Class<T> type) {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw new IllegalArgumentException("unwrap expected a " + type.getName() + " but found "
+                + getClass().getName());
+    }
+
+    /** Releases sessions, connections and threads. A second call does nothing. */
+    @Override
+    void close();
+}
