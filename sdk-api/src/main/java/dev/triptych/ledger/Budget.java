@@ -1,7 +1,6 @@
 package dev.triptych.ledger;
 
 import dev.triptych.BudgetExceededException;
-import dev.triptych.CostClass;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.Outcome;
@@ -53,20 +52,6 @@ public final class Budget {
         return new Budget(settings, clock, DurableFiles.system());
     }
 
-    /**
-     * Makes sure that calls of {@code generator} can be held against this budget.
-     *
-     * @throws IllegalArgumentException if a limit is in money and no price of a picture is known
-     */
-    public void checkPriceOf(GeneratorInfo generator, CostClass costClass) {
-        if (costClass == CostClass.BILLED
-                && settings.limitsMoney()
-                && !settings.prices().containsKey(generator.name())) {
-            throw new IllegalArgumentException("budget.prices." + generator.name() + " must say what a picture costs"
-                    + " at most, since the budget has a limit in " + settings.currency() + ", but was not set");
-        }
-    }
-
     /** A purse for one request. */
     public Purse purse(String requestId) {
         return new Purse(this, requestId);
@@ -87,9 +72,22 @@ public final class Budget {
         });
     }
 
-    /** What {@code pictures} of {@code generator} may cost. */
+    /**
+     * What {@code pictures} of {@code generator} may cost.
+     *
+     * @throws BudgetExceededException if a limit is in money and nobody said what a picture costs
+     */
     Amount priceOf(GeneratorInfo generator, int pictures) {
-        BigDecimal price = settings.prices().getOrDefault(generator.name(), BigDecimal.ZERO);
+        BigDecimal price = settings.prices().get(generator.name());
+        if (price == null && settings.limitsMoney()) {
+            throw exceeded(
+                    "budget.prices." + generator.name() + " must say what a picture costs at most, since the budget has"
+                            + " a limit in " + settings.currency() + ", but was not set",
+                    generator);
+        }
+        if (price == null) {
+            return new Amount(BigDecimal.ZERO, pictures);
+        }
         return new Amount(price.multiply(BigDecimal.valueOf(pictures)), pictures);
     }
 

@@ -24,24 +24,22 @@ import java.util.stream.Collectors;
  */
 public final class FallbackGenerator implements ImageGenerator {
 
-    private final List<GuardedGenerator> candidates;
+    private final List<ImageGenerator> candidates;
     private final FallbackSettings settings;
     private final Optional<Budget> budget;
 
     /**
      * A chain of {@code candidates}, tried in order.
      *
-     * @throws IllegalArgumentException if there is none, or the budget does not know what one of them costs
+     * @throws IllegalArgumentException if there is none
      */
-    public FallbackGenerator(List<GuardedGenerator> candidates, FallbackSettings settings, Optional<Budget> budget) {
+    public FallbackGenerator(List<? extends ImageGenerator> candidates, FallbackSettings settings, Optional<Budget> budget) {
         if (candidates.isEmpty()) {
             throw new IllegalArgumentException("a chain must have at least one generator but had none");
         }
         this.candidates = List.copyOf(candidates);
         this.settings = settings;
         this.budget = budget;
-        budget.ifPresent(limits -> candidates.forEach(candidate ->
-                limits.checkPriceOf(candidate.info(), candidate.capabilities().costClass())));
     }
 
     @Override
@@ -60,10 +58,10 @@ public final class FallbackGenerator implements ImageGenerator {
     private ImageResult serve(ImageRequest request, GenerationContext context, Optional<Purse> purse) {
         List<PassedOver> passedOver = new ArrayList<>();
         for (int i = 0; ; i++) {
-            GuardedGenerator candidate = candidates.get(i);
+            ImageGenerator candidate = candidates.get(i);
             boolean othersFollow = i + 1 < candidates.size();
             try {
-                ImageResult result = candidate.generate(request, context, purse, othersFollow);
+                ImageResult result = candidate.generate(request, scoped(context, purse, othersFollow));
                 return passedOver.isEmpty()
                         ? result
                         : result.withExecution(result.execution().withPassedOver(passedOver));
@@ -80,6 +78,17 @@ public final class FallbackGenerator implements ImageGenerator {
                         candidate.info(), candidates.get(i + 1).info(), e));
             }
         }
+    }
+
+    /** What a guarded generator must know; nothing where it follows from having none. */
+    private static GenerationContext scoped(GenerationContext context, Optional<Purse> purse, boolean othersFollow) {
+        if (purse.isEmpty() && !othersFollow) {
+            return context;
+        }
+        return context.toBuilder()
+                .attach(ChainScope.class, new ChainScope(purse, othersFollow))
+                .listener(context::emit)
+                .build();
     }
 
     private boolean goesOn(ImageGenerationException error) {
@@ -109,7 +118,7 @@ public final class FallbackGenerator implements ImageGenerator {
     }
 
     /** The generators of the chain, first choice first. */
-    public List<GuardedGenerator> candidates() {
+    public List<ImageGenerator> candidates() {
         return candidates;
     }
 
@@ -118,10 +127,24 @@ public final class FallbackGenerator implements ImageGenerator {
         return type.isInstance(this) ? type.cast(this) : candidates.get(0).unwrap(type);
     }
 
-    /** Closes the first generator; the others belong to whoever made them. */
+    /** Closes every generator of the chain, also if one of them fails to. */
     @Override
     public void close() {
-        candidates.get(0).close();
+        RuntimeException failure = null;
+        for (ImageGenerator candidate : candidates) {
+            try {
+                candidate.close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** The chain, outermost first. */

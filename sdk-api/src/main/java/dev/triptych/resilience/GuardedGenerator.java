@@ -6,12 +6,10 @@ import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
-import dev.triptych.ledger.Purse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -45,16 +43,7 @@ public final class GuardedGenerator implements ImageGenerator {
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        return generate(request, context, Optional.empty(), false);
-    }
-
-    /**
-     * Makes the pictures with money of {@code purse}; where {@code othersFollow}, a provider that cannot be reached is
-     * not tried twice.
-     */
-    ImageResult generate(
-            ImageRequest request, GenerationContext context, Optional<Purse> purse, boolean othersFollow) {
-        Call call = Call.first(request, context, purse, othersFollow);
+        Call call = Call.first(request, context, context.attachment(ChainScope.class).orElse(ChainScope.ALONE));
         ImageResult result = first.run(call);
         return result.withExecution(
                 result.execution().withAttempts(Math.max(1, call.providerCalls().get())));

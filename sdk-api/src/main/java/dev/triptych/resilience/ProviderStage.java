@@ -36,7 +36,7 @@ final class ProviderStage implements Stage {
 
     private ImageResult sendBilled(Call call) {
         Optional<Purse.Call> money =
-                call.purse().map(purse -> purse.begin(generator, call.request().count()));
+                call.scope().purse().map(purse -> purse.begin(generator, call.request().count()));
         Optional<CallJournal.Call> entry = Optional.empty();
         ImageResult result;
         try {

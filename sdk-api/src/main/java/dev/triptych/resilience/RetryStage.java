@@ -89,7 +89,7 @@ final class RetryStage implements Stage {
 
     /** No network: the next generator of the chain serves sooner than a second try would. */
     private static boolean fallsThroughAtOnce(ImageGenerationException error, Call call) {
-        return call.othersFollow()
+        return call.scope().othersFollow()
                 && error instanceof ProviderUnavailableException
                 && error.outcome() == Outcome.NOT_SENT;
     }

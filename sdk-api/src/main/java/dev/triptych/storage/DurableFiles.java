@@ -1,7 +1,7 @@
 package dev.triptych.storage;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -15,6 +15,9 @@ import java.util.UUID;
 /**
  * The few ways in which anything of ours is written to disk, so that a process may die between any two steps.
  * Thread-safe.
+ *
+ * <p>Files are written through {@link RandomAccessFile}: a channel would be closed when its thread is interrupted, and a
+ * cancelled call must still be written down.
  *
  * <p>Each step is a numbered write point: a test halts the process at each of them in turn.
  */
@@ -98,42 +101,35 @@ public final class DurableFiles {
 
     private void writeWhole(Path aside, byte[]... parts) throws IOException {
         point.reached("create aside");
-        try (FileChannel channel =
-                FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (RandomAccessFile file = new RandomAccessFile(aside.toFile(), "rw")) {
             for (byte[] part : parts) {
-                writeInTwo(channel, part);
+                writeInTwo(file, part);
             }
             point.reached("force aside");
-            channel.force(true);
+            file.getFD().sync();
         }
     }
 
     /**
-     * Appends {@code bytes} at the end of {@code channel} and forces them to disk.
+     * Appends {@code bytes} at the end of {@code file} and forces them to disk.
      *
      * @throws IOException if they cannot be written; part of them may have been
      */
-    public void append(FileChannel channel, byte[] bytes) throws IOException {
-        channel.position(channel.size());
-        writeInTwo(channel, bytes);
+    public void append(RandomAccessFile file, byte[] bytes) throws IOException {
+        file.seek(file.length());
+        writeInTwo(file, bytes);
         point.reached("force append");
-        channel.force(true);
+        file.getFD().sync();
         point.reached("appended");
     }
 
     /** Two writes with a write point in between, so that a torn one is among what a test sees. */
-    private void writeInTwo(FileChannel channel, byte[] bytes) throws IOException {
+    private void writeInTwo(RandomAccessFile file, byte[] bytes) throws IOException {
         int half = bytes.length / 2;
         point.reached("write first half");
-        writeFully(channel, ByteBuffer.wrap(bytes, 0, half));
+        file.write(bytes, 0, half);
         point.reached("write second half");
-        writeFully(channel, ByteBuffer.wrap(bytes, half, bytes.length - half));
-    }
-
-    private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+        file.write(bytes, half, bytes.length - half);
     }
 
     /**

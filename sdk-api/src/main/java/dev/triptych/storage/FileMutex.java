@@ -3,6 +3,7 @@ package dev.triptych.storage;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -42,19 +43,29 @@ public final class FileMutex {
     }
 
     /**
-     * Waits for its turn, then does {@code work}.
+     * Waits for its turn, then does {@code work}. An interrupt of this thread neither ends the wait nor the work; it is
+     * set again afterwards.
      *
      * @throws IOException if the lock file cannot be opened, or as {@code work} does
      */
     public <T> T locked(Work<T> work) throws IOException {
         threads.lock();
-        try (FileChannel channel = open();
-                FileLock lock = channel.lock()) {
-            if (!lock.isValid()) {
-                throw new IOException("the lock of " + file + " must be valid but was not");
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try (FileChannel channel = open();
+                        FileLock lock = channel.lock()) {
+                    assert lock.isValid();
+                    return work.run();
+                } catch (FileLockInterruptionException e) {
+                    interrupted = true;
+                }
             }
-            return work.run();
         } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
             threads.unlock();
         }
     }

@@ -1,12 +1,10 @@
 package dev.triptych.storage;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,15 +76,15 @@ public final class LineLog {
     /** The whole lines that begin at byte {@code from}; none if there is no such file. */
     public Lines read(long from) throws IOException {
         byte[] bytes;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "r")) {
+            long size = opened.length();
             if (size <= from) {
                 return new Lines(List.of(), from, 0);
             }
-            ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(size - from));
-            while (buffer.hasRemaining() && channel.read(buffer, from + buffer.position()) >= 0) {}
-            bytes = buffer.array();
-        } catch (NoSuchFileException e) {
+            bytes = new byte[Math.toIntExact(size - from)];
+            opened.seek(from);
+            opened.readFully(bytes);
+        } catch (FileNotFoundException e) {
             return new Lines(List.of(), from, 0);
         }
         return parse(bytes, from);
@@ -117,12 +115,11 @@ public final class LineLog {
 
     private void appendLocked(Map<String, ?> values) throws IOException {
         boolean isNew = !Files.exists(file);
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            if (endsWithinALine(channel)) {
-                files.append(channel, new byte[] {'\n'});
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+            if (endsWithinALine(opened)) {
+                files.append(opened, new byte[] {'\n'});
             }
-            files.append(channel, JsonLines.write(values));
+            files.append(opened, JsonLines.write(values));
         }
         Path parent = file.toAbsolutePath().getParent();
         if (isNew && parent != null) {
@@ -130,13 +127,12 @@ public final class LineLog {
         }
     }
 
-    private static boolean endsWithinALine(FileChannel channel) throws IOException {
-        long size = channel.size();
+    private static boolean endsWithinALine(RandomAccessFile opened) throws IOException {
+        long size = opened.length();
         if (size == 0) {
             return false;
         }
-        ByteBuffer last = ByteBuffer.allocate(1);
-        channel.read(last, size - 1);
-        return last.get(0) != '\n';
+        opened.seek(size - 1);
+        return opened.read() != '\n';
     }
 }
