@@ -106,8 +106,8 @@ public final class CachingGenerator implements ImageGenerator {
             flight.land(withWarnings(result, warnings));
             return result;
         }
-        CachedResult kept = new CachedResult(
-                result.images(), warnings, result.execution().effectiveRequest());
+        CachedResult kept =
+                new CachedResult(result.images(), warnings, result.execution().effectiveRequest());
         cache.storeInMemory(keyed.key(), kept);
         flight.land(withWarnings(result, warnings));
         cache.storeInSlowerTiers(keyed.key(), kept);
@@ -128,12 +128,7 @@ public final class CachingGenerator implements ImageGenerator {
     /** What others take over: negotiation warns each of its own request. */
     private static ImageResult withWarnings(ImageResult result, List<GenerationWarning> warnings) {
         return new ImageResult(
-                result.images(),
-                result.failures(),
-                warnings,
-                result.usage(),
-                result.cost(),
-                result.execution());
+                result.images(), result.failures(), warnings, result.usage(), result.cost(), result.execution());
     }
 
     private static List<GenerationWarning> without(List<GenerationWarning> all, List<GenerationWarning> negotiated) {

@@ -113,7 +113,8 @@ final class DirectorySweep {
     private void removeOldAside() throws IOException {
         for (Path file : layout.allAside()) {
             Optional<BasicFileAttributes> attributes = attributes(file);
-            if (attributes.isPresent() && isOld(attributes.get().lastModifiedTime().toInstant())) {
+            if (attributes.isPresent()
+                    && isOld(attributes.get().lastModifiedTime().toInstant())) {
                 files.delete(file);
             }
         }
@@ -157,9 +158,10 @@ final class DirectorySweep {
     private Map<String, Blob> blobs() throws IOException {
         Map<String, Blob> blobs = new HashMap<>();
         for (Path file : layout.allBlobs()) {
-            attributes(file).ifPresent(attributes -> blobs.put(
-                    file.getFileName().toString(),
-                    new Blob(file, attributes.lastModifiedTime().toInstant(), attributes.size())));
+            attributes(file)
+                    .ifPresent(attributes -> blobs.put(
+                            file.getFileName().toString(),
+                            new Blob(file, attributes.lastModifiedTime().toInstant(), attributes.size())));
         }
         return blobs;
     }
@@ -233,7 +235,8 @@ final class DirectorySweep {
     /** Whether a picture is what its name says; false if it is gone. */
     static boolean isIntact(Path blob) throws IOException {
         try {
-            return Sha256Hex.of(Files.readAllBytes(blob)).equals(blob.getFileName().toString());
+            return Sha256Hex.of(Files.readAllBytes(blob))
+                    .equals(blob.getFileName().toString());
         } catch (NoSuchFileException e) {
             return false;
         }

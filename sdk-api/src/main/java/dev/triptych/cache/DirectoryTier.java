@@ -61,7 +61,8 @@ final class DirectoryTier {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        Optional<EntryHead> head = EntryHead.parse(bytes).filter(parsed -> parsed.key().equals(key));
+        Optional<EntryHead> head =
+                EntryHead.parse(bytes).filter(parsed -> parsed.key().equals(key));
         Optional<T> result = head.isEmpty()
                 ? Optional.empty()
                 : blobs(head.get()).flatMap(blobs -> decoder.apply(head.get(), blobs));

@@ -56,22 +56,23 @@ final class Flights {
          *
          * @return what the leader got; empty where it handed over
          */
+        @SuppressWarnings("try") // the registration is there to be closed
         Optional<ImageResult> follow(GenerationContext context, String providerId) {
-            CompletableFuture<Void> wake = new CompletableFuture<>();
-            end.whenComplete((result, error) -> wake.complete(null));
-            try (Cancellation.Registration ignored = context.cancellation().onCancel(() -> wake.complete(null))) {
+            CompletableFuture<Boolean> wake = end.handle((result, error) -> true);
+            try (Cancellation.Registration waking = context.cancellation().onCancel(() -> wake.complete(false))) {
                 await(wake, context.remaining());
-                assert ignored != null;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new GenerationCancelledException(
-                        "waiting for an equal request was interrupted", ErrorOrigin.of(providerId, Outcome.NOT_SENT), e);
+                        "waiting for an equal request was interrupted",
+                        ErrorOrigin.of(providerId, Outcome.NOT_SENT),
+                        e);
             }
             context.checkActive(providerId, Outcome.NOT_SENT);
             return ended();
         }
 
-        private void await(CompletableFuture<Void> wake, Optional<Duration> longest) throws InterruptedException {
+        private void await(CompletableFuture<Boolean> wake, Optional<Duration> longest) throws InterruptedException {
             try {
                 if (longest.isEmpty()) {
                     wake.get();
@@ -79,7 +80,7 @@ final class Flights {
                     wake.get(longest.get().toNanos(), TimeUnit.NANOSECONDS);
                 }
             } catch (TimeoutException e) {
-                wake.complete(null);
+                wake.complete(false);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("nobody fails this future", e);
             }

@@ -35,8 +35,6 @@ final class MemoryTier {
     }
 
     long bytes() {
-        return results.asMap().values().stream()
-                .mapToLong(CachedResult::weight)
-                .sum();
+        return results.asMap().values().stream().mapToLong(CachedResult::weight).sum();
     }
 }

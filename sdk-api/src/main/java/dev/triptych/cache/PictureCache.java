@@ -175,8 +175,9 @@ public final class PictureCache implements AutoCloseable {
      * @throws IOException if the directory cannot be read
      */
     public CacheStats stats() throws IOException {
-        DirectorySweep.Size size =
-                directory == null ? new DirectorySweep.Size(0, 0, 0) : directory.sweep().size();
+        DirectorySweep.Size size = directory == null
+                ? new DirectorySweep.Size(0, 0, 0)
+                : directory.sweep().size();
         return new CacheStats(
                 memory == null ? 0 : memory.entries(),
                 memory == null ? 0 : memory.bytes(),

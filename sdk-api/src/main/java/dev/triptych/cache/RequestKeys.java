@@ -21,8 +21,10 @@ final class RequestKeys {
 
     private final ImageGenerator generator;
     private final CachePolicy policy;
-    private final Cache<Asked, Optional<KeyedRequest>> remembered =
-            Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+    private final Cache<Asked, Optional<KeyedRequest>> remembered = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .executor(Runnable::run)
+            .build();
 
     RequestKeys(ImageGenerator generator, CachePolicy policy) {
         this.generator = generator;
@@ -33,7 +35,8 @@ final class RequestKeys {
 
     /** The key of {@code request}; empty where the policy keeps nothing of it, or the generator cannot do it. */
     Optional<KeyedRequest> key(ImageRequest request, GenerationContext context) {
-        if (policy == CachePolicy.OFF || (policy == CachePolicy.DETERMINISTIC && request.seed().isEmpty())) {
+        if (policy == CachePolicy.OFF
+                || (policy == CachePolicy.DETERMINISTIC && request.seed().isEmpty())) {
             return Optional.empty();
         }
         boolean small = request.inputs().isEmpty()
@@ -55,7 +58,8 @@ final class RequestKeys {
             return Optional.empty();
         }
         boolean kept = policy == CachePolicy.REUSE
-                || (capabilities.deterministicSeeds() && negotiated.request().seed().isPresent());
+                || (capabilities.deterministicSeeds()
+                        && negotiated.request().seed().isPresent());
         if (!kept) {
             return Optional.empty();
         }

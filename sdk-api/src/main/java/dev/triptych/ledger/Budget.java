@@ -124,8 +124,8 @@ public final class Budget {
             });
         } catch (IOException e) {
             throw new BudgetExceededException(
-                    "the budget must be written down before a billed call but "
-                            + settings.directory() + " cannot be written",
+                    "the budget must be written down before a billed call but " + settings.directory()
+                            + " cannot be written",
                     ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT),
                     e);
         }
@@ -146,8 +146,7 @@ public final class Budget {
         return months.computeIfAbsent(
                 month,
                 key -> new Month(
-                        new LineLog(settings.directory().resolve("budget-" + key + ".jsonl"), files),
-                        new Spendings()));
+                        new LineLog(settings.directory().resolve("budget-" + key + ".jsonl"), files), new Spendings()));
     }
 
     private static void catchUp(Month month, LineLog.Session session) throws IOException {

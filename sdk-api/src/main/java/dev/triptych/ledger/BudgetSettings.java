@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What billed calls may cost, over all processes that share {@code directory}. Pictures of free generators never
- * count.
+ * What billed calls may cost, over all processes that share {@code directory}. Pictures of free generators never count.
  *
  * @param directory where the spendings are kept
  * @param currency ISO 4217 code of every sum here, such as {@code "USD"}

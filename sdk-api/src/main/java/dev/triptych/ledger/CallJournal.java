@@ -28,8 +28,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Every call that may be billed: a line on disk before it is made and a line with its outcome after. A call without
- * the second line, whose process is gone, is {@link State#UNKNOWN}. Holds no prompt and no key. Append-only, one file a
+ * Every call that may be billed: a line on disk before it is made and a line with its outcome after. A call without the
+ * second line, whose process is gone, is {@link State#UNKNOWN}. Holds no prompt and no key. Append-only, one file a
  * month; several processes may share the directory. Thread-safe.
  */
 public final class CallJournal {

@@ -87,6 +87,7 @@ final class BulkheadStage implements Stage {
         await(ticket, call);
     }
 
+    @SuppressWarnings("try") // the registration is there to be closed
     private void await(Ticket ticket, Call call) {
         Cancellation cancellation = call.context().cancellation();
         try (Cancellation.Registration wake = cancellation.onCancel(() -> signal(ticket))) {
@@ -94,7 +95,6 @@ final class BulkheadStage implements Stage {
                 call.context().checkActive(generator.provider(), Outcome.NOT_SENT);
                 throw refused("had no place within " + settings.maxWait());
             }
-            assert wake != null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new GenerationCancelledException(

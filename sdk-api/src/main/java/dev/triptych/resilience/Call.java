@@ -14,11 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param providerCalls counts the calls to the provider
  */
 record Call(
-        ImageRequest request,
-        GenerationContext context,
-        ChainScope scope,
-        int attempt,
-        AtomicInteger providerCalls) {
+        ImageRequest request, GenerationContext context, ChainScope scope, int attempt, AtomicInteger providerCalls) {
 
     static Call first(ImageRequest request, GenerationContext context, ChainScope scope) {
         return new Call(request, context, scope, 1, new AtomicInteger());

@@ -3,8 +3,8 @@ package dev.triptych.resilience;
 import java.time.Duration;
 
 /**
- * When a provider that does not answer is left alone. Only errors of availability count as failures; a refusal, a
- * wrong key or a full quota is an answer.
+ * When a provider that does not answer is left alone. Only errors of availability count as failures; a refusal, a wrong
+ * key or a full quota is an answer.
  *
  * @param failurePercent the share of failures among the last requests that opens the circuit, 1 to 100
  * @param window how many of the last requests count, at least 1

@@ -33,7 +33,8 @@ public final class FallbackGenerator implements ImageGenerator {
      *
      * @throws IllegalArgumentException if there is none
      */
-    public FallbackGenerator(List<? extends ImageGenerator> candidates, FallbackSettings settings, Optional<Budget> budget) {
+    public FallbackGenerator(
+            List<? extends ImageGenerator> candidates, FallbackSettings settings, Optional<Budget> budget) {
         if (candidates.isEmpty()) {
             throw new IllegalArgumentException("a chain must have at least one generator but had none");
         }
@@ -122,9 +123,15 @@ public final class FallbackGenerator implements ImageGenerator {
         return candidates;
     }
 
+    /** Also gives the budget. */
     @Override
     public <T> T unwrap(Class<T> type) {
-        return type.isInstance(this) ? type.cast(this) : candidates.get(0).unwrap(type);
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        return budget.filter(type::isInstance)
+                .<T>map(type::cast)
+                .orElseGet(() -> candidates.get(0).unwrap(type));
     }
 
     /** Closes every generator of the chain, also if one of them fails to. */

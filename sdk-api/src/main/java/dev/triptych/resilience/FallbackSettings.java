@@ -17,7 +17,8 @@ public record FallbackSettings(Set<FallbackReason> reasons) {
 
     /** Everything but a refusal and a request that the generator cannot do. */
     public static FallbackSettings standard() {
-        return new FallbackSettings(EnumSet.complementOf(EnumSet.of(FallbackReason.REFUSED, FallbackReason.UNSUPPORTED)));
+        return new FallbackSettings(
+                EnumSet.complementOf(EnumSet.of(FallbackReason.REFUSED, FallbackReason.UNSUPPORTED)));
     }
 
     /** These settings with one more reason. */

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class GuardedGenerator implements ImageGenerator {
     private final GeneratorInfo info;
     private final Stage first;
     private final List<String> stages;
+    private final GuardParts parts;
     private final Runnable unregister;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable Capabilities capabilities;
@@ -33,6 +35,7 @@ public final class GuardedGenerator implements ImageGenerator {
         Chain chain = new Chain(provider, info, settings, parts);
         this.first = chain.outermost;
         this.stages = List.copyOf(chain.names);
+        this.parts = parts;
         this.unregister = chain.unregister();
     }
 
@@ -43,13 +46,16 @@ public final class GuardedGenerator implements ImageGenerator {
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        Call call = Call.first(request, context, context.attachment(ChainScope.class).orElse(ChainScope.ALONE));
+        Call call = Call.first(
+                request, context, context.attachment(ChainScope.class).orElse(ChainScope.ALONE));
         ImageResult result = first.run(call);
         return result.withExecution(
                 result.execution().withAttempts(Math.max(1, call.providerCalls().get())));
     }
 
-    /** The provider's capabilities, but for the number of pictures: a request is split into as many calls as it takes. */
+    /**
+     * The provider's capabilities, but for the number of pictures: a request is split into as many calls as it takes.
+     */
     @Override
     public Capabilities capabilities() {
         Capabilities known = capabilities;
@@ -65,9 +71,16 @@ public final class GuardedGenerator implements ImageGenerator {
         return info;
     }
 
+    /** Also gives the journal and the registries of Resilience4j. */
     @Override
     public <T> T unwrap(Class<T> type) {
-        return type.isInstance(this) ? type.cast(this) : provider.unwrap(type);
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        Optional<T> shared = parts.resilience()
+                .find(type)
+                .or(() -> parts.journal().filter(type::isInstance).map(type::cast));
+        return shared.orElseGet(() -> provider.unwrap(type));
     }
 
     @Override
@@ -121,7 +134,11 @@ public final class GuardedGenerator implements ImageGenerator {
             RetryStage stage = new RetryStage(
                     info, provider::capabilities, settings, registries.retries(), surroundings, timeout, outermost);
             add("retry", stage, () -> {
-                if (registries.retries().find(info.name()).filter(stage.retry()::equals).isPresent()) {
+                if (registries
+                        .retries()
+                        .find(info.name())
+                        .filter(stage.retry()::equals)
+                        .isPresent()) {
                     registries.retries().remove(info.name());
                 }
             });
@@ -132,7 +149,11 @@ public final class GuardedGenerator implements ImageGenerator {
             CircuitBreakerStage stage = new CircuitBreakerStage(
                     info, settings, registries.circuitBreakers(), surroundings.clock(), outermost);
             add("circuit breaker", stage, () -> {
-                if (registries.circuitBreakers().find(info.name()).filter(stage.breaker()::equals).isPresent()) {
+                if (registries
+                        .circuitBreakers()
+                        .find(info.name())
+                        .filter(stage.breaker()::equals)
+                        .isPresent()) {
                     registries.circuitBreakers().remove(info.name());
                 }
             });
@@ -141,7 +162,11 @@ public final class GuardedGenerator implements ImageGenerator {
         private void addBulkhead(GeneratorInfo info, BulkheadSettings settings, Resilience registries) {
             BulkheadStage stage = new BulkheadStage(info, settings, registries.bulkheads(), outermost);
             add("bulkhead", stage, () -> {
-                if (registries.bulkheads().find(info.name()).filter(stage.bulkhead()::equals).isPresent()) {
+                if (registries
+                        .bulkheads()
+                        .find(info.name())
+                        .filter(stage.bulkhead()::equals)
+                        .isPresent()) {
                     registries.bulkheads().remove(info.name());
                 }
             });
@@ -152,7 +177,11 @@ public final class GuardedGenerator implements ImageGenerator {
             RateLimitStage stage =
                     new RateLimitStage(info, settings, registries.rateLimiters(), surroundings.sleeper(), outermost);
             add("rate limit", stage, () -> {
-                if (registries.rateLimiters().find(info.name()).filter(stage.limiter()::equals).isPresent()) {
+                if (registries
+                        .rateLimiters()
+                        .find(info.name())
+                        .filter(stage.limiter()::equals)
+                        .isPresent()) {
                     registries.rateLimiters().remove(info.name());
                 }
             });

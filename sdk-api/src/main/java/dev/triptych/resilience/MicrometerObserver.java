@@ -57,9 +57,10 @@ final class MicrometerObserver implements GenerationObserver {
                 sample.stop(timer("triptych.generation", served, "SUCCESS", cache.name()));
                 meters.counter("triptych.images", GENERATOR, served.name(), CACHE, cache.name())
                         .increment(result.images().size());
-                result.cost().ifPresent(cost -> meters.counter(
-                                "triptych.cost", GENERATOR, served.name(), "currency", cost.currency())
-                        .increment(cost.amount().doubleValue()));
+                result.cost()
+                        .ifPresent(cost -> meters.counter(
+                                        "triptych.cost", GENERATOR, served.name(), "currency", cost.currency())
+                                .increment(cost.amount().doubleValue()));
             }
 
             @Override

@@ -19,8 +19,10 @@ final class ObservedAttempt implements Stage {
 
     @Override
     public ImageResult run(Call call) {
-        Watches watches = Watches.start(observers, observer -> observer.attemptStarted(
-                generator, call.request(), call.context().requestId(), call.attempt()));
+        Watches watches = Watches.start(
+                observers,
+                observer -> observer.attemptStarted(
+                        generator, call.request(), call.context().requestId(), call.attempt()));
         return watches.around(() -> next.run(call));
     }
 }

@@ -2,9 +2,7 @@ package dev.triptych.resilience;
 
 import dev.triptych.Capabilities;
 import dev.triptych.GenerationContext;
-import dev.triptych.GenerationEvent;
 import dev.triptych.GeneratorInfo;
-import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -12,10 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/**
- * The outermost link: tells the observers of each request, and the caller's listener of its end, once, whatever the
- * links within say. Thread-safe.
- */
+/** The outermost link: tells the observers of each request, and measures its time from end to end. Thread-safe. */
 public final class ObservedGenerator implements ImageGenerator {
 
     private final ImageGenerator next;
@@ -31,32 +26,14 @@ public final class ObservedGenerator implements ImageGenerator {
     public ImageResult generate(ImageRequest request, GenerationContext context) {
         Watches watches = Watches.start(
                 observers, observer -> observer.requestStarted(next.info(), request, context.requestId()));
-        return watches.around(() -> generateAndTell(request, context));
+        return watches.around(() -> timed(request, context));
     }
 
-    private ImageResult generateAndTell(ImageRequest request, GenerationContext context) {
+    private ImageResult timed(ImageRequest request, GenerationContext context) {
         Instant start = context.clock().instant();
-        GenerationContext inner = context.toBuilder()
-                .listener(event -> passOn(event, context))
-                .build();
-        ImageResult result;
-        try {
-            ImageResult made = next.generate(request, inner);
-            Duration total = Duration.between(start, context.clock().instant());
-            result = made.withExecution(made.execution().withTotal(total));
-        } catch (ImageGenerationException e) {
-            context.emit(new GenerationEvent.Failed(e));
-            throw e;
-        }
-        context.emit(new GenerationEvent.Completed(result));
-        return result;
-    }
-
-    /** One call's end is not the request's. */
-    private static void passOn(GenerationEvent event, GenerationContext context) {
-        if (!(event instanceof GenerationEvent.Completed || event instanceof GenerationEvent.Failed)) {
-            context.emit(event);
-        }
+        ImageResult made = next.generate(request, context);
+        Duration total = Duration.between(start, context.clock().instant());
+        return made.withExecution(made.execution().withTotal(total));
     }
 
     @Override

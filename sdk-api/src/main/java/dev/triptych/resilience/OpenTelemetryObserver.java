@@ -38,8 +38,7 @@ final class OpenTelemetryObserver implements GenerationObserver {
         return new SpanWatch(span);
     }
 
-    private Span begin(
-            String name, SpanKind kind, GeneratorInfo generator, ImageRequest request, String requestId) {
+    private Span begin(String name, SpanKind kind, GeneratorInfo generator, ImageRequest request, String requestId) {
         return telemetry
                 .get()
                 .getTracer("dev.triptych")
@@ -47,7 +46,8 @@ final class OpenTelemetryObserver implements GenerationObserver {
                 .setSpanKind(kind)
                 .setAttribute("gen_ai.provider.name", generator.provider())
                 .setAttribute("gen_ai.request.model", generator.model())
-                .setAttribute("gen_ai.operation.name", request.operation().name().toLowerCase(Locale.ROOT))
+                .setAttribute(
+                        "gen_ai.operation.name", request.operation().name().toLowerCase(Locale.ROOT))
                 .setAttribute("triptych.generator", generator.name())
                 .setAttribute("triptych.request.id", requestId)
                 .setAttribute("triptych.request.count", request.count())
@@ -66,7 +66,8 @@ final class OpenTelemetryObserver implements GenerationObserver {
 
         @Override
         public void succeeded(ImageResult result) {
-            span.setAttribute("triptych.served.by", result.execution().servedBy().name());
+            span.setAttribute(
+                    "triptych.served.by", result.execution().servedBy().name());
             span.setAttribute("triptych.cache", result.execution().cache().name());
             span.setAttribute("triptych.images", result.images().size());
             end();

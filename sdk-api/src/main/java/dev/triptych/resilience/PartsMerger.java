@@ -120,8 +120,10 @@ final class PartsMerger {
         for (PartOutcome outcome : outcomes) {
             int offset = from;
             int count = outcome.part().count();
-            outcome.result().ifPresent(result -> result.failures()
-                    .forEach(failure -> failures.add(new ImageFailure(offset + failure.index(), failure.error()))));
+            outcome.result()
+                    .ifPresent(result -> result.failures()
+                            .forEach(failure ->
+                                    failures.add(new ImageFailure(offset + failure.index(), failure.error()))));
             outcome.error().ifPresent(error -> {
                 for (int i = 0; i < count; i++) {
                     failures.add(new ImageFailure(offset + i, error));
@@ -168,8 +170,7 @@ final class PartsMerger {
             return Optional.empty();
         }
         BigDecimal sum = costs.stream().map(Cost::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
-        return Optional.of(
-                new Cost(sum, costs.get(0).currency(), costs.get(0).source()));
+        return Optional.of(new Cost(sum, costs.get(0).currency(), costs.get(0).source()));
     }
 
     /** The first part's record for the whole request; times of the same name are added up. */

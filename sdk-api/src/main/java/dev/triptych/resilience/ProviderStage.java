@@ -35,8 +35,9 @@ final class ProviderStage implements Stage {
     }
 
     private ImageResult sendBilled(Call call) {
-        Optional<Purse.Call> money =
-                call.scope().purse().map(purse -> purse.begin(generator, call.request().count()));
+        Optional<Purse.Call> money = call.scope()
+                .purse()
+                .map(purse -> purse.begin(generator, call.request().count()));
         Optional<CallJournal.Call> entry = Optional.empty();
         ImageResult result;
         try {
@@ -44,7 +45,8 @@ final class ProviderStage implements Stage {
                     book.started(generator, call.request(), call.context().requestId()));
             result = send(call);
         } catch (RuntimeException | Error e) {
-            money.ifPresent(open -> open.failed(e instanceof ImageGenerationException known ? Optional.of(known) : Optional.empty()));
+            money.ifPresent(open ->
+                    open.failed(e instanceof ImageGenerationException known ? Optional.of(known) : Optional.empty()));
             entry.ifPresent(open -> open.failed(e));
             throw e;
         }

@@ -48,8 +48,8 @@ final class RateLimitStage implements Stage {
         long waitNanos = limiter.reservePermission();
         if (waitNanos < 0) {
             throw new RateLimitedException(
-                    generator.name() + " must begin at most " + settings.permits() + " requests in "
-                            + settings.period() + " but had more than could wait " + settings.maxWait(),
+                    generator.name() + " must begin at most " + settings.permits() + " requests in " + settings.period()
+                            + " but had more than could wait " + settings.maxWait(),
                     ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT).withRetryAfter(settings.period()));
         }
         if (waitNanos > 0) {

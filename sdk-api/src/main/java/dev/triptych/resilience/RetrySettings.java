@@ -35,12 +35,7 @@ public record RetrySettings(
     /** 3 attempts, up to 500 ms, doubling up to 30 s; a provider may ask for 60 s. */
     public static RetrySettings standard() {
         return new RetrySettings(
-                3,
-                Duration.ofMillis(500),
-                2,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(60),
-                UnknownOutcome.WHEN_SAFE);
+                3, Duration.ofMillis(500), 2, Duration.ofSeconds(30), Duration.ofSeconds(60), UnknownOutcome.WHEN_SAFE);
     }
 
     /** No retry. */

@@ -35,7 +35,7 @@ final class SplitProgress {
                 started = true;
                 context.emit(event);
             }
-        } else if (!(event instanceof GenerationEvent.Completed || event instanceof GenerationEvent.Failed)) {
+        } else {
             context.emit(event);
         }
     }

@@ -16,8 +16,8 @@ import java.util.UUID;
  * The few ways in which anything of ours is written to disk, so that a process may die between any two steps.
  * Thread-safe.
  *
- * <p>Files are written through {@link RandomAccessFile}: a channel would be closed when its thread is interrupted, and a
- * cancelled call must still be written down.
+ * <p>Files are written through {@link RandomAccessFile}: a channel would be closed when its thread is interrupted, and
+ * a cancelled call must still be written down.
  *
  * <p>Each step is a numbered write point: a test halts the process at each of them in turn.
  */

@@ -48,6 +48,7 @@ public final class FileMutex {
      *
      * @throws IOException if the lock file cannot be opened, or as {@code work} does
      */
+    @SuppressWarnings("try") // the lock is there to be released
     public <T> T locked(Work<T> work) throws IOException {
         threads.lock();
         boolean interrupted = false;
@@ -56,7 +57,6 @@ public final class FileMutex {
                 interrupted |= Thread.interrupted();
                 try (FileChannel channel = open();
                         FileLock lock = channel.lock()) {
-                    assert lock.isValid();
                     return work.run();
                 } catch (FileLockInterruptionException e) {
                     interrupted = true;

@@ -99,7 +99,8 @@ public final class LineLog {
                 continue;
             }
             if (at > start) {
-                damaged += JsonLines.read(bytes, start, at - start).map(lines::add).isPresent() ? 0 : 1;
+                damaged +=
+                        JsonLines.read(bytes, start, at - start).map(lines::add).isPresent() ? 0 : 1;
             }
             start = at + 1;
         }
