@@ -31,8 +31,8 @@ final class JCacheTier implements SharedTier {
             provider = settings.provider().map(Caching::getCachingProvider).orElseGet(Caching::getCachingProvider);
         } catch (CacheException e) {
             throw new IllegalArgumentException(
-                    "cache.jcache.provider must be a JSR-107 provider on the class path but "
-                            + settings.provider().orElse("none") + " was found",
+                    "cache.jcache.provider must name a JSR-107 provider on the class path but was "
+                            + settings.provider().orElse("not set, and there is not exactly one"),
                     e);
         }
         CacheManager manager = provider.getCacheManager(

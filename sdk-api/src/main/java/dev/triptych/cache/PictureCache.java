@@ -5,6 +5,7 @@ import dev.triptych.storage.DurableFiles;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public final class PictureCache implements AutoCloseable {
     private final LongAdder misses = new LongAdder();
     private final LongAdder followed = new LongAdder();
     private final LongAdder failures = new LongAdder();
+    private final AtomicBoolean warned = new AtomicBoolean();
 
     PictureCache(CacheSettings settings, Optional<SharedTier> shared, Clock clock, DurableFiles files) {
         this.policy = settings.policy();
@@ -152,9 +154,12 @@ public final class PictureCache implements AutoCloseable {
         }
     }
 
+    /** A tier that is down fails with every request: it is a warning once. */
     private void failed(String what, Exception e) {
         failures.increment();
-        LOG.log(System.Logger.Level.WARNING, what + "; the request goes on without it", e);
+        System.Logger.Level level =
+                warned.getAndSet(true) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
+        LOG.log(level, what + "; requests go on without it", e);
     }
 
     void countHit() {

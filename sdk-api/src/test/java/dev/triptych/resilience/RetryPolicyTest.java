@@ -16,6 +16,7 @@ import dev.triptych.UnsupportedRequestException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,7 +130,7 @@ class RetryPolicyTest {
     }
 
     private static List<Duration> delays(RetryPolicy retry) {
-        return java.util.stream.IntStream.rangeClosed(1, 8)
+        return IntStream.rangeClosed(1, 8)
                 .mapToObj(number -> retry.delayBefore(number, Failures.unavailable(Outcome.NOT_SENT)))
                 .map(Optional::orElseThrow)
                 .toList();
