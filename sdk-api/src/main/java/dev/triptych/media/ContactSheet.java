@@ -93,7 +93,30 @@ public record ContactSheet(List<Entry> entries) {
         int width = (int) Math.max(1, Math.round(picture.getWidth() * scale));
         int height = (int) Math.max(1, Math.round(picture.getHeight() * scale));
         graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-        graphics.drawImage(picture, MARGIN + (cell - width) / 2, MARGIN + (cell - height) / 2, width, height, null);
+        graphics.drawImage(
+                halved(picture, width, height),
+                MARGIN + (cell - width) / 2,
+                MARGIN + (cell - height) / 2,
+                width,
+                height,
+                null);
+    }
+
+    /**
+     * {@code picture} halved until it is less than twice as large as wanted; a step averages, so no pixel is skipped.
+     */
+    private static BufferedImage halved(BufferedImage picture, int width, int height) {
+        BufferedImage image = picture;
+        while (image.getWidth() >= 2 * width && image.getHeight() >= 2 * height) {
+            BufferedImage half =
+                    new BufferedImage(image.getWidth() / 2, image.getHeight() / 2, BufferedImage.TYPE_INT_ARGB);
+            Graphics2D graphics = half.createGraphics();
+            graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+            graphics.drawImage(image, 0, 0, half.getWidth(), half.getHeight(), null);
+            graphics.dispose();
+            image = half;
+        }
+        return image;
     }
 
     private static void drawCaption(Graphics2D graphics, String caption, int cell) {
