@@ -150,7 +150,7 @@ public final class Capabilities {
         return previews;
     }
 
-    /** These capabilities with another most of pictures a call; for what splits a request into calls. */
+    /** These capabilities with another limit of pictures a call; for what splits a request into several calls. */
     public Capabilities withMaxImagesPerCall(int value) {
         Builder copy = new Builder();
         copy.operations.addAll(operations);

@@ -2,6 +2,7 @@ package dev.triptych.cache;
 
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationWarning;
+import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import java.util.List;
 
@@ -22,11 +23,14 @@ record CachedResult(List<GeneratedImage> images, List<GenerationWarning> warning
         warnings = List.copyOf(warnings);
     }
 
-    /** Bytes of memory: the pictures and something for the rest. */
+    /** Bytes of memory: the pictures, those that the request started from, and something for the rest. */
     int weight() {
         long bytes = OVERHEAD;
         for (GeneratedImage image : images) {
             bytes += image.length();
+        }
+        for (ImageInput input : effectiveRequest.inputs()) {
+            bytes += input.bytes().length;
         }
         return (int) Math.min(Integer.MAX_VALUE, bytes);
     }

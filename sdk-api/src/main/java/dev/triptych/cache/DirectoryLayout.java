@@ -12,11 +12,19 @@ import java.util.stream.Stream;
 record DirectoryLayout(Path root) {
 
     Path index(CacheKey key) {
-        return root.resolve("index").resolve(key.hex().substring(0, 2)).resolve(key.hex());
+        return indexShard(key).resolve(key.hex());
+    }
+
+    Path indexShard(CacheKey key) {
+        return root.resolve("index").resolve(key.hex().substring(0, 2));
     }
 
     Path blob(String sha256) {
-        return root.resolve("blobs").resolve(sha256.substring(0, 2)).resolve(sha256);
+        return blobShard(sha256).resolve(sha256);
+    }
+
+    Path blobShard(String sha256) {
+        return root.resolve("blobs").resolve(sha256.substring(0, 2));
     }
 
     Path aside() {

@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What looks at the whole directory: eviction, statistics, clearing and verification. One process at a time does any of
@@ -190,9 +189,8 @@ final class DirectorySweep {
     /** Removes everything: heads first, so that none is left that names a picture which is gone. */
     Size clear() throws IOException {
         files.createDirectories(layout.root());
-        AtomicReference<Size> removed = new AtomicReference<>(new Size(0, 0, 0));
-        FileMutex.at(layout.sweepLock()).locked(() -> {
-            removed.set(size());
+        return FileMutex.at(layout.sweepLock()).locked(() -> {
+            Size before = size();
             for (Path index : layout.allIndexes()) {
                 files.delete(index);
             }
@@ -200,9 +198,8 @@ final class DirectorySweep {
                 files.delete(blob);
             }
             removeOldAside();
-            return true;
+            return before;
         });
-        return removed.get();
     }
 
     /** Reads every byte: removes pictures that are not what their names say, then heads that do not hold. */

@@ -127,7 +127,7 @@ final class DirectoryTier {
             written += putBlob(head.blobs().get(i), entry.blobs().get(i));
         }
         byte[] bytes = head.toBytes();
-        files.createDirectories(layout.index(key).getParent());
+        files.createDirectories(layout.indexShard(key));
         files.replace(layout.index(key), layout.aside(), bytes);
         sweepIfNeeded(written + bytes.length);
     }
@@ -138,7 +138,7 @@ final class DirectoryTier {
             touch(blob);
             return 0;
         }
-        files.createDirectories(blob.getParent());
+        files.createDirectories(layout.blobShard(name.sha256()));
         files.replace(blob, layout.aside(), bytes);
         return bytes.length;
     }

@@ -7,13 +7,14 @@ import java.util.Optional;
 
 /**
  * What an entry is without its pictures: lines of ASCII (format, checksum of the rest, key, number of pictures, and for
- * each its SHA-256 and length), then what is known about the pictures. A head that was altered anywhere does not parse.
+ * each its SHA-256 and length), then what is known about the pictures, as UTF-8. A head that was altered anywhere does
+ * not parse.
  *
  * @param key whose entry it is
  * @param blobs the pictures, in order
  * @param metadata what is known about them
  */
-record EntryHead(CacheKey key, List<BlobName> blobs, byte[] metadata) {
+record EntryHead(CacheKey key, List<BlobName> blobs, String metadata) {
 
     private static final String FORMAT = "triptych-cache-1\n";
 
@@ -33,15 +34,11 @@ record EntryHead(CacheKey key, List<BlobName> blobs, byte[] metadata) {
         for (BlobName blob : blobs) {
             lines.append(blob.sha256()).append(' ').append(blob.length()).append('\n');
         }
-        byte[] rest = concat(lines.toString().getBytes(StandardCharsets.US_ASCII), metadata);
+        byte[] rest = lines.append(metadata).toString().getBytes(StandardCharsets.UTF_8);
         byte[] start = (FORMAT + Sha256Hex.of(rest) + "\n").getBytes(StandardCharsets.US_ASCII);
-        return concat(start, rest);
-    }
-
-    private static byte[] concat(byte[] a, byte[] b) {
-        byte[] both = new byte[a.length + b.length];
-        System.arraycopy(a, 0, both, 0, a.length);
-        System.arraycopy(b, 0, both, a.length, b.length);
+        byte[] both = new byte[start.length + rest.length];
+        System.arraycopy(start, 0, both, 0, start.length);
+        System.arraycopy(rest, 0, both, start.length, rest.length);
         return both;
     }
 
@@ -66,8 +63,7 @@ record EntryHead(CacheKey key, List<BlobName> blobs, byte[] metadata) {
             blobs.add(new BlobName(
                     line.substring(0, Sha256Hex.LENGTH), Long.parseLong(line.substring(Sha256Hex.LENGTH + 1))));
         }
-        byte[] metadata = new byte[bytes.length - lines.at];
-        System.arraycopy(bytes, lines.at, metadata, 0, metadata.length);
+        String metadata = new String(bytes, lines.at, bytes.length - lines.at, StandardCharsets.UTF_8);
         return Optional.of(new EntryHead(key, blobs, metadata));
     }
 

@@ -157,8 +157,7 @@ public final class PictureCache implements AutoCloseable {
     /** A tier that is down fails with every request: it is a warning once. */
     private void failed(String what, Exception e) {
         failures.increment();
-        System.Logger.Level level =
-                warned.getAndSet(true) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
+        System.Logger.Level level = warned.getAndSet(true) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
         LOG.log(level, what + "; requests go on without it", e);
     }
 

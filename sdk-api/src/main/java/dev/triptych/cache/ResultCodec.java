@@ -42,7 +42,7 @@ final class ResultCodec {
                         .put("field", warning.field())
                         .put("message", warning.message()));
         try {
-            return new StoredEntry(JSON.writeValueAsBytes(metadata), blobs);
+            return new StoredEntry(JSON.writeValueAsString(metadata), blobs);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }

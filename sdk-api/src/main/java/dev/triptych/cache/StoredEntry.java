@@ -8,7 +8,7 @@ import java.util.List;
  * @param metadata what is known about the pictures
  * @param blobs the encoded pictures, in order; not copied, so nobody may change them
  */
-record StoredEntry(byte[] metadata, List<byte[]> blobs) {
+record StoredEntry(String metadata, List<byte[]> blobs) {
 
     StoredEntry {
         blobs = List.copyOf(blobs);

@@ -9,6 +9,7 @@ import dev.triptych.resilience.RateLimitSettings;
 import dev.triptych.resilience.RetrySettings;
 import dev.triptych.resilience.UnknownOutcome;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -26,6 +27,25 @@ final class GuardConfig {
     /** {@code base} with all that {@code section} says. */
     static GuardSettings read(ChainSection section, GuardSettings base) {
         return ChainSection.checked(section.path() + ".", () -> new GuardConfig(section, base).settings());
+    }
+
+    /**
+     * Checks the keys of {@code section} and not yet their values, which may refer to secrets.
+     *
+     * @throws ConfigException naming the nearest known key
+     */
+    static void checkKeys(ChainSection section) {
+        Map.of(
+                        "retry", ChainKeys.RETRY,
+                        "rate-limit", ChainKeys.RATE_LIMIT,
+                        "bulkhead", ChainKeys.BULKHEAD,
+                        "circuit-breaker", ChainKeys.CIRCUIT_BREAKER)
+                .forEach((key, known) -> {
+                    if (section.settings().isMap(key)) {
+                        ChainSection.of(
+                                section.path() + "." + key, section.settings().map(key), known);
+                    }
+                });
     }
 
     private GuardSettings settings() {

@@ -46,8 +46,15 @@ public final class StandardDecorator implements GeneratorDecorator {
                 surroundings);
     }
 
-    /** The decorator that {@code config} asks for. */
+    /**
+     * The decorator that {@code config} asks for.
+     *
+     * @throws ConfigException if a key is unknown or a setting of a section cannot be used
+     */
     public static StandardDecorator of(TriptychConfig config) {
+        config.generatorNames()
+                .forEach(
+                        name -> GuardConfig.checkKeys(new ChainSection("generators." + name, config.unresolved(name))));
         return new StandardDecorator(ChainConfig.read(config), Surroundings.real());
     }
 

@@ -25,7 +25,7 @@ public final class GuardedGenerator implements ImageGenerator {
     private final Stage first;
     private final List<String> stages;
     private final GuardParts parts;
-    private final Runnable unregister;
+    private final List<Runnable> unregister;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable Capabilities capabilities;
 
@@ -36,7 +36,7 @@ public final class GuardedGenerator implements ImageGenerator {
         this.first = chain.outermost;
         this.stages = List.copyOf(chain.names);
         this.parts = parts;
-        this.unregister = chain.unregister();
+        this.unregister = List.copyOf(chain.unregister);
     }
 
     /** {@code provider} behind {@code settings}. Closing it closes the provider. */
@@ -86,7 +86,7 @@ public final class GuardedGenerator implements ImageGenerator {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            unregister.run();
+            unregister.forEach(Runnable::run);
             provider.close();
         }
     }
@@ -191,10 +191,6 @@ public final class GuardedGenerator implements ImageGenerator {
             outermost = stage;
             names.push(name);
             unregister.add(atTheEnd);
-        }
-
-        private Runnable unregister() {
-            return () -> unregister.forEach(Runnable::run);
         }
     }
 }

@@ -59,6 +59,7 @@ final class OpenTelemetryObserver implements GenerationObserver {
         private final Span span;
         private final Scope scope;
 
+        @SuppressWarnings("MustBeClosed") // closed where the watch ends
         private SpanWatch(Span span) {
             this.span = span;
             this.scope = span.makeCurrent();

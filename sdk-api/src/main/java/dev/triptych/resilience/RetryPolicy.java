@@ -68,7 +68,7 @@ final class RetryPolicy {
             return asked.filter(wait -> wait.compareTo(settings.retryAfterCap()) <= 0);
         }
         double longest = Math.min(
-                settings.maxDelay().toMillis(),
+                (double) settings.maxDelay().toMillis(),
                 settings.initialDelay().toMillis() * Math.pow(settings.factor(), number - 1));
         return Optional.of(Duration.ofMillis((long) (longest * random.getAsDouble())));
     }

@@ -18,6 +18,7 @@ import io.github.resilience4j.retry.RetryRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -118,7 +119,7 @@ final class RetryStage implements Stage {
         if (result.failures().stream().noneMatch(failure -> failure.error() instanceof ImageFetchException)) {
             return result;
         }
-        TreeMap<Integer, GeneratedImage> pictures = picturesByIndex(result);
+        SortedMap<Integer, GeneratedImage> pictures = picturesByIndex(result);
         List<ImageFailure> stillFailed = new ArrayList<>();
         for (ImageFailure failure : result.failures()) {
             if (!(failure.error() instanceof ImageFetchException error)) {
@@ -141,10 +142,10 @@ final class RetryStage implements Stage {
     }
 
     /** The pictures that came, by their places in the request: those that no failure holds. */
-    private static TreeMap<Integer, GeneratedImage> picturesByIndex(ImageResult result) {
+    private static SortedMap<Integer, GeneratedImage> picturesByIndex(ImageResult result) {
         List<Integer> failed =
                 result.failures().stream().map(ImageFailure::index).toList();
-        TreeMap<Integer, GeneratedImage> pictures = new TreeMap<>();
+        SortedMap<Integer, GeneratedImage> pictures = new TreeMap<>();
         int index = 0;
         for (GeneratedImage image : result.images()) {
             while (failed.contains(index)) {

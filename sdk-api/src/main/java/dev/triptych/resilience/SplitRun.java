@@ -125,12 +125,13 @@ final class SplitRun {
     }
 
     private static void joinUninterrupted(Future<?> worker) {
-        while (true) {
+        boolean waiting = true;
+        while (waiting) {
             try {
                 worker.get();
-                return;
+                waiting = false;
             } catch (InterruptedException e) {
-                continue;
+                Thread.onSpinWait();
             } catch (ExecutionException e) {
                 throw unchecked(e);
             }

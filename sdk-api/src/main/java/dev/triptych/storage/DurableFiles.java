@@ -75,16 +75,16 @@ public final class DurableFiles {
     }
 
     /**
-     * Puts {@code parts}, one after the other, in the place of {@code target}: written to a file of its own in
-     * {@code asideDirectory} (on the same file system), forced to disk, renamed, and the rename forced too. A reader
-     * sees the old file, or none, or the whole new one.
+     * Puts {@code bytes} in the place of {@code target}: written to a file of its own in {@code asideDirectory} (on the
+     * same file system), forced to disk, renamed, and the rename forced too. A reader sees the old file, or none, or
+     * the whole new one.
      *
      * @throws IOException if it cannot be written; nothing is left behind then
      */
-    public void replace(Path target, Path asideDirectory, byte[]... parts) throws IOException {
+    public void replace(Path target, Path asideDirectory, byte[] bytes) throws IOException {
         Path aside = asideDirectory.resolve(UUID.randomUUID() + ".part");
         try {
-            writeWhole(aside, parts);
+            writeWhole(aside, bytes);
             point.reached("rename");
             Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException | RuntimeException e) {
@@ -99,12 +99,10 @@ public final class DurableFiles {
         point.reached("replaced");
     }
 
-    private void writeWhole(Path aside, byte[]... parts) throws IOException {
+    private void writeWhole(Path aside, byte[] bytes) throws IOException {
         point.reached("create aside");
         try (RandomAccessFile file = new RandomAccessFile(aside.toFile(), "rw")) {
-            for (byte[] part : parts) {
-                writeInTwo(file, part);
-            }
+            writeInTwo(file, bytes);
             point.reached("force aside");
             file.getFD().sync();
         }

@@ -53,7 +53,9 @@ public final class CacheKillScenario implements KillScenario {
         }
         DirectoryTier tier = tier(directory, DurableFiles.system());
         DirectorySweep.Verified verified = tier.sweep().verify();
-        assertThat(verified.removedEntries()).as("entries torn or without their pictures").isLessThanOrEqualTo(1);
+        assertThat(verified.removedEntries())
+                .as("entries torn or without their pictures")
+                .isLessThanOrEqualTo(1);
         int readable = 0;
         for (int entry = 0; entry < ENTRIES; entry++) {
             readable += isWhole(entry, run, tier) ? 1 : 0;
@@ -66,7 +68,9 @@ public final class CacheKillScenario implements KillScenario {
         Optional<List<String>> found = tier.get(DirectoryTierTest.key("k" + entry), DirectoryTierTest::texts);
         int atLeast = kept.getOrDefault(entry, 0);
         if (found.isEmpty()) {
-            assertThat(atLeast).as("run that wrote entry %s, which is lost", entry).isZero();
+            assertThat(atLeast)
+                    .as("run that wrote entry %s, which is lost", entry)
+                    .isZero();
             return false;
         }
         String first = found.get().get(0);

@@ -101,8 +101,9 @@ class CacheStressTest {
             threads.add(new Thread(() -> {
                 for (int i = 0; i < REQUESTS; i++) {
                     int seed = (int) (random.nextDouble() * random.nextDouble() * KEYS);
-                    GeneratedImage image = generator.generate(requests.get(seed), context).image();
-                    wrong.addAndGet(image == painter.pictures.get(seed) ? 0 : 1);
+                    GeneratedImage image =
+                            generator.generate(requests.get(seed), context).image();
+                    wrong.addAndGet(image.equals(painter.pictures.get(seed)) ? 0 : 1);
                     served.incrementAndGet();
                 }
             }));
@@ -128,9 +129,7 @@ class CacheStressTest {
         List<Process> children = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             children.add(processes.start(
-                    SharingProcess.class.getName(),
-                    temporary.resolve("cache").toString(),
-                    Integer.toString(i)));
+                    SharingProcess.class.getName(), temporary.resolve("cache").toString(), Integer.toString(i)));
         }
 
         int hits = 0;
@@ -141,9 +140,9 @@ class CacheStressTest {
         }
 
         assertThat(hits).as("hits of all processes").isPositive();
-        DirectorySweep.Verified verified =
-                new DirectorySweep(new DirectoryLayout(temporary.resolve("cache")), DurableFiles.system(), Clock.systemUTC())
-                        .verify();
+        DirectorySweep.Verified verified = new DirectorySweep(
+                        new DirectoryLayout(temporary.resolve("cache")), DurableFiles.system(), Clock.systemUTC())
+                .verify();
         assertThat(verified.removedBlobs()).isZero();
     }
 }

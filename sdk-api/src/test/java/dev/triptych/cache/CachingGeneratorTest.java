@@ -152,8 +152,7 @@ class CachingGeneratorTest {
         assertThat(own.execution().servedBy().name()).isEqualTo("studio");
         assertThat(own.execution().cache()).isEqualTo(CacheStatus.MISS);
 
-        studio.failImage(
-                1, new ProviderUnavailableException("gone", ErrorOrigin.of("faulty", Outcome.REJECTED)));
+        studio.failImage(1, new ProviderUnavailableException("gone", ErrorOrigin.of("faulty", Outcome.REJECTED)));
         ImageRequest pair = FOX.toBuilder().count(2).build();
         generator.generate(pair);
         studio.recover();
@@ -176,7 +175,9 @@ class CachingGeneratorTest {
 
         assertThat(studio.calls()).isEqualTo(1);
         assertThat(again.images()).isEqualTo(made.images());
-        assertThat(again.images()).extracting(image -> image.seed().orElseThrow()).containsExactly(7L, 8L);
+        assertThat(again.images())
+                .extracting(image -> image.seed().orElseThrow())
+                .containsExactly(7L, 8L);
         assertThat(again.execution().effectiveRequest())
                 .isEqualTo(made.execution().effectiveRequest());
         assertThat(later.stats().directoryEntries()).isEqualTo(1);

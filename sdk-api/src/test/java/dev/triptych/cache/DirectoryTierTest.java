@@ -40,8 +40,10 @@ class DirectoryTierTest {
 
     static StoredEntry entry(String... blobs) {
         return new StoredEntry(
-                "about them".getBytes(StandardCharsets.UTF_8),
-                Stream.of(blobs).map(blob -> blob.getBytes(StandardCharsets.UTF_8)).toList());
+                "about them",
+                Stream.of(blobs)
+                        .map(blob -> blob.getBytes(StandardCharsets.UTF_8))
+                        .toList());
     }
 
     /** The pictures as texts, held against their names as the real decoder does. */

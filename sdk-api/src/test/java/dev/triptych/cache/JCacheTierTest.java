@@ -43,7 +43,8 @@ class JCacheTierTest {
     void missesAndRemovesWhatWasAltered() {
         PictureCache cache = PictureCache.open(shared("altered"));
         new CachingGenerator(studio, cache).generate(FOX);
-        Cache<String, byte[]> raw = Caching.getCachingProvider().getCacheManager().getCache("altered");
+        Cache<String, byte[]> raw =
+                Caching.getCachingProvider().getCacheManager().getCache("altered");
         String key = CacheKey.of(studio.info(), FOX).hex();
         byte[] value = raw.get(key);
         for (int at = 0; at < value.length; at += 7) {

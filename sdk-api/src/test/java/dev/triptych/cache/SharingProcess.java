@@ -17,8 +17,7 @@ public final class SharingProcess {
 
     /** Arguments: directory, number of the process. Says how often it found something. */
     public static void main(String[] arguments) throws Exception {
-        DirectoryTier tier =
-                new DirectoryTier(Path.of(arguments[0]), 12_000, Clock.systemUTC(), DurableFiles.system());
+        DirectoryTier tier = new DirectoryTier(Path.of(arguments[0]), 12_000, Clock.systemUTC(), DurableFiles.system());
         Random random = new Random(Long.parseLong(arguments[1]));
         int hits = 0;
         for (int i = 0; i < OPERATIONS; i++) {
@@ -30,7 +29,9 @@ public final class SharingProcess {
                     System.exit(1);
                 }
             } else {
-                tier.put(DirectoryTierTest.key("k" + key), DirectoryTierTest.entry(picture(key, "a"), picture(key, "b")));
+                tier.put(
+                        DirectoryTierTest.key("k" + key),
+                        DirectoryTierTest.entry(picture(key, "a"), picture(key, "b")));
             }
         }
         System.out.println(hits);

@@ -72,9 +72,7 @@ public class ChainBenchmark {
             Generators.standard(List.of(new UnreachableGenerator(closedPort()), provider), unbroken());
 
     private static StandardSettings everyGuard() {
-        return StandardSettings.standard()
-                .withGuard(GuardSettings.standard())
-                .withObservers(List.of());
+        return StandardSettings.standard().withGuard(GuardSettings.standard()).withObservers(List.of());
     }
 
     /** Without a circuit breaker, so that each request finds the closed port. */

@@ -47,8 +47,7 @@ class ChainConfigTest {
 
     @Test
     void readsTheCache() {
-        StandardSettings settings = read(
-                """
+        StandardSettings settings = read("""
                 cache:
                   policy: reuse
                   memory: 1MiB
@@ -62,14 +61,12 @@ class ChainConfigTest {
         assertThat(settings.cache().directory()).contains(Path.of(System.getProperty("user.home"), "pictures"));
         assertThat(settings.cache().directoryBytes()).isEqualTo(5L << 30);
         assertThat(settings.cache().shared())
-                .contains(new JCacheSettings(
-                        Optional.empty(), Optional.of(URI.create("redis:config")), "shared"));
+                .contains(new JCacheSettings(Optional.empty(), Optional.of(URI.create("redis:config")), "shared"));
     }
 
     @Test
     void readsTheBudgetAndTheJournal() {
-        StandardSettings settings = read(
-                """
+        StandardSettings settings = read("""
                 budget:
                   directory: spent
                   currency: EUR
@@ -89,14 +86,13 @@ class ChainConfigTest {
             assertThat(budget.prices()).isEqualTo(Map.of("studio", new BigDecimal("0.04")));
             assertThat(budget.zone()).isEqualTo(ZoneId.of("Europe/Berlin"));
         });
-        assertThat(settings.journal()).hasValueSatisfying(journal -> assertThat(journal.directory())
-                .isEqualTo(Path.of("calls")));
+        assertThat(settings.journal())
+                .hasValueSatisfying(journal -> assertThat(journal.directory()).isEqualTo(Path.of("calls")));
     }
 
     @Test
     void readsWhatStandsAroundEachGenerator() {
-        GuardSettings settings = read(
-                        """
+        GuardSettings settings = read("""
                         resilience:
                           timeout: 30s
                           retry: { max-attempts: 5, factor: 1.5, unknown: always }
@@ -105,8 +101,7 @@ class ChainConfigTest {
                           circuit-breaker: { window: 50, open-for: 1m }
                           parallel-calls: 2
                           fallback-on: [unavailable, refused]
-                        """)
-                .guard();
+                        """).guard();
 
         assertThat(settings.timeout()).contains(Duration.ofSeconds(30));
         assertThat(settings.retry())
@@ -119,10 +114,11 @@ class ChainConfigTest {
                         UnknownOutcome.ALWAYS));
         assertThat(settings.rateLimit()).contains(RateLimitSettings.perMinute(7));
         assertThat(settings.bulkhead()).isEmpty();
-        assertThat(settings.circuitBreaker())
-                .contains(new CircuitBreakerSettings(50, 50, 5, Duration.ofMinutes(1), 2));
+        assertThat(settings.circuitBreaker()).contains(new CircuitBreakerSettings(50, 50, 5, Duration.ofMinutes(1), 2));
         assertThat(settings.parallelCalls()).isEqualTo(2);
-        assertThat(read("resilience: { fallback-on: [unavailable, refused] }").fallback().reasons())
+        assertThat(read("resilience: { fallback-on: [unavailable, refused] }")
+                        .fallback()
+                        .reasons())
                 .containsExactlyInAnyOrder(FallbackReason.UNAVAILABLE, FallbackReason.REFUSED);
     }
 
@@ -152,8 +148,7 @@ class ChainConfigTest {
                 .hasMessage("resilience.retry.max-attempts must be at least 1 but was 0");
         assertThatThrownBy(() -> read("cache: { policy: sometimes }"))
                 .hasMessage("cache.policy must be one of deterministic, reuse, off but was \"sometimes\"");
-        assertThatThrownBy(() -> read("budget: { per-day: 5 }"))
-                .hasMessage("budget.directory must be set but was not");
+        assertThatThrownBy(() -> read("budget: { per-day: 5 }")).hasMessage("budget.directory must be set but was not");
         assertThatThrownBy(() -> read("budget: { directory: x, per-day: lots }"))
                 .hasMessage("budget.per-day must be a number but was \"lots\"");
         assertThatThrownBy(() -> read("budget: { directory: x, currency: gold }"))
@@ -164,19 +159,28 @@ class ChainConfigTest {
     }
 
     @Test
+    void findsAWrongKeyOfAGeneratorBeforeItIsUsed() {
+        TriptychConfig config = TriptychConfig.builder()
+                .yaml("generators: { a: { type: one, retry: { attempts: 2 } } }")
+                .build();
+
+        assertThatThrownBy(() -> StandardDecorator.of(config))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(
+                        "generators.a.retry.attempts is not a known key, the nearest is \"max-attempts\"");
+    }
+
+    @Test
     void standsAroundEveryGeneratorOfARegistry() {
         FaultyGenerator studio = FaultyGenerator.billed("studio").failAlways(Failures.wrongKey());
         FaultyGenerator offline = FaultyGenerator.named("offline");
-        TriptychConfig config = TriptychConfig.builder()
-                .yaml(
-                        """
+        TriptychConfig config = TriptychConfig.builder().yaml("""
                         default: studio
                         resilience: { observe: false }
                         generators:
                           studio: { type: one, fallback: [offline], retry: off }
                           offline: { type: two }
-                        """)
-                .build();
+                        """).build();
 
         try (GeneratorRegistry registry = GeneratorRegistry.builder()
                 .factory(new Fixed("one", studio))

@@ -66,8 +66,8 @@ class GeneratorsTest {
                         .withCircuitBreaker(CircuitBreakerSettings.standard())
                         .withRetry(RetrySettings.standard())
                         .withTimeout(Duration.ofSeconds(20)))
-                .withBudget(BudgetSettings.in(directory.resolve("budget"), "USD")
-                        .withPerDay(BudgetLimits.pictures(8)))
+                .withBudget(
+                        BudgetSettings.in(directory.resolve("budget"), "USD").withPerDay(BudgetLimits.pictures(8)))
                 .withJournal(new JournalSettings(directory.resolve("journal")))
                 .withObservers(List.of(new Listing()));
     }
@@ -131,12 +131,14 @@ class GeneratorsTest {
         generate(generator, FOX);
 
         assertThat(studio.calls()).isEqualTo(3);
-        assertThat(generator.unwrap(RateLimiterRegistry.class)
+        assertThat(generator
+                        .unwrap(RateLimiterRegistry.class)
                         .rateLimiter("studio")
                         .getMetrics()
                         .getAvailablePermissions())
                 .isEqualTo(9);
-        assertThat(generator.unwrap(CircuitBreakerRegistry.class)
+        assertThat(generator
+                        .unwrap(CircuitBreakerRegistry.class)
                         .circuitBreaker("studio")
                         .getMetrics()
                         .getNumberOfSuccessfulCalls())
@@ -176,20 +178,21 @@ class GeneratorsTest {
                 .singleElement()
                 .extracting(ExecutionRecord.PassedOver::reason)
                 .isInstanceOf(ProviderUnavailableException.class);
-        assertThat(time.sleeps()).as("no back-off while another generator waits").isEmpty();
+        assertThat(time.sleeps())
+                .as("no back-off while another generator waits")
+                .isEmpty();
     }
 
     /** A provider that has to connect first. */
     private record HostedGenerator(FaultyGenerator behind, int port) implements ImageGenerator {
         @Override
+        @SuppressWarnings("try") // the connection is all that matters
         public ImageResult generate(ImageRequest request, GenerationContext context) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return behind.generate(request, context);
             } catch (IOException e) {
                 throw new ProviderUnavailableException(
-                        "connection must be accepted but was not",
-                        ErrorOrigin.of("faulty", Outcome.NOT_SENT),
-                        e);
+                        "connection must be accepted but was not", ErrorOrigin.of("faulty", Outcome.NOT_SENT), e);
             }
         }
 

@@ -60,7 +60,8 @@ public final class BudgetKillScenario implements KillScenario {
         assertThat(status.today().pictures()).isIn(certain, withTheLastStep);
         assertThat(status.month()).isEqualTo(status.today());
         assertThat(status.today().money())
-                .isEqualByComparingTo(new BigDecimal("0.04").multiply(BigDecimal.valueOf(status.today().pictures())));
+                .isEqualByComparingTo(new BigDecimal("0.04")
+                        .multiply(BigDecimal.valueOf(status.today().pictures())));
         least = status.today().pictures();
     }
 }

@@ -157,8 +157,7 @@ class BudgetTest {
 
     @Test
     void needsAPriceWhereMoneyIsLimited() {
-        Budget budget = Budget.open(
-                BudgetSettings.in(directory, "EUR").withPerDay(BudgetLimits.money("1")), time);
+        Budget budget = Budget.open(BudgetSettings.in(directory, "EUR").withPerDay(BudgetLimits.money("1")), time);
 
         assertThatThrownBy(() -> generate(chain(budget, GuardSettings.none(), studio), 1))
                 .hasMessage("budget.prices.studio must say what a picture costs at most, since the budget has a limit"
@@ -210,7 +209,8 @@ class BudgetTest {
 
         purse.close();
 
-        assertThat(Files.readAllLines(directory.resolve("budget-2026-11.jsonl"))).hasSize(2);
+        assertThat(Files.readAllLines(directory.resolve("budget-2026-11.jsonl")))
+                .hasSize(2);
         assertThat(budget.status().month()).isEqualTo(Amount.ZERO);
     }
 }

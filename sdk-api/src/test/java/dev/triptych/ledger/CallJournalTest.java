@@ -57,13 +57,12 @@ class CallJournalTest {
     void writesDownEveryAttemptAndPartWithItsOutcome() throws Exception {
         studio.costing(new Cost(new BigDecimal("0.08"), "USD", "list")).failNext(Failures.tooMany());
 
-        guarded(studio).generate(ImageRequest.of("a secret fox").toBuilder().count(6).build(), context());
+        guarded(studio)
+                .generate(ImageRequest.of("a secret fox").toBuilder().count(6).build(), context());
 
         assertThat(journal().entries())
                 .extracting(JournalEntry::count, JournalEntry::state, JournalEntry::pictures, JournalEntry::error)
-                .containsExactly(
-                        tuple(4, State.REJECTED, 0, "RateLimitedException"),
-                        tuple(2, State.COMPLETED, 2, ""));
+                .containsExactly(tuple(4, State.REJECTED, 0, "RateLimitedException"), tuple(2, State.COMPLETED, 2, ""));
         JournalEntry last = journal().entries().get(1);
         assertThat(last.requestId()).isEqualTo("request-1");
         assertThat(last.generator()).isEqualTo("studio");
@@ -82,8 +81,7 @@ class CallJournalTest {
 
     @Test
     void showsACallWhoseFateNobodyKnows() throws Exception {
-        studio.failNext(
-                Failures.unavailable(Outcome.UNKNOWN), new IllegalStateException("bug"));
+        studio.failNext(Failures.unavailable(Outcome.UNKNOWN), new IllegalStateException("bug"));
         GuardedGenerator generator = guarded(studio);
 
         assertThatThrownBy(() -> generator.generate(ImageRequest.of("a fox"), context()))
@@ -116,9 +114,7 @@ class CallJournalTest {
         call.failed(new GenerationCancelledException("interrupted", Failures.origin(Outcome.UNKNOWN)));
 
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(journal().entries())
-                .extracting(JournalEntry::error)
-                .containsExactly("GenerationCancelledException");
+        assertThat(journal().entries()).extracting(JournalEntry::error).containsExactly("GenerationCancelledException");
     }
 
     @Test
@@ -149,8 +145,7 @@ class CallJournalTest {
 
         assertThatThrownBy(() -> guarded(studio).generate(ImageRequest.of("a fox"), context()))
                 .isInstanceOf(ProviderUnavailableException.class)
-                .hasMessage("the journal must be written before a billed call but " + directory
-                        + " cannot be written");
+                .hasMessage("the journal must be written before a billed call but " + directory + " cannot be written");
         assertThat(studio.calls()).isZero();
     }
 }

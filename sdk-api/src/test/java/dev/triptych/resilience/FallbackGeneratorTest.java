@@ -29,8 +29,7 @@ class FallbackGeneratorTest {
     private static final ImageRequest FOX = ImageRequest.of("a fox");
 
     private final VirtualTime time = new VirtualTime();
-    private final GuardParts parts =
-            new GuardParts(new Resilience(), Optional.empty(), List.of(), time.surroundings());
+    private final GuardParts parts = new GuardParts(new Resilience(), Optional.empty(), List.of(), time.surroundings());
     private final FaultyGenerator studio = FaultyGenerator.billed("studio");
     private final FaultyGenerator offline = FaultyGenerator.named("offline");
     private final List<GenerationEvent> events = new ArrayList<>();
@@ -107,7 +106,8 @@ class FallbackGeneratorTest {
     void keepsARefusalUnlessAsked() {
         studio.failAlways(Failures.refused());
 
-        assertThatThrownBy(() -> chain(FallbackSettings.standard(), studio, offline).generate(FOX, context()))
+        assertThatThrownBy(() ->
+                        chain(FallbackSettings.standard(), studio, offline).generate(FOX, context()))
                 .hasMessage("refused");
         ImageResult asked = chain(FallbackSettings.standard().and(FallbackReason.REFUSED), studio, offline)
                 .generate(FOX, context());
@@ -135,7 +135,8 @@ class FallbackGeneratorTest {
         studio.failAlways(first);
         offline.failAlways(second);
 
-        assertThatThrownBy(() -> chain(FallbackSettings.standard(), studio, offline).generate(FOX, context()))
+        assertThatThrownBy(() ->
+                        chain(FallbackSettings.standard(), studio, offline).generate(FOX, context()))
                 .isSameAs(first)
                 .satisfies(error -> assertThat(error.getSuppressed()).containsExactly(second));
     }
@@ -145,7 +146,8 @@ class FallbackGeneratorTest {
         studio.failAlways(Failures.unavailable(Outcome.UNKNOWN));
         GenerationContext over = time.context().timeout(Duration.ZERO).build();
 
-        assertThatThrownBy(() -> chain(FallbackSettings.standard(), studio, offline).generate(FOX, over))
+        assertThatThrownBy(() ->
+                        chain(FallbackSettings.standard(), studio, offline).generate(FOX, over))
                 .isInstanceOf(ImageGenerationException.class);
         assertThat(offline.calls()).isZero();
     }

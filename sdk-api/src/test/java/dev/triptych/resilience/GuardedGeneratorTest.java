@@ -34,8 +34,7 @@ class GuardedGeneratorTest {
 
     private final VirtualTime time = new VirtualTime();
     private final Resilience resilience = new Resilience();
-    private final GuardParts parts =
-            new GuardParts(resilience, Optional.empty(), List.of(), time.surroundings());
+    private final GuardParts parts = new GuardParts(resilience, Optional.empty(), List.of(), time.surroundings());
     private final List<GenerationEvent> events = new ArrayList<>();
 
     private GuardedGenerator guarded(FaultyGenerator provider, GuardSettings settings) {
@@ -96,7 +95,9 @@ class GuardedGeneratorTest {
         assertThatThrownBy(() -> guarded(patient, retrying()).generate(FOX, context()))
                 .isInstanceOf(RateLimitedException.class);
         assertThatThrownBy(() -> guarded(hurried, retrying())
-                        .generate(FOX, time.context().timeout(Duration.ofSeconds(5)).build()))
+                        .generate(
+                                FOX,
+                                time.context().timeout(Duration.ofSeconds(5)).build()))
                 .isInstanceOf(RateLimitedException.class);
         assertThat(time.sleeps()).isEmpty();
     }
@@ -158,8 +159,9 @@ class GuardedGeneratorTest {
         assertThat(result.images())
                 .extracting(image -> image.seed().orElseThrow())
                 .containsExactly(7L, 8L, 9L);
-        assertThat(result.failures()).singleElement().satisfies(failure -> assertThat(failure.index())
-                .isEqualTo(3));
+        assertThat(result.failures())
+                .singleElement()
+                .satisfies(failure -> assertThat(failure.index()).isEqualTo(3));
         assertThat(provider.calls()).isEqualTo(1);
     }
 
@@ -180,14 +182,12 @@ class GuardedGeneratorTest {
     // Circuit breaker
 
     private static GuardSettings breaking() {
-        return GuardSettings.none()
-                .withCircuitBreaker(new CircuitBreakerSettings(50, 4, 4, Duration.ofSeconds(30), 1));
+        return GuardSettings.none().withCircuitBreaker(new CircuitBreakerSettings(50, 4, 4, Duration.ofSeconds(30), 1));
     }
 
     private void failTimes(GuardedGenerator generator, int times) {
         for (int i = 0; i < times; i++) {
-            assertThatThrownBy(() -> generator.generate(FOX, context()))
-                    .isInstanceOf(ImageGenerationException.class);
+            assertThatThrownBy(() -> generator.generate(FOX, context())).isInstanceOf(ImageGenerationException.class);
         }
     }
 
@@ -200,8 +200,8 @@ class GuardedGeneratorTest {
         assertThatThrownBy(() -> generator.generate(FOX, context()))
                 .isInstanceOf(ProviderUnavailableException.class)
                 .hasMessage("the circuit of studio must be closed but is open after repeated failures")
-                .satisfies(error -> assertThat(((ImageGenerationException) error).outcome())
-                        .isEqualTo(Outcome.NOT_SENT));
+                .satisfies(error ->
+                        assertThat(((ImageGenerationException) error).outcome()).isEqualTo(Outcome.NOT_SENT));
         assertThat(provider.calls()).isEqualTo(4);
 
         time.pass(Duration.ofSeconds(31));
@@ -253,15 +253,15 @@ class GuardedGeneratorTest {
         FaultyGenerator provider = FaultyGenerator.named("studio");
         GuardedGenerator generator = guarded(
                 provider,
-                GuardSettings.none()
-                        .withRateLimit(new RateLimitSettings(2, Duration.ofHours(1), Duration.ofHours(1))));
+                GuardSettings.none().withRateLimit(new RateLimitSettings(2, Duration.ofHours(1), Duration.ofHours(1))));
 
         for (int i = 0; i < 4; i++) {
             generator.generate(FOX, context());
         }
 
-        assertThat(time.sleeps()).hasSize(2).allSatisfy(wait -> assertThat(wait)
-                .isBetween(Duration.ofMinutes(59), Duration.ofHours(1)));
+        assertThat(time.sleeps())
+                .hasSize(2)
+                .allSatisfy(wait -> assertThat(wait).isBetween(Duration.ofMinutes(59), Duration.ofHours(1)));
     }
 
     @Test
@@ -353,8 +353,7 @@ class GuardedGeneratorTest {
                 parts);
 
         generator.generate(FOX, context);
-        generator.generate(
-                FOX, time.context().timeout(Duration.ofSeconds(5)).build());
+        generator.generate(FOX, time.context().timeout(Duration.ofSeconds(5)).build());
 
         assertThat(left).containsExactly(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofSeconds(5));
     }
@@ -362,8 +361,7 @@ class GuardedGeneratorTest {
     @Test
     void endsAnAttemptThatIgnoresItsDeadline() throws Exception {
         FaultyGenerator provider = FaultyGenerator.billed("studio").block();
-        GuardedGenerator generator =
-                guarded(provider, retrying().withTimeout(Duration.ofSeconds(20)));
+        GuardedGenerator generator = guarded(provider, retrying().withTimeout(Duration.ofSeconds(20)));
         CompletableFuture<ImageResult> result = start(generator, GenerationContext.create());
         provider.awaitBlocked(1);
 
@@ -374,8 +372,8 @@ class GuardedGeneratorTest {
                 .hasRootCauseMessage("generation was cancelled")
                 .cause()
                 .hasMessage("studio must answer within PT20S but did not")
-                .satisfies(error -> assertThat(((ImageGenerationException) error).outcome())
-                        .isEqualTo(Outcome.UNKNOWN));
+                .satisfies(error ->
+                        assertThat(((ImageGenerationException) error).outcome()).isEqualTo(Outcome.UNKNOWN));
     }
 
     // Split
@@ -400,9 +398,7 @@ class GuardedGeneratorTest {
                 .hasSize(10)
                 .last()
                 .isEqualTo(new GenerationEvent.Progress(10, 10));
-        assertThat(events)
-                .filteredOn(GenerationEvent.Started.class::isInstance)
-                .hasSize(1);
+        assertThat(events).filteredOn(GenerationEvent.Started.class::isInstance).hasSize(1);
     }
 
     @Test
@@ -430,9 +426,10 @@ class GuardedGeneratorTest {
 
     @Test
     void fetchesThePartsAgainThatWereMade() {
-        ImageResult made = FaultyGenerator.named("elsewhere").generate(FOX.toBuilder().count(4).build());
-        FaultyGenerator provider = FaultyGenerator.billed("studio")
-                .failNext(Failures.notFetched(context -> made), Failures.refused());
+        ImageResult made = FaultyGenerator.named("elsewhere")
+                .generate(FOX.toBuilder().count(4).build());
+        FaultyGenerator provider =
+                FaultyGenerator.billed("studio").failNext(Failures.notFetched(context -> made), Failures.refused());
         ImageRequest eight = FOX.toBuilder().count(8).build();
 
         ImageResult result = guarded(provider, retrying()).generate(eight, context());
@@ -445,8 +442,7 @@ class GuardedGeneratorTest {
     @Test
     void runsSomePartsSideBySideButNoMoreThanAllowed() throws Exception {
         FaultyGenerator provider = FaultyGenerator.named("studio").block();
-        GuardedGenerator generator =
-                guarded(provider, GuardSettings.none().withParallelCalls(3));
+        GuardedGenerator generator = guarded(provider, GuardSettings.none().withParallelCalls(3));
         ImageRequest twenty = FOX.toBuilder().count(20).build();
         CompletableFuture<ImageResult> result = CompletableFuture.supplyAsync(
                 () -> generator.generate(twenty, GenerationContext.create()), work -> new Thread(work).start());
@@ -461,12 +457,10 @@ class GuardedGeneratorTest {
     @Test
     void cancelsEveryPart() throws Exception {
         FaultyGenerator provider = FaultyGenerator.named("studio").block();
-        GuardedGenerator generator =
-                guarded(provider, GuardSettings.none().withParallelCalls(3));
+        GuardedGenerator generator = guarded(provider, GuardSettings.none().withParallelCalls(3));
         GenerationContext context = GenerationContext.create();
         CompletableFuture<ImageResult> result = CompletableFuture.supplyAsync(
-                () -> generator.generate(FOX.toBuilder().count(20).build(), context),
-                work -> new Thread(work).start());
+                () -> generator.generate(FOX.toBuilder().count(20).build(), context), work -> new Thread(work).start());
         provider.awaitBlocked(3);
 
         context.cancellation().cancel();

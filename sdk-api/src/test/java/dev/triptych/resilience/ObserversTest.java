@@ -30,8 +30,7 @@ class ObserversTest {
     private final FaultyGenerator studio = FaultyGenerator.billed("studio");
 
     private ImageGenerator observed(GenerationObserver observer) {
-        GuardParts parts =
-                new GuardParts(resilience, Optional.empty(), List.of(observer), time.surroundings());
+        GuardParts parts = new GuardParts(resilience, Optional.empty(), List.of(observer), time.surroundings());
         GuardSettings settings = GuardSettings.none()
                 .withRetry(RetrySettings.standard())
                 .withCircuitBreaker(CircuitBreakerSettings.standard());
@@ -54,14 +53,20 @@ class ObserversTest {
         assertThatThrownBy(() -> generator.generate(ImageRequest.of("a fox"), context()))
                 .hasMessage("refused");
 
-        assertThat(meters.get("triptych.generation").tags("outcome", "SUCCESS").timer().count())
+        assertThat(meters.get("triptych.generation")
+                        .tags("outcome", "SUCCESS")
+                        .timer()
+                        .count())
                 .isEqualTo(1);
         assertThat(meters.get("triptych.generation")
                         .tags("outcome", "CONTENT_REJECTED")
                         .timer()
                         .count())
                 .isEqualTo(1);
-        assertThat(meters.get("triptych.attempt").tags("outcome", "RATE_LIMITED").timer().count())
+        assertThat(meters.get("triptych.attempt")
+                        .tags("outcome", "RATE_LIMITED")
+                        .timer()
+                        .count())
                 .isEqualTo(1);
         assertThat(meters.get("triptych.images").counter().count()).isEqualTo(2);
         assertThat(meters.get("triptych.cost").tags("currency", "USD").counter().count())
@@ -95,9 +100,7 @@ class ObserversTest {
                 .extracting(SpanData::getName)
                 .containsExactly("triptych.attempt", "triptych.attempt", "triptych.generation");
         SpanData request = finished.get(2);
-        assertThat(finished.subList(0, 2))
-                .extracting(SpanData::getParentSpanId)
-                .containsOnly(request.getSpanId());
+        assertThat(finished.subList(0, 2)).extracting(SpanData::getParentSpanId).containsOnly(request.getSpanId());
         assertThat(finished.get(0).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
         assertThat(finished.get(0).getAttributes().get(AttributeKey.stringKey("triptych.outcome")))
                 .isEqualTo("NOT_SENT");

@@ -124,9 +124,12 @@ class RetryPolicyTest {
     void doesAsTheProviderSaysUpToACap() {
         RetryPolicy retry = policy(RetrySettings.standard(), 0.5);
 
-        assertThat(retry.delayBefore(1, Failures.tooMany(Duration.ofSeconds(7)))).contains(Duration.ofSeconds(7));
-        assertThat(retry.delayBefore(1, Failures.tooMany(Duration.ofSeconds(60)))).contains(Duration.ofSeconds(60));
-        assertThat(retry.delayBefore(1, Failures.tooMany(Duration.ofSeconds(61)))).isEmpty();
+        assertThat(retry.delayBefore(1, Failures.tooMany(Duration.ofSeconds(7))))
+                .contains(Duration.ofSeconds(7));
+        assertThat(retry.delayBefore(1, Failures.tooMany(Duration.ofSeconds(60))))
+                .contains(Duration.ofSeconds(60));
+        assertThat(retry.delayBefore(1, Failures.tooMany(Duration.ofSeconds(61))))
+                .isEmpty();
     }
 
     private static List<Duration> delays(RetryPolicy retry) {

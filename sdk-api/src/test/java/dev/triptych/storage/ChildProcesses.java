@@ -4,12 +4,16 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +21,9 @@ import java.util.stream.Stream;
  * from a class-data archive that the first process leaves behind.
  */
 public final class ChildProcesses {
+
+    /** What the children's work needs beside our own classes. */
+    private static final List<String> LIBRARIES = List.of("jackson-core-", "jspecify-");
 
     private final Path home;
     private final String classPath;
@@ -32,31 +39,29 @@ public final class ChildProcesses {
     private String packed() throws IOException {
         List<String> path = new ArrayList<>();
         Path jar = home.resolve("classes.jar");
+        path.add(jar.toString());
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Set<String> names = new HashSet<>();
+            for (String entry : Pattern.compile(Pattern.quote(File.pathSeparator))
+                    .splitAsStream(System.getProperty("java.class.path"))
+                    .toList()) {
                 if (Files.isDirectory(Path.of(entry))) {
-                    pack(Path.of(entry), out);
-                } else if (entry.contains("jackson-core") || entry.contains("caffeine") || entry.contains("jspecify")
-                        || entry.contains("assertj") || entry.contains("jackson-databind")
-                        || entry.contains("jackson-annotations") || entry.contains("byte-buddy")) {
+                    pack(Path.of(entry), names, out);
+                } else if (LIBRARIES.stream().anyMatch(entry::contains)) {
                     path.add(entry);
                 }
             }
         }
-        path.add(0, jar.toString());
         return String.join(File.pathSeparator, path);
     }
 
-    private static void pack(Path directory, JarOutputStream out) throws IOException {
+    private static void pack(Path directory, Set<String> names, JarOutputStream out) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
-            for (Path file : all.filter(each -> each.toString().endsWith(".class")).toList()) {
+            for (Path file :
+                    all.filter(each -> each.toString().endsWith(".class")).toList()) {
                 String name = directory.relativize(file).toString().replace(File.separatorChar, '/');
-                if (name.startsWith("dev/triptych/")) {
-                    try {
-                        out.putNextEntry(new JarEntry(name));
-                    } catch (java.util.zip.ZipException e) {
-                        continue;
-                    }
+                if (name.startsWith("dev/triptych/") && names.add(name)) {
+                    out.putNextEntry(new JarEntry(name));
                     Files.copy(file, out);
                 }
             }
@@ -72,8 +77,7 @@ public final class ChildProcesses {
 
     /** Starts {@code main}. */
     public Process start(String main, String... arguments) throws IOException {
-        return start(
-                Files.exists(archive) ? List.of("-XX:SharedArchiveFile=" + archive) : List.of(), main, arguments);
+        return start(Files.exists(archive) ? List.of("-XX:SharedArchiveFile=" + archive) : List.of(), main, arguments);
     }
 
     private Process start(List<String> options, String main, String... arguments) throws IOException {
@@ -85,7 +89,7 @@ public final class ChildProcesses {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx64m",
-                "-Xss512k"));
+                "-XX:-UsePerfData"));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main));
         command.addAll(List.of(arguments));
@@ -97,7 +101,7 @@ public final class ChildProcesses {
     /** Every line that {@code process} says until it ends. */
     public static List<String> lines(Process process) {
         try (InputStream out = process.getInputStream()) {
-            return new String(out.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+            return new String(out.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
         } catch (IOException e) {

@@ -13,8 +13,10 @@ public final class KillChild {
 
     /** Arguments: scenario class, directory, run, number of the write point to halt at (0 = none, and begin again). */
     public static void main(String[] arguments) throws Exception {
-        KillScenario scenario = (KillScenario)
-                Class.forName(arguments[0]).getDeclaredConstructor().newInstance();
+        KillScenario scenario = Class.forName(arguments[0])
+                .asSubclass(KillScenario.class)
+                .getDeclaredConstructor()
+                .newInstance();
         Path directory = Path.of(arguments[1]);
         int run = Integer.parseInt(arguments[2]);
         int haltAt = Integer.parseInt(arguments[3]);

@@ -33,7 +33,7 @@ class KillTest {
         ChildProcesses processes = new ChildProcesses(temporary);
         processes.warmUp(
                 KillChild.class.getName(),
-                JournalKillScenario.class.getName(),
+                EveryScenario.class.getName(),
                 Files.createDirectory(temporary.resolve("warm")).toString(),
                 "0",
                 "1000000");
@@ -109,8 +109,8 @@ class KillTest {
         scenario.verify(run, directory, done);
     }
 
-    private static Process start(
-            int run, int haltAt, ChildProcesses processes, KillScenario scenario, Path directory) throws IOException {
+    private static Process start(int run, int haltAt, ChildProcesses processes, KillScenario scenario, Path directory)
+            throws IOException {
         return processes.start(
                 KillChild.class.getName(),
                 scenario.getClass().getName(),
