@@ -91,10 +91,8 @@ final class ImagesAnswerReader {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             JsonToken value = json.nextToken();
-            if (name.equals("data") && value == JsonToken.START_ARRAY) {
+            if ((name.equals("data") || name.equals("output")) && value == JsonToken.START_ARRAY) {
                 readItems(json);
-            } else if (name.equals("output") && value == JsonToken.START_ARRAY) {
-                readLinks(json);
             } else if (name.equals("error") && value != JsonToken.VALUE_NULL) {
                 throw errors.inBody(answer, json.readValueAsTree());
             } else if (name.equals("usage") && value == JsonToken.START_OBJECT) {
@@ -105,6 +103,7 @@ final class ImagesAnswerReader {
         }
     }
 
+    /** Objects; or bare addresses, as Hugging Face's {@code output} and some mock servers have them. */
     private void readItems(JsonParser json) throws IOException {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             if (json.currentToken() == null) {
@@ -112,16 +111,7 @@ final class ImagesAnswerReader {
             }
             if (json.currentToken() == JsonToken.START_OBJECT) {
                 items.add(readItem(json));
-            } else {
-                json.skipChildren();
-            }
-        }
-    }
-
-    /** Hugging Face's other form: a list of addresses. */
-    private void readLinks(JsonParser json) throws IOException {
-        while (json.nextToken() != JsonToken.END_ARRAY && json.currentToken() != null) {
-            if (json.currentToken() == JsonToken.VALUE_STRING) {
+            } else if (json.currentToken() == JsonToken.VALUE_STRING) {
                 items.add(item(null, json.getText(), ImagesAnswer.Notes.NONE, null));
             } else {
                 json.skipChildren();

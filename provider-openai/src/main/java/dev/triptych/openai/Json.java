@@ -4,10 +4,14 @@ import com.fasterxml.jackson.core.ErrorReportConfiguration;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,9 @@ final class Json {
                     .maxStringLength(Integer.MAX_VALUE)
                     .build())
             .build());
+
+    /** Refuses a second value after the first: {@code "16 9"} is a text. */
+    private static final ObjectReader WHOLE = MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private Json() {}
 
@@ -46,10 +53,26 @@ final class Json {
         });
     }
 
+    /** A value of the configuration, in which every scalar is a text, as what it spells; {@code "null"} gives null. */
+    static @Nullable Object ofSetting(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            ObjectNode tree = MAPPER.createObjectNode();
+            map.forEach((name, inner) -> tree.set(String.valueOf(name), MAPPER.<JsonNode>valueToTree(ofSetting(inner))));
+            return tree;
+        }
+        if (value instanceof List<?> list) {
+            ArrayNode tree = MAPPER.createArrayNode();
+            list.forEach(inner -> tree.add(MAPPER.<JsonNode>valueToTree(ofSetting(inner))));
+            return tree;
+        }
+        JsonNode scalar = value instanceof String text ? scalarOrTree(text) : MAPPER.valueToTree(value);
+        return scalar.isNull() ? null : scalar;
+    }
+
     /** {@code text} as the JSON value it spells, such as a number or a list, or else as a text. */
     static JsonNode scalarOrTree(String text) {
         try {
-            JsonNode tree = MAPPER.readTree(text);
+            JsonNode tree = WHOLE.readTree(text);
             return tree == null || tree.isMissingNode() ? TextNode.valueOf(text) : tree;
         } catch (JsonProcessingException e) {
             return TextNode.valueOf(text);

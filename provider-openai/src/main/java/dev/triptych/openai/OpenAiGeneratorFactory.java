@@ -60,7 +60,7 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
         settings.duration("timeout").ifPresent(builder::timeout);
         settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
         settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
-        settings.map("options").forEach(builder::option);
+        settings.map("options").forEach((field, value) -> builder.option(field, Json.ofSetting(value)));
         try {
             return builder.build();
         } catch (IllegalArgumentException e) {

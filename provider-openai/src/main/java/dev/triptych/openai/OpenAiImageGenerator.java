@@ -97,9 +97,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 Negotiation.negotiate(settled, capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
         ImagesAnswer answer = api.call(negotiated.request(), context, differences);
-        ImageResult result = assembly(negotiated, answer, differences, start).of(answer.items(), context);
-        context.emit(new GenerationEvent.Completed(result));
-        return result;
+        return assembly(negotiated, answer, differences, start).of(answer.items(), context);
     }
 
     private ResultAssembly assembly(
