@@ -34,7 +34,7 @@ final class ByteChunks extends OutputStream {
     public void write(byte[] bytes, int offset, int count) throws IOException {
         length += count;
         if (length > limit) {
-            throw new TooLargeException("picture must be at most " + limit + " bytes (max-image-bytes) but is larger");
+            throw new UnusablePictureException("picture must be at most " + limit + " bytes (max-image-bytes) but is larger");
         }
         int from = offset;
         int left = count;
@@ -72,12 +72,5 @@ final class ByteChunks extends OutputStream {
         used = 0;
         length = 0;
         return all;
-    }
-
-    /** More came than is allowed. */
-    static final class TooLargeException extends IOException {
-        TooLargeException(String message) {
-            super(message);
-        }
     }
 }

@@ -4,7 +4,6 @@ import dev.triptych.Cancellation;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
-import dev.triptych.ImageGenerationException;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
 import dev.triptych.UnexpectedResponseException;
@@ -169,10 +168,10 @@ final class HttpTransport implements AutoCloseable {
         if (cause instanceof Error error) {
             throw error;
         }
-        if (cause instanceof ImageGenerationException known) {
+        if (cause instanceof RuntimeException known) {
             return known;
         }
-        if (cause instanceof ByteChunks.TooLargeException) {
+        if (cause instanceof UnusablePictureException) {
             return new UnexpectedResponseException(String.valueOf(cause.getMessage()), origin(progress), cause);
         }
         if (cause instanceof InterruptedIOException && !isConnectTimeout(cause, progress)) {

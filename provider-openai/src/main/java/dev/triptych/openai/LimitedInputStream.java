@@ -35,7 +35,7 @@ final class LimitedInputStream extends FilterInputStream {
     private void count(int read) throws IOException {
         count += read;
         if (count > limit) {
-            throw new ByteChunks.TooLargeException(message);
+            throw new UnusablePictureException(message);
         }
     }
 }

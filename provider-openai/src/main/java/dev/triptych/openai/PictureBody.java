@@ -30,7 +30,11 @@ final class PictureBody {
     /** The text value that {@code json} stands at, decoded without ever being a text. */
     static byte[] base64(JsonParser json, long limit) throws IOException {
         ByteChunks chunks = new ByteChunks(limit);
-        json.readBinaryValue(BASE64, chunks);
+        try {
+            json.readBinaryValue(BASE64, chunks);
+        } catch (IllegalArgumentException e) {
+            throw new UnusablePictureException("picture must be base64 but was malformed", e);
+        }
         return chunks.toByteArray();
     }
 }
