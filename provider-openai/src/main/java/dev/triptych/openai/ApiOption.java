@@ -21,8 +21,8 @@ enum ApiOption {
     PARTIAL_IMAGES("partial_images", 0, 3),
     /** How much detail a drawing gets: {@code low}, {@code medium} or {@code high}. */
     COMPLEXITY("complexity"),
-    /** Pictures of an animated GIF. The AI SDK of Vercel allows up to 64; the official client says 16. */
-    FRAME_COUNT("frame_count", 2, 64),
+    /** Pictures of an animated GIF. The official client says at most 16; the AI SDK of Vercel lets 64 pass. */
+    FRAME_COUNT("frame_count", 2, 16),
     /** Time of each picture of an animated GIF, in steps of 10. */
     FRAME_DURATION_MS("frame_duration_ms", 10, 60_000),
     /** {@code url} or {@code b64_json}, for DALL·E and compatible servers. */
