@@ -3,8 +3,6 @@ package dev.triptych.openai;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -64,13 +62,13 @@ final class AzureProfile implements ServerProfile {
         if (settings.deployment().isEmpty()) {
             return codec.encode(url("/openai/v1", request, settings, V1_VERSION), headers, settings.model());
         }
-        String prefix = "/openai/deployments/" + URLEncoder.encode(settings.deployment(), StandardCharsets.UTF_8);
+        String prefix = "/openai/deployments/" + ServerSettings.encoded(settings.deployment());
         return codec.encode(url(prefix, request, settings, DEPLOYMENT_VERSION), headers, "");
     }
 
     private static URI url(String prefix, ImageRequest request, ServerSettings settings, String usualVersion) {
         String version = settings.apiVersion().isEmpty() ? usualVersion : settings.apiVersion();
         return settings.resolve(prefix + ImagesCodec.path(request) + "?api-version="
-                + URLEncoder.encode(version, StandardCharsets.UTF_8));
+                + ServerSettings.encoded(version));
     }
 }

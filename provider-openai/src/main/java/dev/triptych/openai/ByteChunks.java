@@ -12,7 +12,7 @@ import java.util.List;
 final class ByteChunks extends OutputStream {
 
     private static final int FIRST = 16 * 1024;
-    private static final int LARGEST = 1024 * 1024;
+    private static final int LARGEST = 256 * 1024;
 
     private final long limit;
     private final List<byte[]> full = new ArrayList<>();

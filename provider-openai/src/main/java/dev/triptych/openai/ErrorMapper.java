@@ -32,6 +32,8 @@ import java.util.regex.Pattern;
  */
 final class ErrorMapper {
 
+    private static final int STATUS_NOT_FOUND = 404;
+
     private static final int MAX_BODY = 64 * 1024;
 
     /** OpenAI now and in DALL·E's days, Azure outside and inside, Stability. */
@@ -168,6 +170,8 @@ final class ErrorMapper {
             text.append(": ").append(redaction.clean(body.message()));
         } else if (body.equals(ErrorBody.NONE) && !answer.mayBeJson()) {
             text.append(": the body was ").append(printable(answer.mediaType()));
+        } else if (body.equals(ErrorBody.NONE) && answer.status() == STATUS_NOT_FOUND) {
+            text.append(": there is no such endpoint below base-url");
         }
         return text.toString();
     }

@@ -67,7 +67,7 @@ final class HuggingFaceProfile implements ServerProfile {
 
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
-        URI url = settings.resolve("/models/" + settings.model());
+        URI url = settings.resolve("/models/" + ServerSettings.encoded(settings.model()).replace("%2F", "/"));
         Map<String, String> headers = new LinkedHashMap<>(Credentials.bearer(settings));
         headers.put("Accept", "image/*, application/json");
         if (Boolean.parseBoolean(request.options().get(WAIT_FOR_MODEL))) {

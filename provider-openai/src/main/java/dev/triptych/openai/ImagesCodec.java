@@ -168,6 +168,9 @@ final class ImagesCodec {
 
     /** The same fields as texts, then the pictures. Several are {@code image[]}, as OpenAI's examples have it. */
     private ApiCall.Body form() {
+        if (request.mask().isPresent() && request.outputFormat().orElse("").equals("gif")) {
+            throw differences.unsupported("mask must not be given with outputFormat gif but was");
+        }
         InputConverter.Converted converted =
                 new InputConverter(settings.profile().inputs(), differences).convert(request);
         ApiCall.Form form = new ApiCall.Form();

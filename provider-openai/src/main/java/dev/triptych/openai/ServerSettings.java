@@ -1,6 +1,8 @@
 package dev.triptych.openai;
 
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,6 +39,11 @@ record ServerSettings(
     /** Copies the map, which may hold nulls. */
     ServerSettings {
         options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
+    }
+
+    /** {@code text} as one segment of a path, or as a value of a query. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /** The address of {@code path} below the base URL. */

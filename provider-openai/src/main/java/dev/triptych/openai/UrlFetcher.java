@@ -55,6 +55,7 @@ final class UrlFetcher {
                         .newBuilder()
                         .removeHeader("Authorization")
                         .removeHeader("api-key")
+                        .removeHeader("x-api-key")
                         .removeHeader("Cookie")
                         .build()))
                 .build();

@@ -27,7 +27,7 @@ class AzureProfileTest extends AgainstWireMock {
                 azure().deployment("my dalle").model("dall-e-3").build().generate(PROMPT);
 
         assertThat(sent().getUrl())
-                .isEqualTo("/openai/deployments/my+dalle/images/generations?api-version=2025-04-01-preview");
+                .isEqualTo("/openai/deployments/my%20dalle/images/generations?api-version=2025-04-01-preview");
         assertThat(sent().getHeader("api-key")).isEqualTo(KEY);
         assertThat(sent().containsHeader("Authorization")).isFalse();
         assertThat(sentJson()).isEqualTo(Fixtures.json("""

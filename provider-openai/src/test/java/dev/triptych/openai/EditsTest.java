@@ -255,4 +255,18 @@ class EditsTest extends AgainstWireMock {
                 .isInstanceOf(UnsupportedRequestException.class)
                 .hasMessage("prompt must say what to paint but was empty");
     }
+
+    @Test
+    void refusesAMaskForAnAnimatedGif() {
+        ImageRequest request = ImageRequest.builder()
+                .prompt("a hat")
+                .input(PNG)
+                .mask(ImageInput.of(TestPictures.mask(8, 8)))
+                .outputFormat("gif")
+                .build();
+
+        assertThatThrownBy(() -> openai().build().generate(request))
+                .isInstanceOf(UnsupportedRequestException.class)
+                .hasMessage("mask must not be given with outputFormat gif but was");
+    }
 }

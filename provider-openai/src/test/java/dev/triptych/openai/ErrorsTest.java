@@ -270,6 +270,13 @@ class ErrorsTest extends AgainstWireMock {
     }
 
     @Test
+    void saysThatThereIsNoSuchEndpoint() {
+        answer(aResponse().withStatus(404));
+
+        assertThat(failure()).hasMessage(REFUSED + "(status 404): there is no such endpoint below base-url");
+    }
+
+    @Test
     void carriesTheWaitThatTheServerAsksFor() {
         answer(json(429, Fixtures.text("openai/error-rate-limit.json")).withHeader("Retry-After", "12"));
 
