@@ -35,10 +35,19 @@ final class Mt19937 {
         return y ^ (y >>> 18);
     }
 
+    /** Three loops, so that no index has to wrap around. */
     private void renew() {
-        for (int i = 0; i < N; i++) {
-            int y = (state[i] & UPPER_MASK) | (state[(i + 1) % N] & LOWER_MASK);
-            state[i] = state[(i + M) % N] ^ (y >>> 1) ^ ((y & 1) * MATRIX_A);
+        for (int i = 0; i < N - M; i++) {
+            state[i] = twist(state[i], state[i + 1], state[i + M]);
         }
+        for (int i = N - M; i < N - 1; i++) {
+            state[i] = twist(state[i], state[i + 1], state[i + M - N]);
+        }
+        state[N - 1] = twist(state[N - 1], state[0], state[M - 1]);
+    }
+
+    private static int twist(int current, int following, int distant) {
+        int y = (current & UPPER_MASK) | (following & LOWER_MASK);
+        return distant ^ (y >>> 1) ^ (-(y & 1) & MATRIX_A);
     }
 }

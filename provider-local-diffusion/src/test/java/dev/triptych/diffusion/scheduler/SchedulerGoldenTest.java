@@ -21,6 +21,18 @@ class SchedulerGoldenTest {
     }
 
     @Test
+    void everyLoopThatBeginsLaterEqualsTheReference() throws Exception {
+        Path directory = Path.of(SchedulerGoldenTest.class
+                .getResource("/golden/schedulers-begin")
+                .toURI());
+
+        SchedulerGoldens.Outcome outcome = SchedulerGoldens.run(directory);
+
+        assertThat(outcome.problems()).isEmpty();
+        assertThat(outcome.cases()).isEqualTo(23);
+    }
+
+    @Test
     void everyLoopOfTheFullSetEqualsTheReference() throws Exception {
         Path directory = Path.of(System.getProperty("triptych.shared", "")).resolve("golden/schedulers");
         assumeTrue(
