@@ -26,8 +26,8 @@ import java.util.Optional;
  *
  * References: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022); Ho and Salimans,
  * "Classifier-Free Diffusion Guidance" (2022); Meng et al., "SDEdit" (2022) for image-to-image. The order of operations
- * and of random draws is that of diffusers 0.36, {@code pipeline_stable_diffusion.py} and {@code
- * pipeline_stable_diffusion_img2img.py}, so that a seed gives the same picture.
+ * and of random draws is that of diffusers 0.36, {@code pipeline_stable_diffusion.py} and
+ * {@code pipeline_stable_diffusion_img2img.py}, so that a seed gives the same picture.
  */
 final class DiffusionPipeline {
 
@@ -46,10 +46,9 @@ final class DiffusionPipeline {
         Tensor conditional = encodeText(settings.prompt(), settings, cancellation);
         int guidanceWidth = checkpoint.timeCondProjDim();
         if (guidanceWidth > 0) { // distilled: guidance goes in as a number, not as a second pass
+            float excess = (float) (settings.guidanceScale() - 1);
             return new Conditioning(
-                    conditional,
-                    Optional.empty(),
-                    Optional.of(Guidance.embedding((float) (settings.guidanceScale() - 1), guidanceWidth)));
+                    conditional, Optional.empty(), Optional.of(Guidance.embedding(excess, guidanceWidth)));
         }
         if (settings.guidanceScale() <= 1) {
             return new Conditioning(conditional, Optional.empty(), Optional.empty());
@@ -71,7 +70,8 @@ final class DiffusionPipeline {
     float[] denoise(Conditioning text, DiffusionSettings settings, NormalSource noise, StepMonitor monitor) {
         Scheduler scheduler = Schedulers.create(settings.scheduler(), settings.steps(), settings.stepArguments());
         float[] timesteps = scheduler.timesteps();
-        int firstCall = settings.start().map(start -> firstCall(start, scheduler)).orElse(0);
+        int firstCall =
+                settings.start().map(start -> firstCall(start, scheduler)).orElse(0);
         scheduler.begin(firstCall);
         float[] latents = settings.start()
                 .map(start -> noisedStart(start, scheduler, firstCall, noise, monitor.cancellation()))

@@ -50,8 +50,9 @@ final class Guidance {
     }
 
     /**
-     * The guidance scale as the vector that a guidance-distilled U-Net takes [3]; as {@code
-     * get_guidance_scale_embedding} of diffusers: {@code [sin(1000 w · f), cos(1000 w · f)]} with f from 1 down to 1/10000.
+     * The guidance scale as the vector that a guidance-distilled U-Net takes [3]; as
+     * {@code get_guidance_scale_embedding} of diffusers: {@code [sin(1000 w · f), cos(1000 w · f)]} with f from 1 down
+     * to 1/10000.
      *
      * @param excess w = guidance scale − 1
      * @param width length of the vector; an odd one ends in a zero

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a picture's settings are called in the {@code parameters} text that A1111's web UI writes into a PNG and that many
- * tools read (AUTOMATIC1111/stable-diffusion-webui, {@code modules/processing.py}, {@code create_infotext}).
+ * What a picture's settings are called in the {@code parameters} text that A1111's web UI writes into a PNG and that
+ * many tools read (AUTOMATIC1111/stable-diffusion-webui, {@code modules/processing.py}, {@code create_infotext}).
  */
 final class Infotext {
 
@@ -58,8 +58,6 @@ final class Infotext {
     }
 
     private static String plain(double value) {
-        return value == Math.rint(value)
-                ? String.format(Locale.ROOT, "%.0f", value)
-                : Float.toString((float) value);
+        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : Float.toString((float) value);
     }
 }

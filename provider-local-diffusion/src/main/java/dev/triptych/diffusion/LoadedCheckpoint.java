@@ -39,9 +39,15 @@ final class LoadedCheckpoint implements AutoCloseable {
 
     private LoadedCheckpoint(Checkpoint checkpoint) {
         this.checkpoint = checkpoint;
-        this.ownScheduler = SchedulerConfig.read(checkpoint.schedulerConfig()).repaired();
+        SchedulerConfig scheduler = SchedulerConfig.read(checkpoint.schedulerConfig());
+        this.ownScheduler = isConsistencyModel(checkpoint) ? scheduler : scheduler.repaired();
         this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerDirectory());
         this.capabilities = capabilitiesOf(checkpoint);
+    }
+
+    /** Latent consistency pipelines take the scheduler's config as it is. */
+    private static boolean isConsistencyModel(Checkpoint checkpoint) {
+        return checkpoint.pipelineClass().startsWith("LatentConsistencyModel");
     }
 
     static LoadedCheckpoint open(Path directory) {
@@ -93,11 +99,10 @@ final class LoadedCheckpoint implements AutoCloseable {
         Checkpoint.Defaults defaults = checkpoint.defaults();
         int steps = request.steps().orElse(defaults.steps());
         Optional<Pixels> input = request.inputs().stream().findFirst().map(this::decodeInput);
-        ImageSize size = request.size().orElseGet(() -> input.map(this::roundedSize).orElseGet(this::defaultSize));
+        ImageSize size =
+                request.size().orElseGet(() -> input.map(this::roundedSize).orElseGet(this::defaultSize));
         Optional<DiffusionSettings.Start> start = input.map(picture -> new DiffusionSettings.Start(
-                picture.resizeLanczos(size.width(), size.height()),
-                strength(request, steps),
-                steps));
+                picture.resizeLanczos(size.width(), size.height()), strength(request, steps), steps));
         warnCut("prompt", request.prompt(), mode, warnings);
         warnCut("negativePrompt", request.negativePrompt(), mode, warnings);
         return new DiffusionSettings(
@@ -140,8 +145,8 @@ final class LoadedCheckpoint implements AutoCloseable {
     private static double strength(ImageRequest request, int steps) {
         double strength = request.strength().orElse(LocalOptions.DEFAULT_STRENGTH);
         if ((int) (steps * strength) < 1) {
-            throw unsupported("strength must be at least 1/steps (" + 1.0 / steps + ") to leave one step but was "
-                    + strength);
+            throw unsupported(
+                    "strength must be at least 1/steps (" + 1.0 / steps + ") to leave one step but was " + strength);
         }
         return strength;
     }

@@ -101,7 +101,10 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             images = paintAll(checkpoint, settings, effective, context, stopwatch);
         }
         ExecutionRecord execution = ExecutionRecord.of(
-                        info(), context, effective, Duration.ofMillis(context.clock().millis() - start))
+                        info(),
+                        context,
+                        effective,
+                        Duration.ofMillis(context.clock().millis() - start))
                 .withDurations(stopwatch.laps());
         return ImageResult.of(images, warnings, execution);
     }
@@ -136,7 +139,9 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         return images;
     }
 
-    /** Turns the steps of one picture into the progress of the whole request, and stops it when nobody waits any more. */
+    /**
+     * Turns the steps of one picture into the progress of the whole request, and stops it when nobody waits any more.
+     */
     private static DiffusionPipeline.StepMonitor monitor(int index, int count, GenerationContext context) {
         return new DiffusionPipeline.StepMonitor() {
             @Override
@@ -192,7 +197,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     /** Collects the parts of a generator. Not thread-safe. */
     public static final class Builder {
         private String name = "local";
-        private Supplier<Path> directory = () -> BundledCheckpoint.directory(BundledCheckpoint.standardCacheRoot());
+        private Supplier<Path> directory = BundledCheckpoint::directory;
         private RuntimeOptions runtimeOptions = RuntimeOptions.standard();
         private LongSupplier seeds = () -> Integer.toUnsignedLong(new SecureRandom().nextInt());
 

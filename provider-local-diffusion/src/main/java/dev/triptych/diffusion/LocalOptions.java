@@ -56,15 +56,14 @@ record LocalOptions(
         for (String key : options.keySet()) {
             if (key.startsWith(SCHEDULER_KEY)) {
                 SchedulerConfig before = scheduler;
-                scheduler = checked(
-                        key, options, value -> before.with(key.substring(SCHEDULER_KEY.length()), value));
+                scheduler = checked(key, options, value -> before.with(key.substring(SCHEDULER_KEY.length()), value));
             }
         }
         Optional<Float> rescale = Optional.ofNullable(options.get(GUIDANCE_RESCALE))
                 .map(text -> (float) number(GUIDANCE_RESCALE, options, 0, 1));
         int clipSkip = options.containsKey(CLIP_SKIP) ? (int) number(CLIP_SKIP, options, 0, 100) : 0;
         double eta = options.containsKey(ETA) ? number(ETA, options, 0, 1) : 0;
-        return new LocalOptions(scheduler, rescale, clipSkip, StepArguments.ofEta(eta));
+        return new LocalOptions(scheduler, rescale, clipSkip, StepArguments.DEFAULTS.withEta(eta));
     }
 
     /** All options again, with what was filled in. */

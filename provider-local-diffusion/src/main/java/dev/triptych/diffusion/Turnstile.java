@@ -14,8 +14,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets one request at a time through, first come first served: two U-Nets at once on the same cores finish later than one
- * after the other. Thread-safe.
+ * Lets one request at a time through, first come first served: two U-Nets at once on the same cores finish later than
+ * one after the other. Thread-safe.
  */
 final class Turnstile {
 

@@ -86,12 +86,16 @@ final class GoldenPipelines {
                 .guidanceScale(wanted.path("guidance_scale").asDouble(7.5))
                 .option("local.scheduler", wanted.path("scheduler").asText())
                 .option("local.clip-skip", wanted.path("clip_skip").asText("0"))
-                .option("local.guidance-rescale", wanted.path("guidance_rescale").asText("0"));
+                .option(
+                        "local.guidance-rescale",
+                        wanted.path("guidance_rescale").asText("0"));
         if (wanted.has("width")) {
             request.size(wanted.path("width").asInt(), wanted.path("height").asInt());
         }
-        for (Map.Entry<String, JsonNode> override : wanted.path("scheduler_overrides").properties()) {
-            request.option("local.scheduler." + override.getKey(), override.getValue().asText());
+        for (Map.Entry<String, JsonNode> override :
+                wanted.path("scheduler_overrides").properties()) {
+            request.option(
+                    "local.scheduler." + override.getKey(), override.getValue().asText());
         }
         if (wanted.path("pipeline").asText().contains("Img2Img")) {
             request.input(picture()).strength(wanted.path("strength").asDouble());
@@ -102,7 +106,7 @@ final class GoldenPipelines {
     private ImageInput picture() {
         long[] shape = values.tensor("vae.picture").orElseThrow().shape();
         return ImageInput.of(
-                Pixels.ofRgb(bytes("vae.picture"), (int) shape[1], (int) shape[0]).toPng());
+                Pixels.of((int) shape[1], (int) shape[0], bytes("vae.picture")).toPng());
     }
 
     private byte[] bytes(String tensor) {

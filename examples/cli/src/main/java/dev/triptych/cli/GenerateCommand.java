@@ -56,7 +56,8 @@ final class GenerateCommand implements Callable<Integer> {
     /** What the launcher runs once after a build, so that the next starts find their classes ready. */
     static String[] warmUpArguments() {
         String folder = System.getProperty("java.io.tmpdir");
-        Path file = Path.of(folder, "triptych-warm-up-" + ProcessHandle.current().pid() + ".png");
+        Path file =
+                Path.of(folder, "triptych-warm-up-" + ProcessHandle.current().pid() + ".png");
         file.toFile().deleteOnExit();
         return new String[] {"generate", "a red apple", "--steps", "1", "--json", "--output", file.toString()};
     }
@@ -96,13 +97,14 @@ final class GenerateCommand implements Callable<Integer> {
         return request.localOptions().keySet().stream()
                 .filter(key -> !key.startsWith(prefix + "."))
                 .map(key -> GenerationWarning.ignored(
-                        "options." + key, key + " has no effect with " + generator.info().name()))
+                        "options." + key,
+                        key + " has no effect with " + generator.info().name()))
                 .toList();
     }
 
     private void report(ImageResult result, List<Path> files) {
-        ResultPrinter printer =
-                new ResultPrinter(spec.commandLine().getOut(), spec.commandLine().getErr());
+        ResultPrinter printer = new ResultPrinter(
+                spec.commandLine().getOut(), spec.commandLine().getErr());
         if (json) {
             printer.printJson(result, files);
         } else if (quiet) {

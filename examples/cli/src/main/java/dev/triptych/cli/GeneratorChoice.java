@@ -51,10 +51,13 @@ final class GeneratorChoice {
         return new ChosenGenerator(name == null ? registry.defaultGenerator() : registry.generator(name), registry);
     }
 
-    /** The generator that made a picture, under the name it had then, so that the picture's metadata is the same too. */
+    /**
+     * The generator that made a picture, under the name it had then, so that the picture's metadata is the same too.
+     */
     ChosenGenerator openFor(Provenance provenance) {
         String name = provenance.generator();
-        if (!provenance.provider().equals(LOCAL) || (model == null && !provenance.model().equals(BUNDLED))) {
+        if (!provenance.provider().equals(LOCAL)
+                || (model == null && !provenance.model().equals(BUNDLED))) {
             GeneratorRegistry registry = GeneratorRegistry.load(configuration().build());
             if (!registry.names().contains(name)) {
                 registry.close();

@@ -37,7 +37,8 @@ final class ModelsCommand implements Callable<Integer> {
         out.println("Generators");
         choice.generatorTypes().forEach((name, type) -> out.println("  " + name + "  (" + type + ")"));
         out.println("Checkpoints (for --model)");
-        out.println("  bundled  " + (BundledCheckpoint.isOnClassPath() ? "part of Triptych" : "not on the class path"));
+        out.println("  bundled  "
+                + (BundledCheckpoint.manifest().isPresent() ? "part of Triptych" : "not on the class path"));
         for (Path checkpoint : huggingFaceCheckpoints(System.getenv())) {
             out.println("  " + checkpoint);
         }
@@ -49,7 +50,9 @@ final class ModelsCommand implements Callable<Integer> {
         Path home = Optional.ofNullable(environment.get("HF_HOME"))
                 .map(Path::of)
                 .orElse(Path.of(System.getProperty("user.home"), ".cache", "huggingface"));
-        Path hub = Optional.ofNullable(environment.get("HF_HUB_CACHE")).map(Path::of).orElse(home.resolve("hub"));
+        Path hub = Optional.ofNullable(environment.get("HF_HUB_CACHE"))
+                .map(Path::of)
+                .orElse(home.resolve("hub"));
         return folders(hub).stream()
                 .flatMap(model -> folders(model.resolve("snapshots")).stream())
                 .filter(snapshot -> Files.exists(snapshot.resolve("model_index.json")))

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the pictures go: one file, or a folder where each takes a name of its own. Checked before any picture is made, so
- * that none is made in vain.
+ * Where the pictures go: one file, or a folder where each takes a name of its own. Checked before any picture is made,
+ * so that none is made in vain.
  */
 final class OutputFiles {
 
@@ -52,7 +52,10 @@ final class OutputFiles {
         if (fileName != null) {
             return folder.resolve(count == 1 ? fileName : numbered(fileName, index + 1));
         }
-        String stem = "triptych-" + (image.seed().isPresent() ? image.seed().getAsLong() : image.sha256().substring(0, 12));
+        String stem = "triptych-"
+                + (image.seed().isPresent()
+                        ? image.seed().getAsLong()
+                        : image.sha256().substring(0, 12));
         Path free = folder.resolve(stem + "." + image.fileExtension());
         for (int i = 2; Files.exists(free); i++) {
             free = folder.resolve(stem + "-" + i + "." + image.fileExtension());

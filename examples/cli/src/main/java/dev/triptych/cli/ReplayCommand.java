@@ -85,8 +85,8 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private void report(ImageResult result, Path written, boolean identical) {
-        ResultPrinter printer =
-                new ResultPrinter(spec.commandLine().getOut(), spec.commandLine().getErr());
+        ResultPrinter printer = new ResultPrinter(
+                spec.commandLine().getOut(), spec.commandLine().getErr());
         if (json) {
             printer.printJson(result, List.of(written));
         } else if (quiet) {
@@ -102,8 +102,9 @@ final class ReplayCommand implements Callable<Integer> {
     private Provenance provenance(byte[] png) {
         try {
             return Provenance.read(png)
-                    .orElseThrow(() -> new CommandFailure("file must be a PNG that Triptych made, but says nothing of how"
-                            + " it was made: " + file));
+                    .orElseThrow(
+                            () -> new CommandFailure("file must be a PNG that Triptych made, but says nothing of how"
+                                    + " it was made: " + file));
         } catch (IllegalArgumentException e) {
             throw new CommandFailure("file must be a PNG that Triptych made: " + file + ": " + e.getMessage(), e);
         }

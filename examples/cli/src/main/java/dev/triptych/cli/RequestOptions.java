@@ -17,7 +17,10 @@ final class RequestOptions {
     @Option(names = "--negative", paramLabel = "TEXT", description = "What to steer away from.")
     private String negative = "";
 
-    @Option(names = "--count", paramLabel = "N", description = "How many pictures; each takes the next seed. Default: 1.")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "How many pictures; each takes the next seed. Default: 1.")
     private int count = 1;
 
     @Option(
@@ -27,7 +30,10 @@ final class RequestOptions {
             description = "Width and height in pixels.")
     private @Nullable ImageSize size;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the first picture. Drawn and printed if not given.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the first picture. Drawn and printed if not given.")
     private @Nullable Long seed;
 
     @Option(names = "--steps", paramLabel = "N", description = "Denoising steps.")
@@ -48,7 +54,8 @@ final class RequestOptions {
     @Option(
             names = "--scheduler",
             paramLabel = "NAME",
-            description = "diffusers' class name, or a common name such as \"euler a\" or \"dpm++ 2m karras\". Local engine only.")
+            description =
+                    "diffusers' class name, or a common name such as \"euler a\" or \"dpm++ 2m karras\". Local engine only.")
     private @Nullable String scheduler;
 
     @Option(
@@ -66,7 +73,10 @@ final class RequestOptions {
             description = "How far to leave the input picture, 0 to 1. Default: 0.8.")
     private @Nullable Double strength;
 
-    @Option(names = "--mask", paramLabel = "FILE", description = "Where to paint in the input picture: white = repaint.")
+    @Option(
+            names = "--mask",
+            paramLabel = "FILE",
+            description = "Where to paint in the input picture: white = repaint.")
     private @Nullable Path mask;
 
     @Option(names = "--quality", paramLabel = "WORD", description = "The provider's word for quality.")

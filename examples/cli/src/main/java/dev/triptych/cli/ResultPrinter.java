@@ -29,14 +29,15 @@ final class ResultPrinter {
         this.err = err;
     }
 
-    /** {@code fox.png  128x128  seed 42  bundled  1.21 s}, and each warning on the error stream. */
+    /** {@code fox.png 128x128 seed 42 bundled 1.21 s}, and each warning on the error stream. */
     void printForPerson(ImageResult result, List<Path> files) {
         for (int i = 0; i < files.size(); i++) {
             GeneratedImage image = result.images().get(i);
             String seed = image.seed().isPresent() ? "  seed " + image.seed().getAsLong() : "";
             out.println(files.get(i) + "  " + image.width() + "x" + image.height() + seed + "  "
                     + result.execution().servedBy().model() + "  "
-                    + String.format(Locale.ROOT, "%.2f s", seconds(result.execution().total())));
+                    + String.format(
+                            Locale.ROOT, "%.2f s", seconds(result.execution().total())));
         }
         printWarnings(result);
     }
@@ -58,8 +59,8 @@ final class ResultPrinter {
             err.println("warning: " + warning.message());
         }
         result.failures()
-                .forEach(failure -> err.println(
-                        "picture " + (failure.index() + 1) + " did not come: " + failure.error().getMessage()));
+                .forEach(failure -> err.println("picture " + (failure.index() + 1) + " did not come: "
+                        + failure.error().getMessage()));
     }
 
     private static String json(ImageResult result, GeneratedImage image, Path file) {

@@ -42,14 +42,14 @@ final class TokenizeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ClipTokenizer tokenizer = ClipTokenizer.load(folder());
-        spec.commandLine().getOut().println(json(tokenizer, tokenizer.tokenize(text).tokenIds()));
+        spec.commandLine()
+                .getOut()
+                .println(json(tokenizer, tokenizer.tokenize(text).tokenIds()));
         return 0;
     }
 
     private Path folder() {
-        Path checkpoint = model.equals("bundled")
-                ? BundledCheckpoint.directory(BundledCheckpoint.standardCacheRoot())
-                : Path.of(model);
+        Path checkpoint = model.equals("bundled") ? BundledCheckpoint.directory() : Path.of(model);
         Path inside = checkpoint.resolve("tokenizer");
         return Files.isDirectory(inside) ? inside : checkpoint;
     }

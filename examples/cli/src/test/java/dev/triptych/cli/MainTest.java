@@ -48,7 +48,14 @@ class MainTest {
 
     @Test
     void printsOneJsonObjectForEachPicture() throws IOException {
-        String[] lines = generate("--json", "--seed", "7", "--count", "2", "--output", folder.resolve("out").toString())
+        String[] lines = generate(
+                        "--json",
+                        "--seed",
+                        "7",
+                        "--count",
+                        "2",
+                        "--output",
+                        folder.resolve("out").toString())
                 .split("\n");
 
         assertThat(lines).hasSize(2);
@@ -65,7 +72,8 @@ class MainTest {
 
     @Test
     void drawsASeedAndSaysWhich() throws IOException {
-        JsonNode line = new ObjectMapper().readTree(generate("--json", "--output", folder.resolve("a.png").toString()));
+        JsonNode line = new ObjectMapper()
+                .readTree(generate("--json", "--output", folder.resolve("a.png").toString()));
 
         assertThat(line.path("seed").isIntegralNumber()).isTrue();
     }
@@ -89,7 +97,13 @@ class MainTest {
         generate("--quiet", "--output", first.toString());
 
         String line = generate(
-                "--json", "--input", first.toString(), "--strength", "0.5", "--output", folder.resolve("b.png").toString());
+                "--json",
+                "--input",
+                first.toString(),
+                "--strength",
+                "0.5",
+                "--output",
+                folder.resolve("b.png").toString());
 
         assertThat(line).contains("\"file\"");
     }
@@ -143,11 +157,13 @@ class MainTest {
     void warnsWhatWasCutOffALongPrompt() {
         String prompt = "castle ".repeat(100).strip();
 
-        int code = run(
-                "generate", prompt, "--steps", "1", "--config", config().toString(), "--output", folder + "/c.png");
+        int code =
+                run("generate", prompt, "--steps", "1", "--config", config().toString(), "--output", folder + "/c.png");
 
         assertThat(code).isZero();
-        assertThat(err.toString()).startsWith("warning: prompt must be at most ").contains("this was cut off: castle");
+        assertThat(err.toString())
+                .startsWith("warning: prompt must be at most ")
+                .contains("this was cut off: castle");
     }
 
     @Test
@@ -155,7 +171,9 @@ class MainTest {
         int code = run("generate", "a fox", "--scheduler", "eulr", "--config", config().toString());
 
         assertThat(code).isEqualTo(Main.FAILED);
-        assertThat(err.toString()).startsWith("triptych: option local.scheduler: ").contains("euler");
+        assertThat(err.toString())
+                .startsWith("triptych: option local.scheduler: ")
+                .contains("euler");
     }
 
     @Test

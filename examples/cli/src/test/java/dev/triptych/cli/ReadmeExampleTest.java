@@ -31,25 +31,35 @@ class ReadmeExampleTest {
         assumeTrue(compiler != null, "this Java has no compiler");
 
         int compiled = compiler.run(
-                null, null, null, "-d", folder.toString(), "-cp", System.getProperty("java.class.path"), source.toString());
+                null,
+                null,
+                null,
+                "-d",
+                folder.toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                source.toString());
         run(folder);
 
         assertThat(compiled).isZero();
-        assertThat(ImageHeader.read(Files.readAllBytes(folder.resolve("fox.png"))).mediaType())
+        assertThat(ImageHeader.read(Files.readAllBytes(folder.resolve("fox.png")))
+                        .mediaType())
                 .isEqualTo("image/png");
     }
 
     private static void run(Path folder) throws Exception {
-        try (URLClassLoader classes = new URLClassLoader(
-                new URL[] {folder.toUri().toURL()}, ReadmeExampleTest.class.getClassLoader())) {
+        try (URLClassLoader classes =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()}, ReadmeExampleTest.class.getClassLoader())) {
             classes.loadClass("Fox").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
         }
     }
 
     private static String block(String language) throws IOException {
-        Matcher matcher = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(README));
-        assertThat(matcher.find()).as("a block of " + language + " in the README").isTrue();
+        Matcher matcher =
+                Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        assertThat(matcher.find())
+                .as("a block of " + language + " in the README")
+                .isTrue();
         return matcher.group(1);
     }
 }

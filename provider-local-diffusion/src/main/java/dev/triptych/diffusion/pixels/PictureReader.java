@@ -16,8 +16,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes pictures with ImageIO but takes the samples as they are stored: ImageIO's own conversion to sRGB would lighten
- * grey pictures and follow embedded profiles, which Pillow's does not.
+ * Decodes pictures with ImageIO but takes the samples as they are stored: ImageIO's own conversion to sRGB would
+ * lighten grey pictures and follow embedded profiles, which Pillow's does not.
  */
 final class PictureReader {
 
@@ -35,7 +35,9 @@ final class PictureReader {
                     "local");
         }
         Pixels pixels = toPixels(decode(encoded, header));
-        return header.mediaType().equals("image/jpeg") ? ExifOrientation.of(encoded).apply(pixels) : pixels;
+        return header.mediaType().equals("image/jpeg")
+                ? ExifOrientation.of(encoded).apply(pixels)
+                : pixels;
     }
 
     private static BufferedImage decode(byte[] encoded, ImageHeader header) {

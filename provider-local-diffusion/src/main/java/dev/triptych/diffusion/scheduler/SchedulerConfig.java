@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.triptych.ModelLoadException;
@@ -41,9 +43,17 @@ public final class SchedulerConfig {
     private final String className;
     private final Map<ConfigKey, JsonNode> explicit;
 
+    /** Values that a pipeline mended without their having been set: they count for this class and go with it. */
+    private final Map<ConfigKey, JsonNode> mended;
+
     private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit) {
+        this(className, explicit, new EnumMap<>(ConfigKey.class));
+    }
+
+    private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit, Map<ConfigKey, JsonNode> mended) {
         this.className = className;
         this.explicit = explicit;
+        this.mended = mended;
     }
 
     /**
@@ -142,7 +152,31 @@ public final class SchedulerConfig {
         Map<ConfigKey, JsonNode> changed = new EnumMap<>(ConfigKey.class);
         changed.putAll(explicit);
         changed.put(key, checked(key, value));
-        return new SchedulerConfig(className, changed);
+        Map<ConfigKey, JsonNode> stillMended = new EnumMap<>(mended);
+        stillMended.remove(key);
+        return new SchedulerConfig(className, changed, stillMended);
+    }
+
+    /**
+     * The same with two mistakes of old checkpoints mended, as diffusers' Stable Diffusion pipelines do when they load
+     * one: {@code steps_offset} is 1 and {@code clip_sample} is false. A key that was not set does not count as set
+     * now, so a change of class loses it ({@code pipeline_stable_diffusion.py}, {@code __init__}).
+     */
+    public SchedulerConfig repaired() {
+        Map<ConfigKey, JsonNode> set = new EnumMap<>(ConfigKey.class);
+        set.putAll(explicit);
+        Map<ConfigKey, JsonNode> unset = new EnumMap<>(mended);
+        mend(ConfigKey.STEPS_OFFSET, IntNode.valueOf(1), set, unset);
+        mend(ConfigKey.CLIP_SAMPLE, BooleanNode.FALSE, set, unset);
+        return new SchedulerConfig(className, set, unset);
+    }
+
+    private void mend(ConfigKey key, JsonNode right, Map<ConfigKey, JsonNode> set, Map<ConfigKey, JsonNode> unset) {
+        if (set.containsKey(key)) {
+            set.put(key, right);
+        } else if (kind().has(key)) {
+            unset.put(key, right);
+        }
     }
 
     private static JsonNode parse(ConfigKey key, String value) {
@@ -222,7 +256,7 @@ public final class SchedulerConfig {
 
     private JsonNode value(ConfigKey key) {
         SchedulerKind kind = kind();
-        JsonNode set = explicit.get(key);
+        JsonNode set = explicit.containsKey(key) ? explicit.get(key) : mended.get(key);
         if (set == null || !kind.has(key)) {
             return kind.defaultOf(key);
         }
