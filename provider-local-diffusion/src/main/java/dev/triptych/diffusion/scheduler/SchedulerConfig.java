@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.triptych.ModelLoadException;
@@ -41,9 +43,17 @@ public final class SchedulerConfig {
     private final String className;
     private final Map<ConfigKey, JsonNode> explicit;
 
+    /** Values that hold while this class reads them, over what was set. */
+    private final Map<ConfigKey, JsonNode> repairs;
+
     private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit) {
+        this(className, explicit, Map.of());
+    }
+
+    private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit, Map<ConfigKey, JsonNode> repairs) {
         this.className = className;
         this.explicit = explicit;
+        this.repairs = repairs;
     }
 
     /**
@@ -122,6 +132,25 @@ public final class SchedulerConfig {
     }
 
     /**
+     * The same as Stable Diffusion 1 and 2 pipelines repair it when they load: a {@code steps_offset} other than 1
+     * becomes 1, and {@code clip_sample} becomes false. A key that was not set is repaired for this class alone;
+     * another class takes its own default again.
+     *
+     * <p>Reference: diffusers 0.36, pipelines/stable_diffusion/pipeline_stable_diffusion.py, {@code __init__}.
+     */
+    public SchedulerConfig repairedForStableDiffusion() {
+        SchedulerKind kind = kind();
+        Map<ConfigKey, JsonNode> repaired = new EnumMap<>(ConfigKey.class);
+        if (kind.has(ConfigKey.STEPS_OFFSET) || explicit.containsKey(ConfigKey.STEPS_OFFSET)) {
+            repaired.put(ConfigKey.STEPS_OFFSET, IntNode.valueOf(1));
+        }
+        if (kind.has(ConfigKey.CLIP_SAMPLE) || explicit.containsKey(ConfigKey.CLIP_SAMPLE)) {
+            repaired.put(ConfigKey.CLIP_SAMPLE, BooleanNode.FALSE);
+        }
+        return new SchedulerConfig(className, explicit, repaired);
+    }
+
+    /**
      * The same with one key set from text: {@code true}, {@code 2}, {@code 0.002}, {@code sde-dpmsolver++}, {@code [0,
      * 1]} or {@code null}. Choose the class first: it says which keys there are.
      *
@@ -142,7 +171,10 @@ public final class SchedulerConfig {
         Map<ConfigKey, JsonNode> changed = new EnumMap<>(ConfigKey.class);
         changed.putAll(explicit);
         changed.put(key, checked(key, value));
-        return new SchedulerConfig(className, changed);
+        Map<ConfigKey, JsonNode> left = new EnumMap<>(ConfigKey.class);
+        left.putAll(repairs);
+        left.remove(key);
+        return new SchedulerConfig(className, changed, left);
     }
 
     private static JsonNode parse(ConfigKey key, String value) {
@@ -194,6 +226,7 @@ public final class SchedulerConfig {
     private Map<ConfigKey, JsonNode> registered() {
         Map<ConfigKey, JsonNode> keys = new EnumMap<>(ConfigKey.class);
         keys.putAll(explicit);
+        repairs.forEach((key, value) -> keys.replace(key, value));
         Optional<SchedulerKind> kind = SchedulerKind.of(className);
         if (kind.isPresent()) {
             for (ConfigKey key : new ConfigKey[] {ConfigKey.ALGORITHM_TYPE, ConfigKey.SOLVER_TYPE}) {
@@ -222,7 +255,7 @@ public final class SchedulerConfig {
 
     private JsonNode value(ConfigKey key) {
         SchedulerKind kind = kind();
-        JsonNode set = explicit.get(key);
+        JsonNode set = repairs.getOrDefault(key, explicit.get(key));
         if (set == null || !kind.has(key)) {
             return kind.defaultOf(key);
         }
