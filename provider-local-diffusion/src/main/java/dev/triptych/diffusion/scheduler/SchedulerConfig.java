@@ -43,17 +43,17 @@ public final class SchedulerConfig {
     private final String className;
     private final Map<ConfigKey, JsonNode> explicit;
 
-    /** Values that a pipeline mended without their having been set: they count for this class and go with it. */
-    private final Map<ConfigKey, JsonNode> mended;
+    /** Values that hold while this class reads them, over what was set. */
+    private final Map<ConfigKey, JsonNode> repairs;
 
     private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit) {
-        this(className, explicit, new EnumMap<>(ConfigKey.class));
+        this(className, explicit, Map.of());
     }
 
-    private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit, Map<ConfigKey, JsonNode> mended) {
+    private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit, Map<ConfigKey, JsonNode> repairs) {
         this.className = className;
         this.explicit = explicit;
-        this.mended = mended;
+        this.repairs = repairs;
     }
 
     /**
@@ -132,6 +132,25 @@ public final class SchedulerConfig {
     }
 
     /**
+     * The same as Stable Diffusion 1 and 2 pipelines repair it when they load: a {@code steps_offset} other than 1
+     * becomes 1, and {@code clip_sample} becomes false. A key that was not set is repaired for this class alone;
+     * another class takes its own default again.
+     *
+     * <p>Reference: diffusers 0.36, pipelines/stable_diffusion/pipeline_stable_diffusion.py, {@code __init__}.
+     */
+    public SchedulerConfig repairedForStableDiffusion() {
+        SchedulerKind kind = kind();
+        Map<ConfigKey, JsonNode> repaired = new EnumMap<>(ConfigKey.class);
+        if (kind.has(ConfigKey.STEPS_OFFSET) || explicit.containsKey(ConfigKey.STEPS_OFFSET)) {
+            repaired.put(ConfigKey.STEPS_OFFSET, IntNode.valueOf(1));
+        }
+        if (kind.has(ConfigKey.CLIP_SAMPLE) || explicit.containsKey(ConfigKey.CLIP_SAMPLE)) {
+            repaired.put(ConfigKey.CLIP_SAMPLE, BooleanNode.FALSE);
+        }
+        return new SchedulerConfig(className, explicit, repaired);
+    }
+
+    /**
      * The same with one key set from text: {@code true}, {@code 2}, {@code 0.002}, {@code sde-dpmsolver++}, {@code [0,
      * 1]} or {@code null}. Choose the class first: it says which keys there are.
      *
@@ -152,31 +171,10 @@ public final class SchedulerConfig {
         Map<ConfigKey, JsonNode> changed = new EnumMap<>(ConfigKey.class);
         changed.putAll(explicit);
         changed.put(key, checked(key, value));
-        Map<ConfigKey, JsonNode> stillMended = new EnumMap<>(mended);
-        stillMended.remove(key);
-        return new SchedulerConfig(className, changed, stillMended);
-    }
-
-    /**
-     * The same with two mistakes of old checkpoints mended, as diffusers' Stable Diffusion pipelines do when they load
-     * one: {@code steps_offset} is 1 and {@code clip_sample} is false. A key that was not set does not count as set
-     * now, so a change of class loses it ({@code pipeline_stable_diffusion.py}, {@code __init__}).
-     */
-    public SchedulerConfig repaired() {
-        Map<ConfigKey, JsonNode> set = new EnumMap<>(ConfigKey.class);
-        set.putAll(explicit);
-        Map<ConfigKey, JsonNode> unset = new EnumMap<>(mended);
-        mend(ConfigKey.STEPS_OFFSET, IntNode.valueOf(1), set, unset);
-        mend(ConfigKey.CLIP_SAMPLE, BooleanNode.FALSE, set, unset);
-        return new SchedulerConfig(className, set, unset);
-    }
-
-    private void mend(ConfigKey key, JsonNode right, Map<ConfigKey, JsonNode> set, Map<ConfigKey, JsonNode> unset) {
-        if (set.containsKey(key)) {
-            set.put(key, right);
-        } else if (kind().has(key)) {
-            unset.put(key, right);
-        }
+        Map<ConfigKey, JsonNode> left = new EnumMap<>(ConfigKey.class);
+        left.putAll(repairs);
+        left.remove(key);
+        return new SchedulerConfig(className, changed, left);
     }
 
     private static JsonNode parse(ConfigKey key, String value) {
@@ -228,6 +226,7 @@ public final class SchedulerConfig {
     private Map<ConfigKey, JsonNode> registered() {
         Map<ConfigKey, JsonNode> keys = new EnumMap<>(ConfigKey.class);
         keys.putAll(explicit);
+        repairs.forEach((key, value) -> keys.replace(key, value));
         Optional<SchedulerKind> kind = SchedulerKind.of(className);
         if (kind.isPresent()) {
             for (ConfigKey key : new ConfigKey[] {ConfigKey.ALGORITHM_TYPE, ConfigKey.SOLVER_TYPE}) {
@@ -256,7 +255,7 @@ public final class SchedulerConfig {
 
     private JsonNode value(ConfigKey key) {
         SchedulerKind kind = kind();
-        JsonNode set = explicit.containsKey(key) ? explicit.get(key) : mended.get(key);
+        JsonNode set = repairs.getOrDefault(key, explicit.get(key));
         if (set == null || !kind.has(key)) {
             return kind.defaultOf(key);
         }

@@ -74,6 +74,23 @@ class SchedulerConfigTest {
     }
 
     @Test
+    void aRepairOfWhatWasSetIsCarriedOnButOneOfADefaultIsNot() {
+        SchedulerConfig stated =
+                SchedulerConfig.of("DDIMScheduler", Map.of("steps_offset", 0)).repairedForStableDiffusion();
+        SchedulerConfig silent = SchedulerConfig.of("DDIMScheduler", Map.of()).repairedForStableDiffusion();
+
+        assertThat(stated.integer(ConfigKey.STEPS_OFFSET)).isEqualTo(1);
+        assertThat(silent.integer(ConfigKey.STEPS_OFFSET)).isEqualTo(1);
+        assertThat(silent.flag(ConfigKey.CLIP_SAMPLE)).isFalse();
+        assertThat(stated.withClass("EulerDiscreteScheduler").integer(ConfigKey.STEPS_OFFSET))
+                .isEqualTo(1);
+        assertThat(silent.withClass("EulerDiscreteScheduler").integer(ConfigKey.STEPS_OFFSET))
+                .isZero();
+        assertThat(silent.with("steps_offset", "3").integer(ConfigKey.STEPS_OFFSET))
+                .isEqualTo(3);
+    }
+
+    @Test
     void textBecomesTheKindOfValueThatTheKeyTakes() {
         SchedulerConfig unipc = SchedulerConfig.of("UniPCMultistepScheduler", Map.of())
                 .with("use_karras_sigmas", "True")
