@@ -40,7 +40,7 @@ final class LoadedCheckpoint implements AutoCloseable {
     private LoadedCheckpoint(Checkpoint checkpoint) {
         this.checkpoint = checkpoint;
         SchedulerConfig scheduler = SchedulerConfig.read(checkpoint.schedulerConfig());
-        this.ownScheduler = isConsistencyModel(checkpoint) ? scheduler : scheduler.repaired();
+        this.ownScheduler = isConsistencyModel(checkpoint) ? scheduler : scheduler.repairedForStableDiffusion();
         this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerDirectory());
         this.capabilities = capabilitiesOf(checkpoint);
     }
