@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
  * How a camera was held: the EXIF tag 0x0112 of a JPEG (Exif 2.32, section 4.6.4), which viewers obey and so does
  * diffusers' {@code load_image}.
  *
- * @param value 1 = upright, 2 = mirrored, 3 = upside down, 4 = flipped, 5 = transposed, 6 = to be turned clockwise,
- *     7 = transverse, 8 = to be turned counter-clockwise
+ * @param value 1 = upright, 2 = mirrored, 3 = upside down, 4 = flipped, 5 = transposed, 6 = to be turned clockwise, 7 =
+ *     transverse, 8 = to be turned counter-clockwise
  */
 record ExifOrientation(int value) {
 

@@ -16,8 +16,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes pictures with ImageIO but takes the samples as they are stored: ImageIO's own conversion to sRGB would lighten
- * grey pictures and follow embedded profiles, which Pillow's does not.
+ * Decodes pictures with ImageIO but takes the samples as they are stored: ImageIO's own conversion to sRGB would
+ * lighten grey pictures and follow embedded profiles, which Pillow's does not.
  */
 final class PictureReader {
 
@@ -35,7 +35,9 @@ final class PictureReader {
                     "local");
         }
         Pixels pixels = toPixels(decode(encoded, header));
-        return header.mediaType().equals("image/jpeg") ? ExifOrientation.of(encoded).apply(pixels) : pixels;
+        return header.mediaType().equals("image/jpeg")
+                ? ExifOrientation.of(encoded).apply(pixels)
+                : pixels;
     }
 
     private static BufferedImage decode(byte[] encoded, ImageHeader header) {
@@ -56,11 +58,11 @@ final class PictureReader {
     }
 
     private static BufferedImage decode(ImageReader reader, ImageInputStream input) throws IOException {
+        // The JPEG reader fills up with grey what is missing, and only warns.
         boolean[] endedEarly = new boolean[1];
         try {
             reader.setInput(input, true, true);
-            reader.addIIOReadWarningListener(
-                    (source, warning) -> endedEarly[0] |= warning.startsWith("Premature end of input"));
+            reader.addIIOReadWarningListener((source, warning) -> endedEarly[0] |= warning.contains("premature end"));
             BufferedImage image = reader.read(0);
             if (endedEarly[0]) {
                 throw new IIOException("the file ends early");

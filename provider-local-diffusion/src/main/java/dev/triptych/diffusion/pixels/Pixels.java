@@ -84,7 +84,9 @@ public final class Pixels {
         return (byte) Math.rint(unit * 255f);
     }
 
-    /** The picture as a model reads it, {@code [3, height, width]}, row-major, {@code byte / 255 * 2 - 1} in [−1, 1]. */
+    /**
+     * The picture as a model reads it, {@code [3, height, width]}, row-major, {@code byte / 255 * 2 - 1} in [−1, 1].
+     */
     public float[] toTensor() {
         int plane = width * height;
         float[] values = new float[rgb.length];
@@ -194,8 +196,8 @@ public final class Pixels {
         checkSides(width, height);
         long expected = (long) width * height * CHANNELS;
         if (length != expected) {
-            throw new IllegalArgumentException("a picture of " + width + "x" + height + " must have " + expected
-                    + " values but had " + length);
+            throw new IllegalArgumentException(
+                    "a picture of " + width + "x" + height + " must have " + expected + " values but had " + length);
         }
     }
 

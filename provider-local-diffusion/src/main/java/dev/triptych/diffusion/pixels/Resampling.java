@@ -1,8 +1,8 @@
 package dev.triptych.diffusion.pixels;
 
 /**
- * Resizing of 8-bit pictures by convolution, to the byte as Pillow does it [1]: rows and columns one after the other, with
- * a filter that is widened where the picture shrinks and whose weights are whole numbers of 1/2<sup>22</sup>.
+ * Resizing of 8-bit pictures by convolution, to the byte as Pillow does it [1]: rows and columns one after the other,
+ * with a filter that is widened where the picture shrinks and whose weights are whole numbers of 1/2<sup>22</sup>.
  *
  * <p>[1] Pillow 13.0, {@code src/libImaging/Resample.c}.
  */
