@@ -58,11 +58,11 @@ final class PictureReader {
     }
 
     private static BufferedImage decode(ImageReader reader, ImageInputStream input) throws IOException {
+        // The JPEG reader fills up with grey what is missing, and only warns.
         boolean[] endedEarly = new boolean[1];
         try {
             reader.setInput(input, true, true);
-            reader.addIIOReadWarningListener(
-                    (source, warning) -> endedEarly[0] |= warning.startsWith("Premature end of input"));
+            reader.addIIOReadWarningListener((source, warning) -> endedEarly[0] |= warning.contains("premature end"));
             BufferedImage image = reader.read(0);
             if (endedEarly[0]) {
                 throw new IIOException("the file ends early");

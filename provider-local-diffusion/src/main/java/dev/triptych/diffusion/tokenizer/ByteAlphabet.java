@@ -28,7 +28,7 @@ final class ByteAlphabet {
     private ByteAlphabet() {}
 
     private static boolean isPrintable(int value) {
-        return value >= '!' && value <= '~' || value >= 0xa1 && value <= 0xff && value != 0xad;
+        return (value >= '!' && value <= '~') || (value >= 0xa1 && value <= 0xff && value != 0xad);
     }
 
     /** The UTF-8 bytes of {@code text}, one character for each. */

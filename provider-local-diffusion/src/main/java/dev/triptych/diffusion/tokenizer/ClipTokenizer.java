@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
- * CLIP's byte-pair tokenizer, equal to transformers' {@code CLIPTokenizer} (4.57, without ftfy). Immutable and
+ * CLIP's byte-pair tokenizer, equal to transformers' {@code CLIPTokenizer} (4.57, with ftfy 6.3). Immutable and
  * thread-safe.
  *
  * <pre>{@code
@@ -42,10 +42,10 @@ public final class ClipTokenizer {
         encoder = new BytePairEncoder(files.mergeRanks());
         TokenizerConfig config = files.config();
         addedTokens = AddedTokens.of(config, vocabulary);
-        startId = addedTokens.idOf(config.startToken());
-        endId = addedTokens.idOf(config.endToken());
-        paddingId = addedTokens.idOf(config.paddingToken());
-        unknownId = vocabulary.getOrDefault(config.unknownToken(), endId);
+        startId = addedTokens.idOf(config.startToken().content());
+        endId = addedTokens.idOf(config.endToken().content());
+        paddingId = addedTokens.idOf(config.paddingToken().content());
+        unknownId = vocabulary.getOrDefault(config.unknownToken().content(), endId);
         maxLength = config.maxLength();
         tokens = tokensById();
     }
@@ -64,7 +64,7 @@ public final class ClipTokenizer {
     /**
      * The token ids of {@code text}: start token, the text's tokens cut to the context, end token, padding.
      *
-     * @param text any text; control characters and unpaired surrogates are dropped, as the reference does
+     * @param text any text; it is repaired first, as the reference does ({@link TextFixer})
      */
     public TokenizedPrompt tokenize(String text) {
         int[] content = addedTokens.split(text).stream()

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code tokenIds} where the text does not fit
  * @param cutText the end of the text that lies beyond the context and was left out; {@code ""} = nothing was cut
  */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
 public record TokenizedPrompt(int[] tokenIds, int[] untruncated, String cutText) {
 
     /** Copies the arrays. */

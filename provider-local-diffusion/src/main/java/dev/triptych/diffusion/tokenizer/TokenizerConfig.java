@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param maxLength positions of the context
  */
 record TokenizerConfig(
-        String startToken,
-        String endToken,
-        String unknownToken,
-        String paddingToken,
+        AddedToken startToken,
+        AddedToken endToken,
+        AddedToken unknownToken,
+        AddedToken paddingToken,
         List<AddedToken> moreTokens,
         Map<Integer, AddedToken> addedTokens,
         int maxLength) {
@@ -57,10 +57,10 @@ record TokenizerConfig(
             values.putAll(specialTokensMap);
         }
         return new TokenizerConfig(
-                content(values.get("bos_token"), START),
-                content(values.get("eos_token"), END),
-                content(values.get("unk_token"), END),
-                content(values.get("pad_token"), END),
+                tokenOr(values.get("bos_token"), START),
+                tokenOr(values.get("eos_token"), END),
+                tokenOr(values.get("unk_token"), END),
+                tokenOr(values.get("pad_token"), END),
                 moreTokens(values.get("additional_special_tokens")),
                 Map.copyOf(added),
                 maxLength(values.get("model_max_length")));
@@ -68,10 +68,7 @@ record TokenizerConfig(
 
     /** Every special token once, in the order in which new ids are given. */
     List<AddedToken> specialTokens() {
-        List<AddedToken> tokens = new ArrayList<>();
-        for (String content : List.of(startToken, endToken, unknownToken, paddingToken)) {
-            tokens.add(new AddedToken(content, false));
-        }
+        List<AddedToken> tokens = new ArrayList<>(List.of(startToken, endToken, unknownToken, paddingToken));
         tokens.addAll(moreTokens);
         return tokens;
     }
@@ -82,8 +79,8 @@ record TokenizerConfig(
                 : List.of();
     }
 
-    private static String content(@Nullable Object value, String otherwise) {
-        return value == null ? otherwise : token(value).content();
+    private static AddedToken tokenOr(@Nullable Object value, String otherwise) {
+        return value == null ? new AddedToken(otherwise, false) : token(value);
     }
 
     private static AddedToken token(@Nullable Object value) {
