@@ -81,6 +81,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     }
 
     @Override
+    @SuppressWarnings("try") // the turn is only closed
     public ImageResult generate(ImageRequest request, GenerationContext context) {
         long start = context.clock().millis();
         context.checkActive(PROVIDER, Outcome.NOT_SENT);
@@ -95,7 +96,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         ImageRequest effective = checkpoint.effective(seeded, settings);
         Stopwatch stopwatch = new Stopwatch(context.clock());
         List<GeneratedImage> images;
-        try (Turnstile.Turn turn = turnstile.enter(context)) {
+        try (@SuppressWarnings("try")
+                Turnstile.Turn turn = turnstile.enter(context)) {
             stopwatch.lap("queue");
             context.emit(new GenerationEvent.Started(info()));
             images = paintAll(checkpoint, settings, effective, context, stopwatch);

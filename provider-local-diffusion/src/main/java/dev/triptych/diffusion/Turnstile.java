@@ -35,6 +35,7 @@ final class Turnstile {
      * @throws GenerationCancelledException if the wait was cancelled or interrupted
      * @throws dev.triptych.ProviderUnavailableException if the deadline passed in the queue
      */
+    @SuppressWarnings("try") // the registration is only closed
     Turn enter(GenerationContext context) {
         Object ticket = new Object();
         try (Cancellation.Registration registration = context.cancellation().onCancel(this::wakeAll)) {
