@@ -31,6 +31,9 @@ import java.util.Optional;
  */
 final class DiffusionPipeline {
 
+    /** diffusers skips layers for the prompt alone ({@code encode_prompt}), so we do. */
+    private static final int NO_CLIP_SKIP = 0;
+
     private final Checkpoint checkpoint;
     private final ClipTokenizer tokenizer;
     private final DiffusionModels models;
@@ -43,7 +46,7 @@ final class DiffusionPipeline {
 
     /** What the U-Net is told about the text; the same for every picture of a request. */
     Conditioning encode(DiffusionSettings settings, Cancellation cancellation) {
-        Tensor conditional = encodeText(settings.prompt(), settings, cancellation);
+        Tensor conditional = encodeText(settings.prompt(), settings.clipSkip(), cancellation);
         int guidanceWidth = checkpoint.timeCondProjDim();
         if (guidanceWidth > 0) { // distilled: guidance goes in as a number, not as a second pass
             float excess = (float) (settings.guidanceScale() - 1);
@@ -53,12 +56,12 @@ final class DiffusionPipeline {
         if (settings.guidanceScale() <= 1) {
             return new Conditioning(conditional, Optional.empty(), Optional.empty());
         }
-        Tensor unconditional = encodeText(settings.negativePrompt(), settings, cancellation);
+        Tensor unconditional = encodeText(settings.negativePrompt(), NO_CLIP_SKIP, cancellation);
         return new Conditioning(conditional, Optional.of(unconditional), Optional.empty());
     }
 
-    private Tensor encodeText(String text, DiffusionSettings settings, Cancellation cancellation) {
-        return models.encodeText(tokenizer.tokenize(text).tokenIds(), settings.clipSkip(), cancellation);
+    private Tensor encodeText(String text, int clipSkip, Cancellation cancellation) {
+        return models.encodeText(tokenizer.tokenize(text).tokenIds(), clipSkip, cancellation);
     }
 
     /**

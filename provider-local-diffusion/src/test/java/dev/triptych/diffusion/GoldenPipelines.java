@@ -104,9 +104,9 @@ final class GoldenPipelines {
     }
 
     private ImageInput picture() {
-        long[] shape = values.tensor("vae.picture").orElseThrow().shape();
-        return ImageInput.of(
-                Pixels.of((int) shape[1], (int) shape[0], bytes("vae.picture")).toPng());
+        List<Long> shape = values.tensor("vae.picture").orElseThrow().dims();
+        return ImageInput.of(Pixels.of(shape.get(1).intValue(), shape.get(0).intValue(), bytes("vae.picture"))
+                .toPng());
     }
 
     private byte[] bytes(String tensor) {
