@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.diffusion.checkpoint.SafetensorsFile;
 import dev.triptych.diffusion.checkpoint.SafetensorsWriter;
 import dev.triptych.diffusion.checkpoint.StoredTensor;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -11,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -37,8 +37,17 @@ public final class GoldenCheckpoints {
         });
     }
 
-    /** Puts such a directory together in {@code target}, which may be changed then. */
-    public static Path assemble(String name, Path target) {
+    /** A copy of such a directory in {@code target}, to be changed. */
+    public static Path copy(String name, Path target) {
+        try {
+            copy(directory(name), target);
+            return target;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path assemble(String name, Path target) {
         try {
             copy(resource("golden/checkpoints/" + name).orElseThrow(), target);
             Path rows = target.resolve("text_encoder").resolve("rows.safetensors");
@@ -122,8 +131,7 @@ public final class GoldenCheckpoints {
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted((a, b) -> Integer.compare(b.getNameCount(), a.getNameCount()))
                     .map(Path::toFile)
-                    .filter(Objects::nonNull)
-                    .forEach(java.io.File::delete);
+                    .forEach(File::delete);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import dev.triptych.Cancellation;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.checkpoint.Component;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,12 +43,20 @@ public final class DiffusionModels implements AutoCloseable {
     }
 
     /**
-     * The models of {@code checkpoint}; none is loaded yet.
+     * The models of {@code checkpoint}; none is loaded yet, but all weights' headers are checked, and the decoder's
+     * weights whole: a damaged decoder must not show after minutes of denoising.
      *
-     * @throws ModelLoadException if ONNX Runtime does not start on this system
+     * @throws ModelLoadException if a file of weights is damaged, or ONNX Runtime does not start on this system
      */
     public static DiffusionModels open(Checkpoint checkpoint, RuntimeOptions options) {
-        return new DiffusionModels(checkpoint, OrtRuntime.start(options));
+        for (Component component : Component.values()) {
+            if (checkpoint.readyMade(component).isEmpty()) {
+                checkpoint.weights(component);
+            }
+        }
+        DiffusionModels models = new DiffusionModels(checkpoint, OrtRuntime.start(options));
+        models.sessions.check(new SessionKey(ModelKind.VAE_DECODER, 1, 1, 0, 0));
+        return models;
     }
 
     /** What computes and why, such as {@code "CPU (no NVIDIA driver was found)"}. */

@@ -60,6 +60,17 @@ final class SessionCache implements AutoCloseable {
         return session;
     }
 
+    /**
+     * Checks that the weights for {@code key} are there, of the right shapes, and finite unless they are very large.
+     *
+     * @throws ModelLoadException naming the first tensor of which this is not so
+     */
+    void check(SessionKey key) {
+        if (checkpoint.readyMade(component(key.kind())).isEmpty()) {
+            checkedGraph(key);
+        }
+    }
+
     @Override
     public void close() throws OrtException {
         for (ModelSession session : sessions.values()) {
@@ -68,11 +79,16 @@ final class SessionCache implements AutoCloseable {
         sessions.clear();
     }
 
-    private ModelSession load(SessionKey key) {
+    private ModelGraph checkedGraph(SessionKey key) {
         ModelGraph graph = graph(key);
         if (graph.weightBytes() <= CHECKED_AT_LOAD) {
             Weights.checkFinite(graph.weights());
         }
+        return graph;
+    }
+
+    private ModelSession load(SessionKey key) {
+        ModelGraph graph = checkedGraph(key);
         makeRoom(key.kind(), graph.weightBytes() > LARGE ? 0 : KEPT - 1);
         try {
             return ModelSession.load(runtime, key.kind(), graph);

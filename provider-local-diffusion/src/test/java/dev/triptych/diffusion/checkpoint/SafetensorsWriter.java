@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.checkpoint;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,11 +17,11 @@ import java.util.StringJoiner;
 public final class SafetensorsWriter {
 
     private final Map<String, String> header = new LinkedHashMap<>();
-    private ByteBuffer data = ByteBuffer.allocate(0);
+    private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
     /** Adds a tensor whose bytes are given. */
     public SafetensorsWriter add(String name, Dtype dtype, byte[] bytes, long... shape) {
-        int begin = data.capacity();
+        int begin = data.size();
         return entry(name, dtype.name(), Arrays.toString(shape), begin, begin + bytes.length)
                 .bytes(bytes);
     }
@@ -41,9 +42,7 @@ public final class SafetensorsWriter {
 
     /** Appends to the tensors' bytes. */
     public SafetensorsWriter bytes(byte[] more) {
-        data = ByteBuffer.allocate(data.capacity() + more.length)
-                .put(data.array())
-                .put(more);
+        data.writeBytes(more);
         return this;
     }
 
@@ -51,7 +50,7 @@ public final class SafetensorsWriter {
     public Path write(Path file) {
         StringJoiner json = new StringJoiner(",", "{", "}");
         header.forEach((name, entry) -> json.add("\"" + name + "\":" + entry));
-        return write(file, json.toString(), data.array());
+        return write(file, json.toString(), data.toByteArray());
     }
 
     /** Writes a file with any header. */
