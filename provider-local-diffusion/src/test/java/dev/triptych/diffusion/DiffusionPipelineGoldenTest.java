@@ -4,21 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The claim "a seed gives diffusers' picture", proven on diffusers' own pictures. */
 class DiffusionPipelineGoldenTest {
 
-    @Test
-    void paintsDiffusersPicturesFromTheCheckedInReference() throws IOException {
-        GoldenFolder golden = GoldenFolder.checkedIn();
+    @ParameterizedTest
+    @ValueSource(strings = {"sd1", "sd2"})
+    void paintsDiffusersPicturesFromTheCheckedInReference(String family) throws IOException {
+        Path expected = Path.of("src", "test", "resources", "golden", "expected");
+        GoldenPipelines golden = GoldenPipelines.open(
+                expected.resolve(family + "-compact.json"),
+                expected.resolve(family + "-compact.safetensors"),
+                GoldenCheckpoints.directory("tiny-" + family));
 
-        List<String> lines = golden.pipelines("sd1").compareAll();
+        List<String> lines = golden.compareAll();
 
         assertThat(lines).isNotEmpty().allMatch(line -> line.endsWith("ok"));
     }
@@ -26,10 +30,15 @@ class DiffusionPipelineGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"sd1", "sd2", "lcm"})
     void paintsEveryPictureOfTheWholeReference(String family) throws IOException {
-        Path shared = Path.of(System.getProperty("triptych.shared", "none"), "golden");
-        assumeTrue(Files.isDirectory(shared), "the whole reference set is not on this machine");
+        Optional<Path> full = GoldenCheckpoints.fullSet();
+        assumeTrue(full.isPresent(), "the whole reference set is not on this machine");
+        Path folder = full.get();
+        GoldenPipelines golden = GoldenPipelines.open(
+                folder.resolve("expected").resolve(family + ".json"),
+                folder.resolve("expected").resolve(family + ".safetensors"),
+                folder.resolve("checkpoints").resolve("tiny-" + family));
 
-        List<String> lines = GoldenFolder.at(shared).pipelines(family).compareAll();
+        List<String> lines = golden.compareAll();
 
         assertThat(lines).isNotEmpty().allMatch(line -> line.endsWith("ok"));
     }
