@@ -10,9 +10,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Which addresses a picture may be fetched from. A server's answer names the address, so it must not lead into the network
- * that we stand in (server-side request forgery). Allowed are public addresses over https; and what the operator named by
- * configuring it: the host of the base URL itself, loopback where that is loopback, http where that is http. Immutable.
+ * Which addresses a picture may be fetched from. A server's answer names the address, so it must not lead into the
+ * network that we stand in (server-side request forgery). Allowed are public addresses over https; and what the
+ * operator named by configuring it: the host of the base URL itself, loopback where that is loopback, http where that
+ * is http. Immutable.
  *
  * @param baseHost the host of the base URL, in lower case
  * @param http whether http is allowed beside https

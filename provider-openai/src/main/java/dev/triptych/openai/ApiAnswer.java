@@ -20,7 +20,8 @@ import java.util.TreeMap;
 record ApiAnswer(String providerId, int status, Map<String, String> headers, InputStream body) {
 
     /** Where servers write their own id of a request: OpenAI and Hugging Face, Azure's gateway, Azure. */
-    private static final List<String> REQUEST_ID_HEADERS = List.of("x-request-id", "apim-request-id", "x-ms-request-id");
+    private static final List<String> REQUEST_ID_HEADERS =
+            List.of("x-request-id", "apim-request-id", "x-ms-request-id");
 
     private static final int MAX_REQUEST_ID = 200;
 

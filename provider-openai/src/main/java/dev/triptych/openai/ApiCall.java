@@ -83,11 +83,13 @@ record ApiCall(URI url, Map<String, String> headers, Body body) {
             return name;
         }
 
-        @Nullable String fileName() {
+        @Nullable
+        String fileName() {
             return fileName;
         }
 
-        @Nullable String mediaType() {
+        @Nullable
+        String mediaType() {
             return mediaType;
         }
 

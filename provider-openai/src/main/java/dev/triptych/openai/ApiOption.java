@@ -60,7 +60,9 @@ enum ApiOption {
 
     /** The option that a caller calls {@code key}. */
     static Optional<ApiOption> of(String key) {
-        return Arrays.stream(values()).filter(option -> option.key().equals(key)).findFirst();
+        return Arrays.stream(values())
+                .filter(option -> option.key().equals(key))
+                .findFirst();
     }
 
     /** Writes {@code value} into {@code body}, as a number where the API wants one. */

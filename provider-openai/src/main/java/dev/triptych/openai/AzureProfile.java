@@ -10,8 +10,8 @@ import java.util.TreeSet;
 
 /**
  * Azure OpenAI: with a deployment {@code …/openai/deployments/DEPLOYMENT/images/…}, without one the newer
- * {@code …/openai/v1/images/…}, where the model's name in the body says it. The key goes into {@code api-key}, a token of
- * Entra ID into {@code Authorization}.
+ * {@code …/openai/v1/images/…}, where the model's name in the body says it. The key goes into {@code api-key}, a token
+ * of Entra ID into {@code Authorization}.
  *
  * <p>Source: azure-ai-docs, articles/foundry/openai/how-to/dall-e.md of 2026-04-17.
  */
@@ -68,7 +68,6 @@ final class AzureProfile implements ServerProfile {
 
     private static URI url(String prefix, ImageRequest request, ServerSettings settings, String usualVersion) {
         String version = settings.apiVersion().isEmpty() ? usualVersion : settings.apiVersion();
-        return settings.resolve(prefix + ImagesCodec.path(request) + "?api-version="
-                + ServerSettings.encoded(version));
+        return settings.resolve(prefix + ImagesCodec.path(request) + "?api-version=" + ServerSettings.encoded(version));
     }
 }

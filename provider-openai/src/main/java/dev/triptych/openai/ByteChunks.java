@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects a picture of unknown length in pieces, so that it is never copied while it grows. {@link #toByteArray()} empties
- * it piece by piece: at no time are there more than two copies. Not thread-safe.
+ * Collects a picture of unknown length in pieces, so that it is never copied while it grows. {@link #toByteArray()}
+ * empties it piece by piece: at no time are there more than two copies. Not thread-safe.
  */
 final class ByteChunks extends OutputStream {
 
@@ -34,7 +34,8 @@ final class ByteChunks extends OutputStream {
     public void write(byte[] bytes, int offset, int count) throws IOException {
         length += count;
         if (length > limit) {
-            throw new UnusablePictureException("picture must be at most " + limit + " bytes (max-image-bytes) but is larger");
+            throw new UnusablePictureException(
+                    "picture must be at most " + limit + " bytes (max-image-bytes) but is larger");
         }
         int from = offset;
         int left = count;

@@ -4,9 +4,9 @@ import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 
 /**
- * LocalAI, stable-diffusion.cpp, LiteLLM, vLLM and whoever else answers at {@code BASE/images/generations}. No key is needed;
- * one that is configured is sent. For models that the table does not know, pictures are asked for as base64: such servers
- * answer with a link otherwise, which costs a second call.
+ * LocalAI, stable-diffusion.cpp, LiteLLM, vLLM and whoever else answers at {@code BASE/images/generations}. No key is
+ * needed; one that is configured is sent. For models that the table does not know, pictures are asked for as base64:
+ * such servers answer with a link otherwise, which costs a second call.
  */
 final class CompatibleProfile implements ServerProfile {
 
@@ -39,7 +39,6 @@ final class CompatibleProfile implements ServerProfile {
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
         return new ImagesCodec(request, settings, differences)
                 .asBase64()
-                .encode(
-                        settings.resolve(ImagesCodec.path(request)), Credentials.bearer(settings), settings.model());
+                .encode(settings.resolve(ImagesCodec.path(request)), Credentials.bearer(settings), settings.model());
     }
 }

@@ -9,8 +9,9 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * The words of an error, from whichever of the usual forms: OpenAI's {@code {"error": {…}}}, Azure's with an inner error,
- * Hugging Face's {@code {"error": "…"}}, Stability's {@code {"name": …, "errors": […]}}, FastAPI's {@code {"detail": …}}.
+ * The words of an error, from whichever of the usual forms: OpenAI's {@code {"error": {…}}}, Azure's with an inner
+ * error, Hugging Face's {@code {"error": "…"}}, Stability's {@code {"name": …, "errors": […]}}, FastAPI's
+ * {@code {"detail": …}}.
  *
  * @param type the kind, such as {@code "invalid_request_error"}; {@code ""} = not said
  * @param code the code, such as {@code "rate_limit_exceeded"}; {@code ""} = not said
@@ -19,8 +20,7 @@ import java.util.stream.StreamSupport;
  * @param message the server's sentence, as it is: it may quote a prompt
  * @param estimatedSeconds how long Hugging Face expects a model to load; negative = not said
  */
-record ErrorBody(
-        String type, String code, String innerCode, String param, String message, double estimatedSeconds) {
+record ErrorBody(String type, String code, String innerCode, String param, String message, double estimatedSeconds) {
 
     static final ErrorBody NONE = new ErrorBody("", "", "", "", "", -1);
 

@@ -36,12 +36,13 @@ import okhttp3.Response;
 import okio.BufferedSink;
 
 /**
- * Sends one call and reads one answer, at most once each: OkHttp neither retries nor follows a redirect here. Thread-safe.
+ * Sends one call and reads one answer, at most once each: OkHttp neither retries nor follows a redirect here.
+ * Thread-safe.
  *
- * <p>The exchange runs on a thread of its own while the caller waits, so that an interrupt, a cancellation or the deadline
- * end the wait at once, even in the middle of a name look-up, and then abort the socket. What became of the call follows from how
- * far it got: {@link Outcome#NOT_SENT} until the first byte of the body was asked for, {@link Outcome#UNKNOWN} from there to
- * the answer's status, {@link Outcome#COMPLETED} once a status 200 was there.
+ * <p>The exchange runs on a thread of its own while the caller waits, so that an interrupt, a cancellation or the
+ * deadline end the wait at once, even in the middle of a name look-up, and then abort the socket. What became of the
+ * call follows from how far it got: {@link Outcome#NOT_SENT} until the first byte of the body was asked for,
+ * {@link Outcome#UNKNOWN} from there to the answer's status, {@link Outcome#COMPLETED} once a status 200 was there.
  */
 final class HttpTransport implements AutoCloseable {
 
@@ -180,7 +181,9 @@ final class HttpTransport implements AutoCloseable {
         return new ProviderUnavailableException(describe(cause, host, progress), origin(progress), cause);
     }
 
-    /** OkHttp's connect timeout, 10 seconds unless the caller's client says otherwise, is shorter than most deadlines. */
+    /**
+     * OkHttp's connect timeout, 10 seconds unless the caller's client says otherwise, is shorter than most deadlines.
+     */
     private static boolean isConnectTimeout(Throwable cause, Progress progress) {
         return cause instanceof SocketTimeoutException && progress.outcome == Outcome.NOT_SENT;
     }

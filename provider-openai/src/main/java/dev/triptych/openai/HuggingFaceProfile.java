@@ -14,8 +14,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Hugging Face's inference API: {@code POST BASE/models/MODEL} with a prompt gives the bytes of one picture. A model that is
- * not loaded answers 503 and how long that may take; with {@code huggingface.wait-for-model} the server waits instead.
+ * Hugging Face's inference API: {@code POST BASE/models/MODEL} with a prompt gives the bytes of one picture. A model
+ * that is not loaded answers 503 and how long that may take; with {@code huggingface.wait-for-model} the server waits
+ * instead.
  *
  * <p>Source: huggingface_hub at ee0a4510, text_to_image.
  */
@@ -67,7 +68,8 @@ final class HuggingFaceProfile implements ServerProfile {
 
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
-        URI url = settings.resolve("/models/" + ServerSettings.encoded(settings.model()).replace("%2F", "/"));
+        URI url = settings.resolve(
+                "/models/" + ServerSettings.encoded(settings.model()).replace("%2F", "/"));
         Map<String, String> headers = new LinkedHashMap<>(Credentials.bearer(settings));
         headers.put("Accept", "image/*, application/json");
         if (Boolean.parseBoolean(request.options().get(WAIT_FOR_MODEL))) {
@@ -109,8 +111,8 @@ final class HuggingFaceProfile implements ServerProfile {
     public ImagesAnswer decode(ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview)
             throws IOException {
         if (PictureBody.isPicture(answer)) {
-            return ImagesAnswer.of(new ImagesAnswer.Content(
-                    PictureBody.bytes(answer.body(), maxImageBytes), ImagesAnswer.Notes.NONE));
+            return ImagesAnswer.of(
+                    new ImagesAnswer.Content(PictureBody.bytes(answer.body(), maxImageBytes), ImagesAnswer.Notes.NONE));
         }
         return ImagesAnswerReader.read(answer, maxImageBytes, errors, preview);
     }

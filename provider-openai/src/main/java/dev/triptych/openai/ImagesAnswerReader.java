@@ -3,7 +3,6 @@ package dev.triptych.openai;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamReadException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.Outcome;
@@ -19,11 +18,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an answer of the images API, whole or as a stream of events. Base64 is decoded while it arrives: a picture is in memory
- * once, never as text. Serves one answer.
+ * Reads an answer of the images API, whole or as a stream of events. Base64 is decoded while it arrives: a picture is
+ * in memory once, never as text. Serves one answer.
  *
- * <p>What a broken answer means for the bill: an HTML page, an empty body or a stream that ends early may come from anywhere
- * on the way, so the outcome is unknown; a JSON answer that has begun was sent by a server whose work was done.
+ * <p>What a broken answer means for the bill: an HTML page, an empty body or a stream that ends early may come from
+ * anywhere on the way, so the outcome is unknown; a JSON answer that has begun was sent by a server whose work was
+ * done.
  */
 final class ImagesAnswerReader {
 
@@ -35,8 +35,7 @@ final class ImagesAnswerReader {
     private Optional<Usage> usage = Optional.empty();
     private int events;
 
-    private ImagesAnswerReader(
-            ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview) {
+    private ImagesAnswerReader(ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview) {
         this.answer = answer;
         this.maxImageBytes = maxImageBytes;
         this.errors = errors;
@@ -55,8 +54,9 @@ final class ImagesAnswerReader {
         } else if (answer.mayBeJson()) {
             readDocument();
         } else {
-            throw unexpected("answer must be application/json but was "
-                    + ErrorMapper.printable(answer.mediaType()), Outcome.UNKNOWN);
+            throw unexpected(
+                    "answer must be application/json but was " + ErrorMapper.printable(answer.mediaType()),
+                    Outcome.UNKNOWN);
         }
         if (items.isEmpty()) {
             throw unexpected("answer must hold at least one picture but held none", Outcome.COMPLETED);
@@ -129,14 +129,14 @@ final class ImagesAnswerReader {
             String name = json.currentName();
             JsonToken value = json.nextToken();
             switch (name) {
-                case "b64_json" -> content = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : content;
+                case "b64_json" ->
+                    content = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : content;
                 case "url" -> url = value == JsonToken.VALUE_STRING ? json.getText() : url;
-                case "revised_prompt" -> revisedPrompt =
-                        value == JsonToken.VALUE_STRING ? json.getText() : revisedPrompt;
+                case "revised_prompt" ->
+                    revisedPrompt = value == JsonToken.VALUE_STRING ? json.getText() : revisedPrompt;
                 case "seed" -> seed = value == JsonToken.VALUE_NUMBER_INT ? Long.valueOf(json.getLongValue()) : seed;
-                case "error" -> error = value == JsonToken.START_OBJECT
-                        ? errors.inBody(answer, json.readValueAsTree())
-                        : error;
+                case "error" ->
+                    error = value == JsonToken.START_OBJECT ? errors.inBody(answer, json.readValueAsTree()) : error;
                 default -> json.skipChildren();
             }
         }
@@ -144,10 +144,7 @@ final class ImagesAnswerReader {
     }
 
     private ImagesAnswer.Item item(
-            byte @Nullable [] content,
-            String url,
-            ImagesAnswer.Notes notes,
-            @Nullable ImageGenerationException error) {
+            byte @Nullable [] content, String url, ImagesAnswer.Notes notes, @Nullable ImageGenerationException error) {
         if (content != null && content.length > 0) {
             return new ImagesAnswer.Content(content, notes);
         }
@@ -206,9 +203,10 @@ final class ImagesAnswerReader {
                 JsonToken value = json.nextToken();
                 switch (name) {
                     case "type" -> type = json.getText();
-                    case "b64_json" -> content = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : content;
-                    case "usage" -> usage =
-                            value == JsonToken.START_OBJECT ? UsageReader.read(json.readValueAsTree()) : usage;
+                    case "b64_json" ->
+                        content = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : content;
+                    case "usage" ->
+                        usage = value == JsonToken.START_OBJECT ? UsageReader.read(json.readValueAsTree()) : usage;
                     case "error" -> throw errors.inBody(answer, json.readValueAsTree());
                     case "code", "message", "param" -> other.set(name, json.readValueAsTree());
                     default -> json.skipChildren();

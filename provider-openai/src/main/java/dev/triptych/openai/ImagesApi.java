@@ -40,12 +40,13 @@ final class ImagesApi {
                 context.clock());
         Consumer<byte[]> preview = bytes -> emit(bytes, context, differences);
         return transport.post(
-                call, context, limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
+                call,
+                context,
+                limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
                 answer -> read(answer, request, errors, preview));
     }
 
-    private ImagesAnswer read(
-            ApiAnswer answer, ImageRequest request, ErrorMapper errors, Consumer<byte[]> preview)
+    private ImagesAnswer read(ApiAnswer answer, ImageRequest request, ErrorMapper errors, Consumer<byte[]> preview)
             throws IOException {
         LOG.log(
                 System.Logger.Level.DEBUG,
@@ -99,7 +100,9 @@ final class ImagesApi {
         /** The time for a call that starts now. */
         Duration timeLeft(GenerationContext context, String providerId, Outcome outcome) {
             context.checkActive(providerId, outcome);
-            Duration left = context.remaining().filter(remaining -> remaining.compareTo(timeout) < 0).orElse(timeout);
+            Duration left = context.remaining()
+                    .filter(remaining -> remaining.compareTo(timeout) < 0)
+                    .orElse(timeout);
             if (left.compareTo(MIN_TIMEOUT) < 0) {
                 return MIN_TIMEOUT;
             }

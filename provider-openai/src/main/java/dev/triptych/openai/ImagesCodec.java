@@ -13,8 +13,8 @@ import java.util.Map;
 /**
  * Writes one request of the images API: JSON for generations, a form for edits and variations. Serves one call.
  *
- * <p>Fields stand in the order of OpenAI's reference; what was not asked for is not sent, so that the server's defaults apply,
- * and nothing is ever null, which strict servers reject.
+ * <p>Fields stand in the order of OpenAI's reference; what was not asked for is not sent, so that the server's defaults
+ * apply, and nothing is ever null, which strict servers reject.
  */
 final class ImagesCodec {
 
@@ -75,7 +75,9 @@ final class ImagesCodec {
             String model = settings.profile().id();
             differences.notice(
                     "model",
-                    (model.isEmpty() ? "no model is named" : "model " + model + " is not in the table of " + ModelTable.DATE)
+                    (model.isEmpty()
+                                    ? "no model is named"
+                                    : "model " + model + " is not in the table of " + ModelTable.DATE)
                             + ", so every setting is passed on as it is");
         }
     }
@@ -92,8 +94,7 @@ final class ImagesCodec {
         String format = request.outputFormat().orElse("png");
         request.background().ifPresent(background -> {
             if (background.equals("transparent") && format.equals("jpeg")) {
-                differences.ignored(
-                        "background", "background transparent needs outputFormat png or webp but was jpeg");
+                differences.ignored("background", "background transparent needs outputFormat png or webp but was jpeg");
             } else {
                 body.put("background", background);
             }
@@ -116,7 +117,8 @@ final class ImagesCodec {
 
     /** The GPT image family rejects this field, DALL·E and compatible servers answer with a link without it. */
     private void writeResponseFormat() {
-        if (settings.profile().takes(ApiOption.RESPONSE_FORMAT) && (settings.profile().known() || asBase64)) {
+        if (settings.profile().takes(ApiOption.RESPONSE_FORMAT)
+                && (settings.profile().known() || asBase64)) {
             body.put(ApiOption.RESPONSE_FORMAT.parameter(), "b64_json");
         }
     }

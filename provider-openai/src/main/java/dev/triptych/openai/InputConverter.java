@@ -17,8 +17,8 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 
 /**
- * Turns a request's input pictures and mask into files that the server takes. Each change is a warning, but for the mask's
- * polarity, which is a matter of spelling: ours repaints what is white (or opaque), the API what is transparent.
+ * Turns a request's input pictures and mask into files that the server takes. Each change is a warning, but for the
+ * mask's polarity, which is a matter of spelling: ours repaints what is white (or opaque), the API what is transparent.
  */
 final class InputConverter {
 
@@ -84,7 +84,8 @@ final class InputConverter {
         Optional<Picture> mask = request.mask().map(ours -> {
             BufferedImage decoded = decode(ours, "mask");
             boolean square = rules.square();
-            return mask(square ? squared(decoded, "mask") : decoded, images.get(0).header());
+            return mask(
+                    square ? squared(decoded, "mask") : decoded, images.get(0).header());
         });
         return new Converted(images, mask);
     }
@@ -100,8 +101,10 @@ final class InputConverter {
         BufferedImage decoded = decode(input, field);
         if (!rules.mediaTypes().contains(header.mediaType())) {
             differences.adapted(
-                    field, field + " must be one of " + rules.mediaTypes().stream().sorted().toList() + " but was "
-                            + header.mediaType() + "; it was converted to image/png");
+                    field,
+                    field + " must be one of "
+                            + rules.mediaTypes().stream().sorted().toList() + " but was " + header.mediaType()
+                            + "; it was converted to image/png");
         }
         if (rules.square() && header.width() != header.height()) {
             decoded = squared(decoded, field);
@@ -148,10 +151,9 @@ final class InputConverter {
         if (ours.getWidth() != first.width() || ours.getHeight() != first.height()) {
             differences.adapted(
                     "mask",
-                    "mask must be " + first.width() + "x" + first.height() + " as the input but was "
-                            + ours.getWidth() + "x" + ours.getHeight() + "; it was scaled");
-            fitted = scaled(
-                    ours, first.width(), first.height(), RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
+                    "mask must be " + first.width() + "x" + first.height() + " as the input but was " + ours.getWidth()
+                            + "x" + ours.getHeight() + "; it was scaled");
+            fitted = scaled(ours, first.width(), first.height(), RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
         }
         byte[] png = png(inverted(fitted));
         if (png.length > rules.maskMaxBytes()) {
@@ -162,8 +164,8 @@ final class InputConverter {
     }
 
     /**
-     * White (or, in a mask with transparency, opaque) becomes transparent, everything else opaque black. There is no halfway:
-     * the API repaints what is fully transparent alone, so the threshold is one half.
+     * White (or, in a mask with transparency, opaque) becomes transparent, everything else opaque black. There is no
+     * halfway: the API repaints what is fully transparent alone, so the threshold is one half.
      */
     private static BufferedImage inverted(BufferedImage ours) {
         boolean byAlpha = hasTransparency(ours);
@@ -201,8 +203,8 @@ final class InputConverter {
     private static BufferedImage squared(BufferedImage picture, String field) {
         int edge = Math.max(picture.getWidth(), picture.getHeight());
         boolean opaqueMask = field.equals("mask") && !hasTransparency(picture);
-        BufferedImage square = new BufferedImage(
-                edge, edge, opaqueMask ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
+        BufferedImage square =
+                new BufferedImage(edge, edge, opaqueMask ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
         Graphics2D graphics = square.createGraphics();
         graphics.drawImage(picture, (edge - picture.getWidth()) / 2, (edge - picture.getHeight()) / 2, null);
         graphics.dispose();
@@ -234,8 +236,8 @@ final class InputConverter {
                     .unsupported(field + " must be a readable picture but " + header + " could not be decoded")
                     .initCause(e);
         }
-        throw differences.unsupported(field + " must be of a format that this Java runtime reads but was "
-                + header.mediaType());
+        throw differences.unsupported(
+                field + " must be of a format that this Java runtime reads but was " + header.mediaType());
     }
 
     /** With an alpha channel, as the API's older models demand. */

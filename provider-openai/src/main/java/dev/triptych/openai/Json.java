@@ -57,7 +57,8 @@ final class Json {
     static @Nullable Object ofSetting(Object value) {
         if (value instanceof Map<?, ?> map) {
             ObjectNode tree = MAPPER.createObjectNode();
-            map.forEach((name, inner) -> tree.set(String.valueOf(name), MAPPER.<JsonNode>valueToTree(ofSetting(inner))));
+            map.forEach(
+                    (name, inner) -> tree.set(String.valueOf(name), MAPPER.<JsonNode>valueToTree(ofSetting(inner))));
             return tree;
         }
         if (value instanceof List<?> list) {

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 /**
  * What each model of the images API honours, as of {@value #DATE}.
  *
- * <p>Sources: npm openai 7.57.0 src/resources/images.ts (models, parameters, limits), OpenAI's deprecations page (days of
- * shutdown), Azure's how-to for the bounds of free sizes. A model's dated snapshots share its row.
+ * <p>Sources: npm openai 7.57.0 src/resources/images.ts (models, parameters, limits), OpenAI's deprecations page (days
+ * of shutdown), Azure's how-to for the bounds of free sizes. A model's dated snapshots share its row.
  */
 final class ModelTable {
 
@@ -23,8 +23,7 @@ final class ModelTable {
     private static final Pattern SNAPSHOT = Pattern.compile("-\\d{4}-\\d{2}-\\d{2}$");
 
     /** Edges in steps of 16 up to 3840, 655 360 to 8 294 400 pixels, at most 3:1. */
-    private static final SizeRule FREE_SIZES =
-            new SizeRule(List.of(), 16, 16, 3840, 655_360, 8_294_400, 3.0, SQUARE);
+    private static final SizeRule FREE_SIZES = new SizeRule(List.of(), 16, 16, 3840, 655_360, 8_294_400, 3.0, SQUARE);
 
     private static final SizeRule GPT_1_SIZES =
             SizeRule.oneOf(SQUARE, new ImageSize(1536, 1024), new ImageSize(1024, 1536));
@@ -76,21 +75,18 @@ final class ModelTable {
             .build();
 
     /** No input fidelity: the API asks to leave it out. Transparent backgrounds were a preview that has ended. */
-    private static final ModelProfile GPT_IMAGE_2 = GPT_IMAGE_1
-            .toBuilder("gpt-image-2")
+    private static final ModelProfile GPT_IMAGE_2 = GPT_IMAGE_1.toBuilder("gpt-image-2")
             .sizes(FREE_SIZES)
             .backgrounds("opaque", "auto")
             .options(ApiOption.MODERATION, ApiOption.USER, ApiOption.SAFETY_IDENTIFIER, ApiOption.PARTIAL_IMAGES)
             .build();
 
-    private static final ModelProfile GPT_IMAGE_2_5 = GPT_IMAGE_2
-            .toBuilder("gpt-image-2.5-sunburst")
+    private static final ModelProfile GPT_IMAGE_2_5 = GPT_IMAGE_2.toBuilder("gpt-image-2.5-sunburst")
             .qualities("low", "medium", "high", "xhigh", "max", "auto")
             .backgrounds("transparent", "opaque", "auto")
             .build();
 
-    private static final ModelProfile GPT_IMAGE_2_6 = GPT_IMAGE_2_5
-            .toBuilder("gpt-image-2.6-sunburst")
+    private static final ModelProfile GPT_IMAGE_2_6 = GPT_IMAGE_2_5.toBuilder("gpt-image-2.6-sunburst")
             .outputFormats("png", "jpeg", "webp", "gif")
             .options(
                     ApiOption.MODERATION,
@@ -117,8 +113,7 @@ final class ModelTable {
             GPT_IMAGE_2_6.toBuilder("gpt-image-2.6-flare").build());
 
     /** A model of tomorrow: the newest one's operations and counts; any size and any word is passed on. */
-    private static final ModelProfile PERMISSIVE = GPT_IMAGE_2_6
-            .toBuilder("")
+    private static final ModelProfile PERMISSIVE = GPT_IMAGE_2_6.toBuilder("")
             .unknown()
             .operations(Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.INPAINTING, Operation.VARIATION)
             .sizes(SizeRule.any(SQUARE))

@@ -37,9 +37,7 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
                 SettingKey.of("project", "", "OpenAI's project id"),
                 SettingKey.of("deployment", "", "Azure's deployment; without one, model is sent to Azure's v1 API"),
                 SettingKey.of(
-                        "api-version",
-                        "2025-04-01-preview with a deployment, preview without",
-                        "Azure's API version"),
+                        "api-version", "2025-04-01-preview with a deployment, preview without", "Azure's API version"),
                 SettingKey.of("timeout", "10m", "the longest time for a request where its deadline is later"),
                 SettingKey.of("max-image-bytes", "64MiB", "the largest file of one picture"),
                 SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated"),

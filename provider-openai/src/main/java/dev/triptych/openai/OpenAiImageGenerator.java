@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here. Immutable and
- * thread-safe.
+ * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here.
+ * Immutable and thread-safe.
  */
 public final class OpenAiImageGenerator implements ImageGenerator {
 
@@ -64,8 +64,8 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         this.transport = new HttpTransport(
                 builder.httpClient == null ? HttpTransport.shared() : builder.httpClient, server.id());
         this.api = new ImagesApi(server, settings, transport, limits);
-        this.fetcher = new UrlFetcher(
-                transport, AddressRules.of(settings.baseUrl()), builder.maxImageBytes, server.id());
+        this.fetcher =
+                new UrlFetcher(transport, AddressRules.of(settings.baseUrl()), builder.maxImageBytes, server.id());
     }
 
     /** A generator with nothing set yet; for OpenAI itself a key is all it needs. */
@@ -182,7 +182,9 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             return this;
         }
 
-        /** {@code openai} (the default), {@code azure}, {@code compatible}, {@code huggingface} or {@code stability}. */
+        /**
+         * {@code openai} (the default), {@code azure}, {@code compatible}, {@code huggingface} or {@code stability}.
+         */
         public Builder profile(String value) {
             profile = value;
             return this;

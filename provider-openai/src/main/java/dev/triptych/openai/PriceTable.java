@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * OpenAI's prices in US dollars for a million tokens, as of {@value #DATE}. A model that is not listed has no known price.
+ * OpenAI's prices in US dollars for a million tokens, as of {@value #DATE}. A model that is not listed has no known
+ * price.
  *
- * <p>Sources: OpenAI's model pages of gpt-image-1 and gpt-image-2.6-sunburst; two resellers' lists agree on gpt-image-2.
+ * <p>Sources: OpenAI's model pages of gpt-image-1 and gpt-image-2.6-sunburst; two resellers' lists agree on
+ * gpt-image-2.
  */
 final class PriceTable {
 
@@ -42,8 +44,7 @@ final class PriceTable {
                 .multiply(price.text)
                 .add(tokens(usage.inputImageTokens().orElse(0)).multiply(price.image))
                 .add(tokens(usage.outputTokens().getAsLong()).multiply(price.output));
-        return Optional.of(new Cost(
-                sum.divide(MILLION).stripTrailingZeros(), "USD", "OpenAI's price list of " + DATE));
+        return Optional.of(new Cost(sum.divide(MILLION).stripTrailingZeros(), "USD", "OpenAI's price list of " + DATE));
     }
 
     private static BigDecimal tokens(long count) {

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Takes out of a server's own words what must not reach a log: keys, long runs of base64, and every piece of the prompt that
- * they repeat. Immutable; never printed.
+ * Takes out of a server's own words what must not reach a log: keys, long runs of base64, and every piece of the prompt
+ * that they repeat. Immutable; never printed.
  */
 final class Redaction {
 

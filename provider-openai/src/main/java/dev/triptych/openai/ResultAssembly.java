@@ -23,8 +23,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes a result of an answer: fetches what is only linked to, reads each picture's header and holds it against the limits. A
- * picture that fails is a failure beside the others, since those are paid for; an error is thrown only where none is left.
+ * Makes a result of an answer: fetches what is only linked to, reads each picture's header and holds it against the
+ * limits. A picture that fails is a failure beside the others, since those are paid for; an error is thrown only where
+ * none is left.
  *
  * @param fetcher where links are followed
  * @param limits how large a picture may be

@@ -24,18 +24,20 @@ final class RetryAfter {
     private RetryAfter() {}
 
     /**
-     * The wait that {@code answer} asks for: {@code retry-after-ms}, else {@code retry-after} in seconds or as a date, else
-     * the longest {@code x-ratelimit-reset-*} of a limit with nothing remaining.
+     * The wait that {@code answer} asks for: {@code retry-after-ms}, else {@code retry-after} in seconds or as a date,
+     * else the longest {@code x-ratelimit-reset-*} of a limit with nothing remaining.
      */
     static Optional<Duration> of(ApiAnswer answer, Clock clock) {
         return answer.header("retry-after-ms")
                 .flatMap(text -> seconds(text, 0.001))
-                .or(() -> answer.header("retry-after").flatMap(text -> seconds(text, 1).or(() -> date(text, clock))))
+                .or(() -> answer.header("retry-after")
+                        .flatMap(text -> seconds(text, 1).or(() -> date(text, clock))))
                 .or(() -> Stream.of("requests", "tokens", "images")
                         .filter(kind -> answer.header("x-ratelimit-remaining-" + kind)
                                 .filter(left -> left.strip().equals("0"))
                                 .isPresent())
-                        .flatMap(kind -> answer.header("x-ratelimit-reset-" + kind)
+                        .flatMap(kind -> answer
+                                .header("x-ratelimit-reset-" + kind)
                                 .flatMap(text -> seconds(text, 1).or(() -> goDuration(text)))
                                 .stream())
                         .max(Duration::compareTo));

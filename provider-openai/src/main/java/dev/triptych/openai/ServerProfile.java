@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * The dialect of one kind of server: how a request is written for it and how its answer is read. One class each, listed in
- * {@link ServerProfiles}. Stateless.
+ * The dialect of one kind of server: how a request is written for it and how its answer is read. One class each, listed
+ * in {@link ServerProfiles}. Stateless.
  */
 interface ServerProfile {
 

@@ -6,8 +6,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Reads server-sent events (WHATWG HTML, section 9.2) and gives the data of each as a stream: an event that carries a picture
- * is never held as text. Names and ids of events are passed over, since the API's data say their own type. Not thread-safe.
+ * Reads server-sent events (WHATWG HTML, section 9.2) and gives the data of each as a stream: an event that carries a
+ * picture is never held as text. Names and ids of events are passed over, since the API's data say their own type. Not
+ * thread-safe.
  */
 final class SseReader {
 

@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stability AI's v2beta: a form, always, to {@code /v2beta/stable-image/generate/KIND}, which gives the bytes of one picture.
- * It takes shapes in place of sizes. A refusal comes with status 200 and the word {@code CONTENT_FILTERED}.
+ * Stability AI's v2beta: a form, always, to {@code /v2beta/stable-image/generate/KIND}, which gives the bytes of one
+ * picture. It takes shapes in place of sizes. A refusal comes with status 200 and the word {@code CONTENT_FILTERED}.
  *
  * <p>Source: LiteLLM, llms/stability/image_generation/transformation.py; shapes as in Stability's REST reference.
  */
@@ -105,16 +105,21 @@ final class StabilityProfile implements ServerProfile {
         });
         ImageRequest shaped = request;
         if (request.size().isPresent()) {
-            AspectRatio nearest = nearest((double) request.size().get().width() / request.size().get().height());
+            AspectRatio nearest = nearest(
+                    (double) request.size().get().width() / request.size().get().height());
             differences.adapted(
                     "size", "size must be a shape but was " + request.size().get() + "; " + nearest + " was taken");
-            shaped = request.toBuilder().size((ImageSize) null).aspectRatio(nearest).build();
-        } else if (request.aspectRatio().isPresent() && !RATIOS.contains(request.aspectRatio().get())) {
+            shaped = request.toBuilder()
+                    .size((ImageSize) null)
+                    .aspectRatio(nearest)
+                    .build();
+        } else if (request.aspectRatio().isPresent()
+                && !RATIOS.contains(request.aspectRatio().get())) {
             AspectRatio nearest = nearest(request.aspectRatio().get().value());
             differences.adapted(
                     "aspectRatio",
-                    "aspectRatio must be one of " + RATIOS + " but was " + request.aspectRatio().get() + "; "
-                            + nearest + " was taken");
+                    "aspectRatio must be one of " + RATIOS + " but was "
+                            + request.aspectRatio().get() + "; " + nearest + " was taken");
             shaped = request.toBuilder().aspectRatio(nearest).build();
         }
         return shaped;
@@ -164,10 +169,10 @@ final class StabilityProfile implements ServerProfile {
     private static ApiCall.Form form(ObjectNode fields, ImageRequest request, Differences differences) {
         ApiCall.Form form = new ApiCall.Form();
         fields.properties()
-                .forEach(
-                        field -> form.text(field.getKey(), field.getValue().asText()));
-        for (InputConverter.Picture picture :
-                new InputConverter(InputRules.STABILITY, differences).convert(request).images()) {
+                .forEach(field -> form.text(field.getKey(), field.getValue().asText()));
+        for (InputConverter.Picture picture : new InputConverter(InputRules.STABILITY, differences)
+                .convert(request)
+                .images()) {
             form.file("image", "image." + picture.fileExtension(), picture.mediaType(), picture.bytes());
         }
         return form;
@@ -205,9 +210,8 @@ final class StabilityProfile implements ServerProfile {
                 String name = json.currentName();
                 JsonToken value = json.nextToken();
                 switch (name) {
-                    case "image" -> image = value == JsonToken.VALUE_STRING
-                            ? PictureBody.base64(json, maxImageBytes)
-                            : image;
+                    case "image" ->
+                        image = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : image;
                     case "finish_reason" -> finishReason = String.valueOf(json.getText());
                     case "seed" -> seed = seed(String.valueOf(json.getText()));
                     case "error", "errors" -> throw errors.inBody(answer, json.readValueAsTree());

@@ -22,9 +22,9 @@ import okhttp3.Request;
 /**
  * Fetches a finished picture from the address that an answer named. Thread-safe.
  *
- * <p>The address is checked against {@link AddressRules} where OkHttp looks it up, so that the address that was checked is the
- * one that is connected to; each redirect is checked the same way. No key, cookie or other header of the API goes along. Behind
- * a configured proxy the proxy looks names up, and only addresses given as numbers are checked.
+ * <p>The address is checked against {@link AddressRules} where OkHttp looks it up, so that the address that was checked
+ * is the one that is connected to; each redirect is checked the same way. No key, cookie or other header of the API
+ * goes along. Behind a configured proxy the proxy looks names up, and only addresses given as numbers are checked.
  */
 final class UrlFetcher {
 
@@ -39,7 +39,8 @@ final class UrlFetcher {
 
     UrlFetcher(HttpTransport transport, AddressRules rules, long maxImageBytes, String providerId) {
         this.transport = transport;
-        this.client = withoutCredentials(transport.client(), new CheckedDns(transport.client().dns(), rules));
+        this.client = withoutCredentials(
+                transport.client(), new CheckedDns(transport.client().dns(), rules));
         this.rules = rules;
         this.maxImageBytes = maxImageBytes;
         this.providerId = providerId;
@@ -67,8 +68,7 @@ final class UrlFetcher {
      * @throws UnexpectedResponseException if the address is refused, or what lies there is too large
      * @throws ImageFetchException if fetching failed in a way that may pass; its download is {@code again}
      */
-    byte[] fetch(
-            String url, GenerationContext context, ImagesApi.Limits limits, ImageFetchException.Download again) {
+    byte[] fetch(String url, GenerationContext context, ImagesApi.Limits limits, ImageFetchException.Download again) {
         try {
             HttpUrl next = parse(url);
             for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -100,13 +100,17 @@ final class UrlFetcher {
     private Hop hop(HttpUrl url, GenerationContext context, Duration limit) {
         checkScheme(url);
         checkLiteral(url);
-        Request request = new Request.Builder().url(url).header("Accept", "image/*").build();
+        Request request =
+                new Request.Builder().url(url).header("Accept", "image/*").build();
         return transport.get(client, request, context, limit, this::read);
     }
 
     private Hop read(ApiAnswer answer) throws IOException {
         if (isRedirect(answer.status())) {
-            return new Hop(answer.status(), new ByteChunks(0), answer.header("Location").orElse(""));
+            return new Hop(
+                    answer.status(),
+                    new ByteChunks(0),
+                    answer.header("Location").orElse(""));
         }
         ByteChunks picture = new ByteChunks(maxImageBytes);
         if (answer.status() == STATUS_OK) {

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Reads the {@code usage} of an answer: OpenAI's counts, or the older names that LiteLLM uses. A server that counts nothing
- * sends zeros, which say nothing.
+ * Reads the {@code usage} of an answer: OpenAI's counts, or the older names that LiteLLM uses. A server that counts
+ * nothing sends zeros, which say nothing.
  */
 final class UsageReader {
 

@@ -84,7 +84,9 @@ abstract class AgainstWireMock {
         return Fixtures.json(sent().getBodyAsString());
     }
 
-    /** The parts of the one form that was sent, in order of their names: {@code name[; filename; type]=text or length}. */
+    /**
+     * The parts of the one form that was sent, in order of their names: {@code name[; filename; type]=text or length}.
+     */
     static List<String> sentForm() {
         return sent().getParts().stream()
                 .map(AgainstWireMock::describe)

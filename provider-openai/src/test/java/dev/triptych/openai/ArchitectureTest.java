@@ -16,7 +16,6 @@ class ArchitectureTest {
     /** The public builder takes a caller's client; beyond that only two classes talk HTTP. */
     @Test
     void talksHttpInTwoPlaces() {
-        ArchitectureRules.onlyInClasses(
-                CLASSES, "okhttp3..", "HttpTransport", "UrlFetcher", "OpenAiImageGenerator");
+        ArchitectureRules.onlyInClasses(CLASSES, "okhttp3..", "HttpTransport", "UrlFetcher", "OpenAiImageGenerator");
     }
 }

@@ -121,8 +121,8 @@ class AzureProfileTest extends AgainstWireMock {
     }
 
     private static ImageGenerationException failure() {
-        return catchThrowableOfType(ImageGenerationException.class, () -> azure().deployment("d")
-                .build()
-                .generate(PROMPT));
+        return catchThrowableOfType(
+                ImageGenerationException.class,
+                () -> azure().deployment("d").build().generate(PROMPT));
     }
 }

@@ -41,8 +41,8 @@ class ClientTest extends AgainstWireMock {
 
     @Test
     void speaksHttp2OverTheCallersTls() throws GeneralSecurityException {
-        WireMockServer secure = new WireMockServer(
-                options().dynamicPort().dynamicHttpsPort().bindAddress("127.0.0.1"));
+        WireMockServer secure =
+                new WireMockServer(options().dynamicPort().dynamicHttpsPort().bindAddress("127.0.0.1"));
         secure.start();
         try {
             secure.stubFor(post(anyUrl())
@@ -74,8 +74,7 @@ class ClientTest extends AgainstWireMock {
         answer("openai/generation.json");
         OkHttpClient client = new OkHttpClient.Builder()
                 .proxy(new Proxy(
-                        Proxy.Type.HTTP,
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), server().port())))
+                        Proxy.Type.HTTP, new InetSocketAddress(InetAddress.getLoopbackAddress(), server().port())))
                 .build();
 
         openai().baseUrl("http://api.example.com/v1").httpClient(client).build().generate(PROMPT);
@@ -90,8 +89,10 @@ class ClientTest extends AgainstWireMock {
         OkHttpClient client = new OkHttpClient.Builder()
                 .addInterceptor(chain -> {
                     calls.incrementAndGet();
-                    return chain.proceed(
-                            chain.request().newBuilder().header("x-trace", "t-1").build());
+                    return chain.proceed(chain.request()
+                            .newBuilder()
+                            .header("x-trace", "t-1")
+                            .build());
                 })
                 .build();
         OpenAiImageGenerator generator = openai().httpClient(client).build();

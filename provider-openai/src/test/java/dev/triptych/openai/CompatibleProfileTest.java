@@ -54,8 +54,8 @@ class CompatibleProfileTest extends AgainstWireMock {
         assertThat(sentJson().has("model")).isFalse();
         assertThat(generator.info().model()).isEqualTo("default");
         assertThat(result.warnings())
-                .containsExactly(GenerationWarning.notice(
-                        "model", "no model is named, so every setting is passed on as it is"));
+                .containsExactly(
+                        GenerationWarning.notice("model", "no model is named, so every setting is passed on as it is"));
     }
 
     @Test

@@ -35,8 +35,7 @@ class ContractTest {
         SERVER.stubFor(post(anyUrl())
                 .withRequestBody(matchingJsonPath("$[?(@.n == 2)]"))
                 .willReturn(json("openai/generation-of-two.json")));
-        SILENT.stubFor(any(anyUrl())
-                .willReturn(json("openai/generation.json").withFixedDelay(90_000)));
+        SILENT.stubFor(any(anyUrl()).willReturn(json("openai/generation.json").withFixedDelay(90_000)));
     }
 
     private static ResponseDefinitionBuilder json(String fixture) {

@@ -131,8 +131,8 @@ class EditsTest extends AgainstWireMock {
 
         assertThat(ImageHeader.read(sentFile("mask"))).isEqualTo(new ImageHeader("image/png", 8, 8));
         assertThat(result.warnings())
-                .containsExactly(GenerationWarning.adapted(
-                        "mask", "mask must be 8x8 as the input but was 4x4; it was scaled"));
+                .containsExactly(
+                        GenerationWarning.adapted("mask", "mask must be 8x8 as the input but was 4x4; it was scaled"));
     }
 
     @Test
@@ -141,8 +141,7 @@ class EditsTest extends AgainstWireMock {
         ImageInput bmp = ImageInput.of(TestPictures.encode(TestPictures.plain(8, 8, Color.GRAY), "bmp"));
 
         ImageResult result = openai().build()
-                .generate(
-                        ImageRequest.builder().prompt("blue").input(bmp).build());
+                .generate(ImageRequest.builder().prompt("blue").input(bmp).build());
 
         assertThat(ImageHeader.read(sentFile("image"))).isEqualTo(new ImageHeader("image/png", 8, 8));
         assertThat(result.warnings())
@@ -155,11 +154,9 @@ class EditsTest extends AgainstWireMock {
     @Test
     void refusesToConvertWhenStrict() {
         ImageInput bmp = ImageInput.of(TestPictures.encode(TestPictures.plain(8, 8, Color.GRAY), "bmp"));
-        ImageRequest request =
-                ImageRequest.builder().prompt("blue").input(bmp).build();
-        GenerationContext strict = GenerationContext.builder()
-                .negotiation(NegotiationMode.STRICT)
-                .build();
+        ImageRequest request = ImageRequest.builder().prompt("blue").input(bmp).build();
+        GenerationContext strict =
+                GenerationContext.builder().negotiation(NegotiationMode.STRICT).build();
 
         assertThatThrownBy(() -> openai().build().generate(request, strict))
                 .isInstanceOfSatisfying(
@@ -209,8 +206,7 @@ class EditsTest extends AgainstWireMock {
 
         ImageResult result = openai().model("dall-e-2")
                 .build()
-                .generate(
-                        ImageRequest.builder().prompt("blue").input(large).build());
+                .generate(ImageRequest.builder().prompt("blue").input(large).build());
 
         assertThat(large.bytes().length).isGreaterThan(4_000_000);
         assertThat(sentFile("image").length).isLessThanOrEqualTo(4_000_000);

@@ -250,8 +250,7 @@ class FaultsTest extends AgainstWireMock {
     @Test
     void refusesAPictureLargerThanTheLimit() {
         byte[] large = new byte[3000];
-        answer(json(
-                200, "{\"data\":[{\"b64_json\":\"" + Base64.getEncoder().encodeToString(large) + "\"}]}"));
+        answer(json(200, "{\"data\":[{\"b64_json\":\"" + Base64.getEncoder().encodeToString(large) + "\"}]}"));
 
         ImageGenerationException error = failure(openai().maxImageBytes(2000));
 
@@ -293,8 +292,7 @@ class FaultsTest extends AgainstWireMock {
         bomb[21] = 0;
         bomb[22] = (byte) 0xea;
         bomb[23] = 0x60;
-        answer(json(
-                200, "{\"data\":[{\"b64_json\":\"" + Base64.getEncoder().encodeToString(bomb) + "\"}]}"));
+        answer(json(200, "{\"data\":[{\"b64_json\":\"" + Base64.getEncoder().encodeToString(bomb) + "\"}]}"));
 
         ImageGenerationException error = failure(openai());
 
@@ -311,8 +309,7 @@ class FaultsTest extends AgainstWireMock {
                 GenerationContext.builder().timeout(Duration.ofMillis(300)).build();
 
         ImageGenerationException error = catchThrowableOfType(
-                ImageGenerationException.class,
-                () -> openai().build().generate(ImageRequest.of(PROMPT), context));
+                ImageGenerationException.class, () -> openai().build().generate(ImageRequest.of(PROMPT), context));
 
         assertThat(error)
                 .isInstanceOf(ProviderUnavailableException.class)
@@ -369,9 +366,7 @@ class FaultsTest extends AgainstWireMock {
                     ImageGenerationException.class,
                     () -> openai().baseUrl(silent.url()).build().generate(ImageRequest.of(PROMPT), context));
 
-            assertThat(error)
-                    .isInstanceOf(GenerationCancelledException.class)
-                    .hasMessage("generation was cancelled");
+            assertThat(error).isInstanceOf(GenerationCancelledException.class).hasMessage("generation was cancelled");
             assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN);
             assertThat(silent.wasHungUp()).isTrue();
         }
@@ -382,7 +377,9 @@ class FaultsTest extends AgainstWireMock {
                 ImageGenerationException.class, () -> builder.build().generate(PROMPT));
     }
 
-    /** A server that reads one request, says one thing and, where that is nothing, waits for the other side to hang up. */
+    /**
+     * A server that reads one request, says one thing and, where that is nothing, waits for the other side to hang up.
+     */
     private static final class OneAnswer implements AutoCloseable {
         private final ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         private final CountDownLatch request = new CountDownLatch(1);

@@ -69,7 +69,11 @@ final class Fixtures {
     /** The picture of {@code data[index]} in a fixture. */
     static byte[] picture(String name, int index) {
         return Base64.getDecoder()
-                .decode(json(text(name)).path("data").path(index).path("b64_json").asText());
+                .decode(json(text(name))
+                        .path("data")
+                        .path(index)
+                        .path("b64_json")
+                        .asText());
     }
 
     /** A picture that has nothing to do with any fixture. */

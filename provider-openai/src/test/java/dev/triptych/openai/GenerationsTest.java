@@ -68,10 +68,7 @@ class GenerationsTest extends AgainstWireMock {
         GenerationContext context =
                 GenerationContext.builder().requestId("request-17").build();
 
-        openai().organization("org-1")
-                .project("proj_2")
-                .build()
-                .generate(ImageRequest.of(PROMPT), context);
+        openai().organization("org-1").project("proj_2").build().generate(ImageRequest.of(PROMPT), context);
 
         assertThat(sent().getHeader("Authorization")).isEqualTo("Bearer " + KEY);
         assertThat(sent().getHeader("OpenAI-Organization")).isEqualTo("org-1");
@@ -101,14 +98,12 @@ class GenerationsTest extends AgainstWireMock {
     void readsPictureUsageAndCost() {
         answer("openai/generation.json");
 
-        ImageResult result =
-                openai().model("gpt-image-2.6-sunburst").build().generate(PROMPT);
+        ImageResult result = openai().model("gpt-image-2.6-sunburst").build().generate(PROMPT);
 
         assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/generation.json", 0));
         assertThat(result.image().mediaType()).isEqualTo("image/png");
         assertThat(result.image().width()).isEqualTo(4);
-        assertThat(result.usage())
-                .contains(new Usage(OptionalLong.of(13), OptionalLong.of(0), OptionalLong.of(1056)));
+        assertThat(result.usage()).contains(new Usage(OptionalLong.of(13), OptionalLong.of(0), OptionalLong.of(1056)));
         assertThat(result.cost())
                 .contains(new Cost(new BigDecimal("0.031745"), "USD", "OpenAI's price list of 2026-11-22"));
         assertThat(result.image().seed()).isEmpty();
@@ -118,7 +113,10 @@ class GenerationsTest extends AgainstWireMock {
     void knowsNoCostWhereThePriceIsNotKnown() {
         answer("openai/generation.json");
 
-        assertThat(openai().model("gpt-image-2.6-flare").build().generate(PROMPT).cost())
+        assertThat(openai().model("gpt-image-2.6-flare")
+                        .build()
+                        .generate(PROMPT)
+                        .cost())
                 .isEmpty();
     }
 
@@ -259,9 +257,8 @@ class GenerationsTest extends AgainstWireMock {
 
     @Test
     void refusesTheSameWhenStrict() {
-        GenerationContext strict = GenerationContext.builder()
-                .negotiation(NegotiationMode.STRICT)
-                .build();
+        GenerationContext strict =
+                GenerationContext.builder().negotiation(NegotiationMode.STRICT).build();
         ImageRequest request =
                 ImageRequest.builder().prompt(PROMPT).compression(50).build();
 

@@ -69,7 +69,8 @@ class HuggingFaceProfileTest extends AgainstWireMock {
     void letsTheServerWaitForTheModelWhereAsked() {
         answer(aResponse().withHeader("Content-Type", "image/png").withBody(Fixtures.greenPng()));
 
-        huggingFace().build()
+        huggingFace()
+                .build()
                 .generate(ImageRequest.builder()
                         .prompt(PROMPT)
                         .option("huggingface.wait-for-model", "true")

@@ -20,8 +20,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * How much memory a picture takes on its way in. What is alive at once cannot be more than what was allocated: three times
- * the picture (pieces, whole, the result's own copy), of which the pieces are let go before the copy is made.
+ * How much memory a picture takes on its way in. What is alive at once cannot be more than what was allocated: three
+ * times the picture (pieces, whole, the result's own copy), of which the pieces are let go before the copy is made.
  */
 class MemoryTest {
 
@@ -46,10 +46,7 @@ class MemoryTest {
 
     private static GeneratedImage read(ApiAnswer answer) throws IOException {
         ImagesAnswer read = ImagesAnswerReader.read(
-                answer,
-                PICTURE,
-                new ErrorMapper(new Redaction("", List.of()), Clock.systemUTC()),
-                preview -> {});
+                answer, PICTURE, new ErrorMapper(new Redaction("", List.of()), Clock.systemUTC()), preview -> {});
         return GeneratedImage.of(((ImagesAnswer.Content) read.items().get(0)).bytes());
     }
 

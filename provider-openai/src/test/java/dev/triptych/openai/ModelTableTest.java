@@ -98,8 +98,7 @@ class ModelTableTest {
         assertThat(of("dall-e-3").operations()).containsExactly(Operation.TEXT_TO_IMAGE);
         assertThat(of("dall-e-3").styles()).containsExactlyInAnyOrder("vivid", "natural");
         assertThat(of("gpt-image-2.6-flare").operations())
-                .containsExactlyInAnyOrder(
-                        Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.INPAINTING);
+                .containsExactlyInAnyOrder(Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.INPAINTING);
         assertThat(of("gpt-image-1").qualities()).doesNotContain("xhigh");
         assertThat(of("gpt-image-2.5-flare").qualities()).contains("xhigh", "max");
         assertThat(of("gpt-image-2").backgrounds()).doesNotContain("transparent");

@@ -36,8 +36,8 @@ class OfficialClientTest {
                 "compatible/sd-server.json"
             })
     void readsOurAnswers(String fixture) throws IOException {
-        ImagesResponse answer = MAPPER.readValue(Fixtures.text(fixture), ImagesResponse.class)
-                .validate();
+        ImagesResponse answer =
+                MAPPER.readValue(Fixtures.text(fixture), ImagesResponse.class).validate();
 
         List<Image> images = answer.data().orElseThrow();
         assertThat(images)
@@ -47,14 +47,15 @@ class OfficialClientTest {
 
     @Test
     void readsTheSameUsageAsWeDo() throws IOException {
-        ImagesResponse.Usage usage = MAPPER.readValue(
-                        Fixtures.text("openai/edit.json"), ImagesResponse.class)
+        ImagesResponse.Usage usage = MAPPER.readValue(Fixtures.text("openai/edit.json"), ImagesResponse.class)
                 .usage()
                 .orElseThrow();
 
-        assertThat(UsageReader.read(Fixtures.json(Fixtures.text("openai/edit.json")).path("usage")))
+        assertThat(UsageReader.read(
+                        Fixtures.json(Fixtures.text("openai/edit.json")).path("usage")))
                 .hasValueSatisfying(ours -> {
-                    assertThat(ours.inputTextTokens()).hasValue(usage.inputTokensDetails().textTokens());
+                    assertThat(ours.inputTextTokens())
+                            .hasValue(usage.inputTokensDetails().textTokens());
                     assertThat(ours.inputImageTokens())
                             .hasValue(usage.inputTokensDetails().imageTokens());
                     assertThat(ours.outputTokens()).hasValue(usage.outputTokens());

@@ -110,8 +110,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                 Map.of("max-image-bytes", "3GiB"),
                 "generators.studio.max-image-bytes must be less than 2 GiB but was 3221225472");
         assertWrong(
-                Map.of("cost-class", "cheap"),
-                "generators.studio.cost-class must be billed or free but was \"cheap\"");
+                Map.of("cost-class", "cheap"), "generators.studio.cost-class must be billed or free but was \"cheap\"");
     }
 
     private static void assertWrong(Map<String, ?> settings, String message) {

@@ -19,7 +19,9 @@ class RedactionTest {
 
     @Test
     void takesOutThePromptAndLongPiecesOfIt() {
-        assertThat(clean("Refused: A Zanzibar FOX at dawn; the part 'fox at dawn in' too", "a zanzibar fox at dawn in may"))
+        assertThat(clean(
+                        "Refused: A Zanzibar FOX at dawn; the part 'fox at dawn in' too",
+                        "a zanzibar fox at dawn in may"))
                 .isEqualTo("Refused: [prompt]; the part '[prompt]' too");
     }
 
@@ -30,7 +32,8 @@ class RedactionTest {
 
     @Test
     void leavesWordsThatMerelyOccurInAPrompt() {
-        assertThat(clean("the size is wrong", "the fox of a size that is wrong for a fox")).isEqualTo("the size is wrong");
+        assertThat(clean("the size is wrong", "the fox of a size that is wrong for a fox"))
+                .isEqualTo("the size is wrong");
     }
 
     @Test

@@ -68,13 +68,14 @@ class StabilityProfileTest extends AgainstWireMock {
     void takesTheShapeOfASizeWithAWarning() {
         answerPicture();
 
-        ImageResult result = stability().build()
+        ImageResult result = stability()
+                .build()
                 .generate(ImageRequest.builder().prompt(PROMPT).size(768, 512).build());
 
         assertThat(sentForm()).contains("aspect_ratio=3:2");
         assertThat(result.warnings())
-                .containsExactly(GenerationWarning.adapted(
-                        "size", "size must be a shape but was 768x512; 3:2 was taken"));
+                .containsExactly(
+                        GenerationWarning.adapted("size", "size must be a shape but was 768x512; 3:2 was taken"));
     }
 
     @Test
@@ -144,12 +145,14 @@ class StabilityProfileTest extends AgainstWireMock {
 
     @Test
     void refusesASeedThatItCannotHold() {
-        assertThat(catchThrowableOfType(ImageGenerationException.class, () -> stability()
-                        .build()
-                        .generate(ImageRequest.builder()
-                                .prompt(PROMPT)
-                                .seed(4_294_967_295L)
-                                .build())))
+        assertThat(catchThrowableOfType(
+                        ImageGenerationException.class,
+                        () -> stability()
+                                .build()
+                                .generate(ImageRequest.builder()
+                                        .prompt(PROMPT)
+                                        .seed(4_294_967_295L)
+                                        .build())))
                 .isInstanceOf(UnsupportedRequestException.class)
                 .hasMessage("seed must be from 0 to 4294967294 but was 4294967295");
     }

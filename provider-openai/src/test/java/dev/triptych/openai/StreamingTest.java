@@ -53,8 +53,7 @@ class StreamingTest extends AgainstWireMock {
         assertThat(((GenerationEvent.Preview) events.get(2)).image().bytes())
                 .isEqualTo(Fixtures.picture("openai/generation-of-two.json", 1));
         assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/generation.json", 0));
-        assertThat(result.usage())
-                .contains(new Usage(OptionalLong.of(10), OptionalLong.of(40), OptionalLong.of(1250)));
+        assertThat(result.usage()).contains(new Usage(OptionalLong.of(10), OptionalLong.of(40), OptionalLong.of(1250)));
     }
 
     @Test
@@ -151,7 +150,6 @@ class StreamingTest extends AgainstWireMock {
         assertThat(sentJson().path("frame_count").isInt()).isTrue();
         assertThat(result.warnings())
                 .containsExactly(GenerationWarning.ignored(
-                        "options.openai.partial-images",
-                        "openai.partial-images has no effect with outputFormat gif"));
+                        "options.openai.partial-images", "openai.partial-images has no effect with outputFormat gif"));
     }
 }

@@ -83,7 +83,8 @@ class UrlFetcherTest extends AgainstWireMock {
 
     @Test
     void refusesAPrivateAddressGivenAsNumbers() {
-        for (String host : List.of("10.0.0.1", "127.0.0.1:" + server().port(), "169.254.169.254", "[::1]", "2130706433")) {
+        for (String host :
+                List.of("10.0.0.1", "127.0.0.1:" + server().port(), "169.254.169.254", "[::1]", "2130706433")) {
             assertThat(failure(remote("https://" + host + "/latest/meta-data")))
                     .as(host)
                     .isInstanceOf(UnexpectedResponseException.class)
@@ -104,7 +105,9 @@ class UrlFetcherTest extends AgainstWireMock {
         assertThat(failure(remote(client)))
                 .isInstanceOf(UnexpectedResponseException.class)
                 .hasMessage("url of a picture must lead to a public address but did not");
-        assertThat(lookedUp).as("one look-up: what is checked is what is connected to").hasSize(1);
+        assertThat(lookedUp)
+                .as("one look-up: what is checked is what is connected to")
+                .hasSize(1);
     }
 
     @Test
@@ -145,7 +148,8 @@ class UrlFetcherTest extends AgainstWireMock {
                         .build()))
                 .build();
 
-        ImageResult result = openai().model("dall-e-2").httpClient(careless).build().generate(PROMPT);
+        ImageResult result =
+                openai().model("dall-e-2").httpClient(careless).build().generate(PROMPT);
 
         assertThat(result.image().bytes()).isEqualTo(Fixtures.greenPng());
         assertThat(server().findAll(getRequestedFor(anyUrl())))
@@ -156,8 +160,7 @@ class UrlFetcherTest extends AgainstWireMock {
     @Test
     void givesUpOnARingOfRedirects() {
         answer(json(200, "{\"data\":[{\"url\":\"" + base() + "/ring.png\"}]}"));
-        server().stubFor(get(anyUrl())
-                .willReturn(aResponse().withStatus(302).withHeader("Location", "/ring.png")));
+        server().stubFor(get(anyUrl()).willReturn(aResponse().withStatus(302).withHeader("Location", "/ring.png")));
 
         assertThat(failure(local())).hasMessage("picture must be found within 3 redirects but was not");
         assertThat(server().findAll(getRequestedFor(anyUrl()))).hasSize(4);
@@ -168,8 +171,7 @@ class UrlFetcherTest extends AgainstWireMock {
         answer("openai/dall-e-2-links.json");
         server().stubFor(get(anyUrl()).willReturn(aResponse().withStatus(503)));
         ImageRequest two = ImageRequest.builder().prompt(PROMPT).count(2).build();
-        ImageFetchException error =
-                catchThrowableOfType(ImageFetchException.class, () -> local().generate(two));
+        ImageFetchException error = catchThrowableOfType(ImageFetchException.class, () -> local().generate(two));
         serve("/generated/first.png", Fixtures.greenPng());
         serve("/generated/second.png", Fixtures.greenPng());
 
@@ -199,8 +201,8 @@ class UrlFetcherTest extends AgainstWireMock {
         assertThat(result.failures().get(0).index()).isEqualTo(1);
         assertThat(result.failures().get(0).error()).isInstanceOf(ImageFetchException.class);
         serve("/generated/second.png", Fixtures.greenPng());
-        ImageResult missing = ((ImageFetchException) result.failures().get(0).error())
-                .fetchAgain(GenerationContext.create());
+        ImageResult missing =
+                ((ImageFetchException) result.failures().get(0).error()).fetchAgain(GenerationContext.create());
         assertThat(missing.images()).hasSize(1);
     }
 
@@ -220,8 +222,8 @@ class UrlFetcherTest extends AgainstWireMock {
         serve("/generated/first.png", new byte[5000]);
         serve("/generated/second.png", new byte[5000]);
 
-        ImageGenerationException error = failure(
-                openai().model("dall-e-2").maxImageBytes(4000).build());
+        ImageGenerationException error =
+                failure(openai().model("dall-e-2").maxImageBytes(4000).build());
 
         assertThat(error)
                 .isInstanceOf(UnexpectedResponseException.class)

@@ -33,8 +33,8 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * A whole call without a network: negotiate, write the body, hand it over to another thread, read the answer and make the
- * result. An interceptor answers in the server's place.
+ * A whole call without a network: negotiate, write the body, hand it over to another thread, read the answer and make
+ * the result. An interceptor answers in the server's place.
  *
  * <p>Run {@link #main(String[])} with the test class path.
  */
@@ -48,8 +48,10 @@ public class CallBenchmark {
 
     private static final int PICTURE = 1_500_000;
     private static final int SMALLEST = 64;
-    private static final ImageRequest REQUEST =
-            ImageRequest.builder().prompt("a red fox in the snow").size(1024, 1024).build();
+    private static final ImageRequest REQUEST = ImageRequest.builder()
+            .prompt("a red fox in the snow")
+            .size(1024, 1024)
+            .build();
 
     private final OpenAiImageGenerator large = generator(PICTURE);
     private final OpenAiImageGenerator small = generator(SMALLEST);
@@ -86,7 +88,8 @@ public class CallBenchmark {
             (byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 4, 0, 0, 0, 4, 0
         };
         System.arraycopy(header, 0, picture, 0, header.length);
-        return ("{\"created\":1,\"data\":[{\"b64_json\":\"" + Base64.getEncoder().encodeToString(picture)
+        return ("{\"created\":1,\"data\":[{\"b64_json\":\""
+                        + Base64.getEncoder().encodeToString(picture)
                         + "\"}],\"usage\":{\"input_tokens\":13,\"output_tokens\":196,\"total_tokens\":209}}")
                 .getBytes(StandardCharsets.UTF_8);
     }
