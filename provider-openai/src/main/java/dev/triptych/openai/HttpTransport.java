@@ -105,7 +105,7 @@ final class HttpTransport implements AutoCloseable {
     <T> T get(
             OkHttpClient fetcher, Request request, GenerationContext context, Duration limit, AnswerReader<T> reader) {
         Progress progress = new Progress();
-        progress.outcome = Outcome.COMPLETED;
+        progress.pictureExists();
         return exchange(fetcher, request, progress, context, limit, reader);
     }
 
@@ -133,11 +133,14 @@ final class HttpTransport implements AutoCloseable {
         try {
             return done.get(limit.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
+            progress.abandon();
             Thread.currentThread().interrupt();
             throw new GenerationCancelledException("generation was interrupted", origin(progress), e);
         } catch (CancellationException e) {
+            progress.abandon();
             throw new GenerationCancelledException("generation was cancelled", origin(progress), e);
         } catch (TimeoutException e) {
+            progress.abandon();
             throw tooLate(limit, progress, e);
         } catch (ExecutionException e) {
             throw translate(e, request.url().host(), limit, progress);
@@ -185,7 +188,7 @@ final class HttpTransport implements AutoCloseable {
      * OkHttp's connect timeout, 10 seconds unless the caller's client says otherwise, is shorter than most deadlines.
      */
     private static boolean isConnectTimeout(Throwable cause, Progress progress) {
-        return cause instanceof SocketTimeoutException && progress.outcome == Outcome.NOT_SENT;
+        return cause instanceof SocketTimeoutException && progress.outcome() == Outcome.NOT_SENT;
     }
 
     private static String describe(Throwable cause, String host, Progress progress) {
@@ -198,7 +201,7 @@ final class HttpTransport implements AutoCloseable {
         if (cause instanceof SSLException) {
             return "host must speak TLS with a certificate we trust but did not: " + host;
         }
-        return progress.outcome == Outcome.COMPLETED
+        return progress.outcome() == Outcome.COMPLETED
                 ? "answer must come whole but the connection broke within it: " + host
                 : "host must answer but the connection broke: " + host;
     }
@@ -209,8 +212,8 @@ final class HttpTransport implements AutoCloseable {
     }
 
     private ErrorOrigin origin(Progress progress) {
-        ErrorOrigin origin = ErrorOrigin.of(providerId, progress.outcome);
-        return progress.requestId.map(origin::withRequestId).orElse(origin);
+        ErrorOrigin origin = ErrorOrigin.of(providerId, progress.outcome());
+        return progress.requestId().map(origin::withRequestId).orElse(origin);
     }
 
     private static RequestBody body(ApiCall.Body body) {
@@ -233,13 +236,40 @@ final class HttpTransport implements AutoCloseable {
         threads.shutdown();
     }
 
-    /** How far a call has got. Written by the exchange's thread, read by the caller's. */
+    /**
+     * How far a call has got. Written by the exchange's thread, read by the caller's. Once the caller has given up,
+     * nothing more is sent: what was reported as not sent stays so.
+     */
     private static final class Progress {
-        private volatile Outcome outcome = Outcome.NOT_SENT;
-        private volatile Optional<String> requestId = Optional.empty();
+        private Outcome outcome = Outcome.NOT_SENT;
+        private Optional<String> requestId = Optional.empty();
+        private boolean abandoned;
+
+        synchronized Outcome outcome() {
+            return outcome;
+        }
+
+        synchronized Optional<String> requestId() {
+            return requestId;
+        }
+
+        synchronized void pictureExists() {
+            outcome = Outcome.COMPLETED;
+        }
+
+        synchronized void beginBody() throws IOException {
+            if (abandoned) {
+                throw new InterruptedIOException("the caller has given up");
+            }
+            outcome = Outcome.UNKNOWN;
+        }
+
+        synchronized void abandon() {
+            abandoned = true;
+        }
 
         /** The status of a stream comes before the work, that of a document after it. */
-        void advance(ApiAnswer answer) {
+        synchronized void advance(ApiAnswer answer) {
             requestId = answer.requestId();
             if (answer.status() == STATUS_OK && !answer.mediaType().equals("text/event-stream")) {
                 outcome = Outcome.COMPLETED;
@@ -274,7 +304,7 @@ final class HttpTransport implements AutoCloseable {
 
         @Override
         public void writeTo(BufferedSink sink) throws IOException {
-            progress.outcome = Outcome.UNKNOWN;
+            progress.beginBody();
             body.writeTo(sink);
         }
     }

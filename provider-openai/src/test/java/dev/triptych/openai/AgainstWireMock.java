@@ -14,6 +14,8 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Request;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
@@ -71,6 +73,14 @@ abstract class AgainstWireMock {
     static void serve(String path, byte[] picture) {
         SERVER.stubFor(get(urlPathEqualTo(path))
                 .willReturn(aResponse().withHeader("Content-Type", "image/png").withBody(picture)));
+    }
+
+    /** Makes sure that neither the error nor what caused it shows the key, the prompt or a picture. */
+    static <E extends Throwable> E discreet(E error) {
+        StringWriter shown = new StringWriter();
+        error.printStackTrace(new PrintWriter(shown));
+        assertThat(shown.toString()).doesNotContain(KEY).doesNotContain(PROMPT).doesNotContain("iVBORw0K");
+        return error;
     }
 
     /** The one POST that was sent. */

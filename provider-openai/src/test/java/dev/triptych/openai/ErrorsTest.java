@@ -357,7 +357,7 @@ class ErrorsTest extends AgainstWireMock {
     }
 
     private static ImageGenerationException failure() {
-        return catchThrowableOfType(
-                ImageGenerationException.class, () -> openai().build().generate(PROMPT));
+        return discreet(catchThrowableOfType(
+                ImageGenerationException.class, () -> openai().build().generate(PROMPT)));
     }
 }

@@ -373,8 +373,8 @@ class FaultsTest extends AgainstWireMock {
     }
 
     private static ImageGenerationException failure(OpenAiImageGenerator.Builder builder) {
-        return catchThrowableOfType(
-                ImageGenerationException.class, () -> builder.build().generate(PROMPT));
+        return discreet(catchThrowableOfType(
+                ImageGenerationException.class, () -> builder.build().generate(PROMPT)));
     }
 
     /**

@@ -1,9 +1,12 @@
 package dev.triptych.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
+import dev.triptych.AuthenticationException;
+import dev.triptych.ImageGenerator;
 import dev.triptych.ImageResult;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
@@ -45,21 +48,33 @@ class StudioExampleTest {
                 .start();
         try {
             String yaml = Files.readString(folder.resolve("triptych.yaml")).replace("8089", port(server));
-            TriptychConfig config = TriptychConfig.builder()
-                    .yaml(yaml)
-                    .environment(Map.of("STUDIO_KEY", "not-a-real-key"))
-                    .build();
 
-            try (GeneratorRegistry registry = GeneratorRegistry.load(config)) {
+            try (GeneratorRegistry registry = registry(yaml, "not-a-real-key")) {
                 ImageResult result = registry.generator("studio").generate("a red fox in the snow");
 
                 assertThat(result.image().width()).isEqualTo(128);
                 assertThat(result.image().mediaType()).isEqualTo("image/png");
                 assertThat(result.cost().orElseThrow().amount()).isEqualByComparingTo("0.005945");
             }
+            try (GeneratorRegistry registry = registry(yaml, "another-key")) {
+                ImageGenerator studio = registry.generator("studio");
+
+                assertThatThrownBy(() -> studio.generate("a red fox in the snow"))
+                        .isInstanceOf(AuthenticationException.class)
+                        .hasMessage("api-key must be valid and allowed to make pictures but was refused (status 401,"
+                                + " type invalid_request_error, code invalid_api_key): Incorrect API key provided:"
+                                + " [key]");
+            }
         } finally {
             server.destroy();
         }
+    }
+
+    private static GeneratorRegistry registry(String yaml, String key) {
+        return GeneratorRegistry.load(TriptychConfig.builder()
+                .yaml(yaml)
+                .environment(Map.of("STUDIO_KEY", key))
+                .build());
     }
 
     private static Path folder() throws URISyntaxException {
