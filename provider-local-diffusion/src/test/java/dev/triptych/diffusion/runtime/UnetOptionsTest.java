@@ -6,8 +6,10 @@ import dev.triptych.Cancellation;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.checkpoint.Component;
 import dev.triptych.diffusion.checkpoint.SafetensorsFile;
 import dev.triptych.diffusion.checkpoint.SafetensorsWriter;
+import dev.triptych.diffusion.graph.UnetGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +100,8 @@ class UnetOptionsTest {
         });
         while (true) {
             try {
+                Checkpoint checkpoint = Checkpoint.open(folder);
+                UnetGraph.build(checkpoint.unet(), checkpoint.weights(Component.UNET), 8, 8, 5);
                 return predict(folder);
             } catch (ModelLoadException e) {
                 Matcher wish = WISH.matcher(String.valueOf(e.getMessage()));
