@@ -135,7 +135,8 @@ class UnetOptionsTest {
 
     private static float[] predict(Path folder) {
         Checkpoint checkpoint = Checkpoint.open(folder);
-        try (DiffusionModels models = DiffusionModels.open(checkpoint, RuntimeOptions.standard())) {
+        try (DiffusionModels models =
+                DiffusionModels.open(checkpoint, RuntimeOptions.standard().withThreads(1))) {
             float[] sample = new float[checkpoint.unet().inChannels() * 8 * 8];
             for (int i = 0; i < sample.length; i++) {
                 sample[i] = (float) Math.sin(i);
