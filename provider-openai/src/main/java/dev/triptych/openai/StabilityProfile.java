@@ -133,29 +133,11 @@ final class StabilityProfile implements ServerProfile {
 
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
-        String kind = kind(settings.model());
         Map<String, String> headers = new LinkedHashMap<>(Credentials.bearer(settings));
         headers.put("Accept", "image/*");
-        ObjectNode fields = Json.MAPPER.createObjectNode();
-        fields.put("prompt", request.prompt());
-        if (!request.negativePrompt().isEmpty()) {
-            fields.put("negative_prompt", request.negativePrompt());
-        }
-        if (request.inputs().isEmpty()) {
-            request.aspectRatio().ifPresent(ratio -> fields.put("aspect_ratio", ratio.toString()));
-        }
-        request.seed().ifPresent(seed -> fields.put("seed", seed));
-        request.style().ifPresent(style -> fields.put("style_preset", style));
-        request.outputFormat().ifPresent(format -> fields.put("output_format", format));
-        if (kind.equals("sd3")) {
-            fields.put("mode", request.inputs().isEmpty() ? "text-to-image" : "image-to-image");
-            if (!settings.model().equals("sd3")) {
-                fields.put("model", settings.model());
-            }
-        }
-        if (!request.inputs().isEmpty()) {
-            fields.put("strength", request.strength().orElse(DEFAULT_STRENGTH));
-        }
+        ObjectNode fields = fields(request);
+        writeKind(fields, request, settings.model());
+        writeInput(fields, request, differences);
         request.options().forEach((key, value) -> {
             if (key.startsWith(EXTRA_OPTIONS)) {
                 fields.put(key.substring(EXTRA_OPTIONS.length()), value);
@@ -163,7 +145,43 @@ final class StabilityProfile implements ServerProfile {
         });
         Json.overlay(fields, settings.options());
         return new ApiCall(
-                settings.resolve("/v2beta/stable-image/generate/" + kind), headers, form(fields, request, differences));
+                settings.resolve("/v2beta/stable-image/generate/" + kind(settings.model())),
+                headers,
+                form(fields, request, differences));
+    }
+
+    private static ObjectNode fields(ImageRequest request) {
+        ObjectNode fields = Json.MAPPER.createObjectNode();
+        fields.put("prompt", request.prompt());
+        if (!request.negativePrompt().isEmpty()) {
+            fields.put("negative_prompt", request.negativePrompt());
+        }
+        request.seed().ifPresent(seed -> fields.put("seed", seed));
+        request.style().ifPresent(style -> fields.put("style_preset", style));
+        request.outputFormat().ifPresent(format -> fields.put("output_format", format));
+        return fields;
+    }
+
+    private static void writeKind(ObjectNode fields, ImageRequest request, String model) {
+        if (!kind(model).equals("sd3")) {
+            return;
+        }
+        fields.put("mode", request.inputs().isEmpty() ? "text-to-image" : "image-to-image");
+        if (!model.equals("sd3")) {
+            fields.put("model", model);
+        }
+    }
+
+    /** The shape is the input's, where there is one. */
+    private static void writeInput(ObjectNode fields, ImageRequest request, Differences differences) {
+        if (request.inputs().isEmpty()) {
+            request.aspectRatio().ifPresent(ratio -> fields.put("aspect_ratio", ratio.toString()));
+            return;
+        }
+        fields.put("strength", request.strength().orElse(DEFAULT_STRENGTH));
+        if (request.aspectRatio().isPresent()) {
+            differences.ignored("aspectRatio", "aspectRatio has no effect with an input picture");
+        }
     }
 
     private static ApiCall.Form form(ObjectNode fields, ImageRequest request, Differences differences) {
@@ -198,25 +216,9 @@ final class StabilityProfile implements ServerProfile {
                     "answer must be a picture but was " + ErrorMapper.printable(answer.mediaType()),
                     answer.origin(Outcome.UNKNOWN));
         }
-        byte[] image = new byte[0];
-        String finishReason = "";
-        Long seed = null;
         try (JsonParser json = Json.MAPPER.createParser(answer.body())) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw new UnexpectedResponseException(
-                        "answer must be a picture or a JSON object but was neither", answer.origin(Outcome.UNKNOWN));
-            }
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                String name = json.currentName();
-                JsonToken value = json.nextToken();
-                switch (name) {
-                    case "image" ->
-                        image = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : image;
-                    case "finish_reason" -> finishReason = String.valueOf(json.getText());
-                    case "seed" -> seed = seed(String.valueOf(json.getText()));
-                    case "error", "errors" -> throw errors.inBody(answer, json.readValueAsTree());
-                    default -> json.skipChildren();
-                }
+            if (json.nextToken() == JsonToken.START_OBJECT) {
+                return readFields(json, answer, maxImageBytes, errors);
             }
         } catch (StreamReadException e) {
             throw new UnexpectedResponseException(
@@ -224,7 +226,26 @@ final class StabilityProfile implements ServerProfile {
                     answer.origin(Outcome.UNKNOWN),
                     e);
         }
-        checkFinished(finishReason, answer);
+        throw new UnexpectedResponseException(
+                "answer must be a picture or a JSON object but was neither", answer.origin(Outcome.UNKNOWN));
+    }
+
+    private static ImagesAnswer readFields(JsonParser json, ApiAnswer answer, long maxImageBytes, ErrorMapper errors)
+            throws IOException {
+        byte[] image = new byte[0];
+        Long seed = null;
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            JsonToken value = json.nextToken();
+            switch (name) {
+                case "image" ->
+                    image = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : image;
+                case "finish_reason" -> checkFinished(String.valueOf(json.getText()), answer);
+                case "seed" -> seed = seed(String.valueOf(json.getText()));
+                case "error", "errors" -> throw errors.inBody(answer, json.readValueAsTree());
+                default -> json.skipChildren();
+            }
+        }
         return ImagesAnswer.of(new ImagesAnswer.Content(image, new ImagesAnswer.Notes(null, seed)));
     }
 

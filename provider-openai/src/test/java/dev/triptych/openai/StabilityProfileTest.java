@@ -85,9 +85,10 @@ class StabilityProfileTest extends AgainstWireMock {
                 .prompt(PROMPT)
                 .input(ImageInput.of(Fixtures.greenPng()))
                 .strength(0.6)
+                .aspectRatio(new AspectRatio(16, 9))
                 .build();
 
-        stability().model("sd3.5-large").build().generate(request);
+        ImageResult result = stability().model("sd3.5-large").build().generate(request);
 
         assertThat(sent().getUrl()).isEqualTo("/v2beta/stable-image/generate/sd3");
         assertThat(sentForm())
@@ -97,6 +98,9 @@ class StabilityProfileTest extends AgainstWireMock {
                         "model=sd3.5-large",
                         "prompt=a red fox in the snow",
                         "strength=0.6");
+        assertThat(result.warnings())
+                .containsExactly(
+                        GenerationWarning.ignored("aspectRatio", "aspectRatio has no effect with an input picture"));
     }
 
     @Test
