@@ -165,7 +165,8 @@ final class DirectorySweep {
         return blobs;
     }
 
-    private static Optional<BasicFileAttributes> attributes(Path file) throws IOException {
+    /** What the file system says of {@code file}; empty if it is gone, since another process may evict it any time. */
+    static Optional<BasicFileAttributes> attributes(Path file) throws IOException {
         try {
             return Optional.of(Files.readAttributes(file, BasicFileAttributes.class));
         } catch (NoSuchFileException e) {

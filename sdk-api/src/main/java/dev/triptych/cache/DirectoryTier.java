@@ -134,7 +134,9 @@ final class DirectoryTier {
 
     private long putBlob(BlobName name, byte[] bytes) throws IOException {
         Path blob = layout.blob(name.sha256());
-        if (Files.exists(blob) && Files.size(blob) == bytes.length) {
+        if (DirectorySweep.attributes(blob)
+                .filter(known -> known.size() == bytes.length)
+                .isPresent()) {
             touch(blob);
             return 0;
         }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** One of several processes that read and write the same small cache; ends with code 1 at the first wrong picture. */
+/** One of several processes that read and write the same small cache; ends with code 2 at the first wrong picture. */
 public final class SharingProcess {
 
     private static final int OPERATIONS = 120;
@@ -26,7 +26,7 @@ public final class SharingProcess {
             if (found.isPresent()) {
                 hits++;
                 if (!found.get().equals(List.of(picture(key, "a"), picture(key, "b")))) {
-                    System.exit(1);
+                    System.exit(2);
                 }
             } else {
                 tier.put(
