@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
@@ -80,8 +81,12 @@ class RequestJsonTest {
                 .as((prompt, negative, option) -> ImageRequest.builder()
                         .prompt("p" + prompt)
                         .negativePrompt(negative)
-                        .option("local.x" + option, option)
+                        .option("local.x" + wellFormed(option), option)
                         .build());
+    }
+
+    private static String wellFormed(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     @Test
