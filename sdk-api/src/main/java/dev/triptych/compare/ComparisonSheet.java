@@ -1,20 +1,21 @@
 package dev.triptych.compare;
 
 import dev.triptych.media.ContactSheet;
+import dev.triptych.media.ImageDecoder;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
 
-/** The comparison as one PNG to look at: rows are requests, columns are generators, a missing picture is an empty frame. */
+/**
+ * The comparison as one PNG to look at: rows are requests, columns are generators, a missing picture is an empty frame.
+ */
 public final class ComparisonSheet {
 
     private static final int CELL = 256;
@@ -41,10 +42,13 @@ public final class ComparisonSheet {
             String kind = cell.reason().map(reason -> words(reason.kind())).orElse("missing");
             return new ContactSheet.Entry(emptyFrame(), cell.generator() + ": " + kind);
         }
-        byte[] bytes = Files.readAllBytes(comparison.folder().resolve(cell.picture().get().file()));
+        byte[] bytes = Files.readAllBytes(
+                comparison.folder().resolve(cell.picture().get().file()));
         String caption = cell.generator() + ": " + prompt;
         try {
-            return new ContactSheet.Entry(bytes, caption);
+            // Small before they are collected: a hundred whole pictures would fill the memory.
+            return new ContactSheet.Entry(
+                    ImageDecoder.encodePng(ReportPicture.onWhite(ImageDecoder.decode(bytes), CELL)), caption);
         } catch (IllegalArgumentException e) {
             return new ContactSheet.Entry(emptyFrame(), cell.generator() + ": not shown, " + e.getMessage());
         }
@@ -55,7 +59,7 @@ public final class ComparisonSheet {
     }
 
     /** A light square with a diagonal: nothing a generator would make by itself. */
-    private static byte[] emptyFrame() throws IOException {
+    private static byte[] emptyFrame() {
         BufferedImage frame = new BufferedImage(CELL, CELL, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = frame.createGraphics();
         try {
@@ -68,8 +72,6 @@ public final class ComparisonSheet {
         } finally {
             graphics.dispose();
         }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(frame, "png", bytes);
-        return bytes.toByteArray();
+        return ImageDecoder.encodePng(frame);
     }
 }

@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
  * The comparison as one HTML file that needs nothing else: table, pictures with zoom, blind vote, likeness. It works
  * from a {@code file:} URL, and its content security policy forbids every network request.
  *
- * <p>The page is put together from {@code report/}: a template, one style sheet, and scripts in the order below. What is
- * shown travels as JSON in a script element that no browser runs; the scripts build the page from it with DOM calls, so
- * no prompt is ever read as HTML.
+ * <p>The page is put together from {@code report/}: a template, one style sheet, and scripts in the order below. What
+ * is shown travels as JSON in a script element that no browser runs; the scripts build the page from it with DOM calls,
+ * so no prompt is ever read as HTML.
  */
 public final class HtmlReport {
 

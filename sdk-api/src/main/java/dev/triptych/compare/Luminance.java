@@ -14,7 +14,9 @@ final class Luminance {
     final int height;
     final double[] values;
 
-    /** A picture of {@code width} × {@code height} pixels with brightness {@code values} by row, which are not copied. */
+    /**
+     * A picture of {@code width} × {@code height} pixels with brightness {@code values} by row, which are not copied.
+     */
     Luminance(int width, int height, double[] values) {
         this.width = width;
         this.height = height;

@@ -91,8 +91,13 @@ final class ReportJson {
         node.set("controls", controls(can));
         node.put("sizes", can.sizes().describe());
         node.put("billed", can.costClass() == CostClass.BILLED);
-        node.put("pictures", cells.stream().filter(cell -> cell.picture().isPresent()).count());
-        node.set("summary", summaries(comparison.measures(), cells.stream().map(Cell::scores).toList()));
+        node.put(
+                "pictures",
+                cells.stream().filter(cell -> cell.picture().isPresent()).count());
+        node.set(
+                "summary",
+                summaries(
+                        comparison.measures(), cells.stream().map(Cell::scores).toList()));
         node.set("spent", spent(cells));
         return node;
     }
@@ -142,9 +147,11 @@ final class ReportJson {
     private static ArrayNode spent(List<Cell> cells) {
         Map<String, List<BigDecimal>> byCurrency = new TreeMap<>();
         for (Cell cell : cells) {
-            cell.making().flatMap(CellMaking::cost).ifPresent(cost -> byCurrency
-                    .computeIfAbsent(cost.currency(), currency -> new ArrayList<>())
-                    .add(cost.amount()));
+            cell.making()
+                    .flatMap(CellMaking::cost)
+                    .ifPresent(cost -> byCurrency
+                            .computeIfAbsent(cost.currency(), currency -> new ArrayList<>())
+                            .add(cost.amount()));
         }
         ArrayNode spent = NODES.arrayNode();
         byCurrency.forEach((currency, amounts) -> {

@@ -1,5 +1,6 @@
 package dev.triptych.compare;
 
+import dev.triptych.media.ImageDecoder;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -34,21 +35,24 @@ record ReportPicture(String source, boolean exact) {
         }
         BufferedImage image;
         try {
-            image = PictureDecoder.decode(bytes);
+            image = ImageDecoder.decode(bytes);
         } catch (IllegalArgumentException e) {
             // A browser may know a format that ImageIO does not.
             return new ReportPicture(url(mediaType, bytes), true);
         }
-        return new ReportPicture(url("image/jpeg", jpeg(onWhite(image))), false);
+        return new ReportPicture(url("image/jpeg", jpeg(onWhite(image, LONGER_EDGE))), false);
     }
 
     private static String url(String mediaType, byte[] bytes) {
         return "data:" + mediaType + ";base64," + Base64.getEncoder().encodeToString(bytes);
     }
 
-    /** {@code image} without transparency, in steps of at most a half so that no pixel is skipped. */
-    private static BufferedImage onWhite(BufferedImage image) {
-        double scale = Math.min(1, (double) LONGER_EDGE / Math.max(image.getWidth(), image.getHeight()));
+    /**
+     * {@code image} without transparency and with its longer edge at most {@code edge}, in steps of at most a half so
+     * that no pixel is skipped.
+     */
+    static BufferedImage onWhite(BufferedImage image, int edge) {
+        double scale = Math.min(1, (double) edge / Math.max(image.getWidth(), image.getHeight()));
         int width = (int) Math.max(1, Math.round(image.getWidth() * scale));
         int height = (int) Math.max(1, Math.round(image.getHeight() * scale));
         BufferedImage from = image;

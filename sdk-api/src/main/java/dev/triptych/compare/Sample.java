@@ -1,6 +1,7 @@
 package dev.triptych.compare;
 
 import dev.triptych.ImageRequest;
+import dev.triptych.media.ImageDecoder;
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,7 @@ public final class Sample {
      */
     public synchronized BufferedImage pixels() {
         if (pixels == null) {
-            pixels = PictureDecoder.decode(bytes);
+            pixels = ImageDecoder.decode(bytes);
         }
         return pixels;
     }

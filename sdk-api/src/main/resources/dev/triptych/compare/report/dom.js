@@ -91,6 +91,9 @@ function settingText(field, value) {
   return String(value);
 }
 
+/** Texts in a line that breaks between them only. */
+const inline = (texts) => texts.flatMap((text, i) => [el("span", { class: "part" }, text), i < texts.length - 1 ? " " : ""]);
+
 /** Text kept in this browser, where it allows that; a file: page may not. */
 const kept = {
   read(key) {

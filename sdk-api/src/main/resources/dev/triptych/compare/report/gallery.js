@@ -59,7 +59,7 @@ function factLine(cell) {
   facts.push(cell.picture.width + "×" + cell.picture.height);
   if (cell.cost) facts.push(money(cell.cost.amount, cell.cost.currency));
   if (cell.servedBy !== report.generators[cell.generator].name) facts.push("made by " + cell.servedBy);
-  return el("p", { class: "facts" }, facts.map((fact) => el("span", {}, fact)));
+  return el("p", { class: "facts" }, inline(facts));
 }
 
 /** The effective request, warnings and scores, folded away. */
@@ -72,7 +72,7 @@ function details(row, cell) {
     cell.effective.prompt !== report.rows[row].prompt ? entry("prompt", cell.effective.prompt || "none", true) : null,
     effective.map(([name, text]) => entry(name, text, wanted.get(name) !== text && wanted.has(name))),
     dropped.map(([name, text]) => entry(name, text, true, true)),
-    cell.picture.seed !== undefined ? entry("seed used", cell.picture.seed) : null,
+    cell.picture.seed !== undefined && cell.picture.seed !== cell.effective.seed ? entry("seed used", cell.picture.seed) : null,
     cell.picture.revisedPrompt !== undefined ? entry("prompt used", cell.picture.revisedPrompt) : null);
   return el("details", {}, el("summary", {}, "Request and scores"),
     warningList(cell),
@@ -99,6 +99,7 @@ function scoreList(cell) {
   return el("dl", {}, report.measures.map((measure) => {
     const value = cell.scores[measure.id];
     if (measure.id === "cost" && cell.cost) return entry(measure.label, money(cell.cost.amount, cell.cost.currency));
+    if (measure.id === "cost" && value === 0) return entry(measure.label, "free");
     return entry(measure.label, value === undefined ? "not known" : scoreText(measure, value));
   }));
 }

@@ -8,7 +8,7 @@ function leadText() {
     missing ? missing + " missing" : "", day].filter(Boolean);
 }
 
-byId("lead").append(...leadText().map((text) => el("span", {}, text)));
+byId("lead").append(...inline(leadText()));
 startTheme();
 buildTable(byId("table-place"));
 buildGallery(byId("gallery"));

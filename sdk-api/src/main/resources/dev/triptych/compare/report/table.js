@@ -1,9 +1,8 @@
 /* The comparison table, the likeness of generators, and what the measures mean. */
 
 const tableColumns = [
-  ["Generator", (g, i) => [nameOf(i), muted(g.model + (g.model === g.provider ? "" : " · " + g.provider)),
-    g.revision ? muted("revision " + g.revision.slice(0, 12)) : null]],
-  ["Runs", (g) => [g.local ? "on this machine" : "at the provider", g.local ? muted("works offline") : muted("needs a network")]],
+  ["Model", (g, i) => [nameOf(i), muted(g.model), g.revision ? muted("revision " + g.revision.slice(0, 12)) : null]],
+  ["Runs", (g) => [g.local ? "here" : "remotely", muted(g.local ? "on this machine" : "by " + g.provider)]],
   ["Open weights", (g) => [g.openWeights === undefined ? unknown("not told") : g.openWeights ? "yes" : "no",
     g.licence ? muted(g.licence) : null]],
   ["Style", styleCell],
@@ -24,16 +23,15 @@ function buildTable(place) {
   const rows = report.generators.map((generator, index) => el("tr", { role: "row" },
     tableColumns.map(([label, content], column) => el(column === 0 ? "th" : "td",
       { role: column === 0 ? "rowheader" : "cell", scope: column === 0 ? "row" : null, "data-label": label },
-      el("div", { class: "lines" }, content(generator, index))))));
+      el("div", { class: "lines" }, content(generator, index).filter(Boolean).map((line) => el("div", {}, line)))))));
   place.append(el("table", { role: "table", class: "glance", "aria-labelledby": "table-title" },
     el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, rows)));
 }
 
 function styleCell(generator) {
   const lines = [];
-  if (generator.style) lines.push(generator.style);
-  if (generator.styles.length) lines.push((generator.style ? "" : "may be ") + generator.styles.join(", "));
-  if (!lines.length) lines.push(unknown("not told"));
+  lines.push(generator.style || unknown("not told"));
+  if (generator.styles.length) lines.push(muted("can be set: " + generator.styles.join(", ")));
   for (const id of ["colourfulness", "sharpness"]) {
     const summary = generator.summary[id];
     if (summary) lines.push(muted(id + " " + shortNumber(summary.mean)));
@@ -57,19 +55,19 @@ function bar(share) {
 }
 
 function controlCell(generator) {
-  const honoured = generator.controls.filter((control) => control.honoured);
+  const names = (honoured) => generator.controls.filter((control) => control.honoured === honoured).map((control) => control.name);
+  const [has, lacks] = [names(true), names(false)];
   return [el("details", { class: "controls" },
-    el("summary", {}, honoured.length + " of " + generator.controls.length),
-    el("ul", {}, generator.controls.map((control) => el("li", { class: control.honoured ? "yes" : "no" },
-      el("span", { "aria-hidden": "true" }, control.honoured ? "✓ " : "– "),
-      el("span", { class: "unseen" }, control.honoured ? "has " : "lacks "), control.name)))),
-  muted(generator.sizes)];
+    el("summary", {}, has.length + " of " + generator.controls.length + " settings"),
+    has.length ? el("p", {}, has.join(", ")) : null,
+    lacks.length ? el("p", { class: "muted" }, "not: " + lacks.join(", ")) : null,
+    el("p", { class: "muted" }, "sizes: " + generator.sizes.replace(/(\d)x(\d)/g, "$1×$2")))];
 }
 
 function costCell(generator) {
   if (generator.spent.length) {
     return generator.spent.flatMap((sum) => [money(sum.mean, sum.currency),
-      muted("a picture, " + money(sum.total, sum.currency) + " in all")]);
+      muted("a picture"), muted(money(sum.total, sum.currency) + " in all")]);
   }
   return generator.billed ? ["billed", unknown("amount not told")] : ["free"];
 }

@@ -85,17 +85,19 @@ function showDuel(takeFocus) {
 }
 
 function duelView([row, left, right]) {
-  const side = (generator, index) => {
-    const picture = cellOf(row, generator).picture;
+  const pictures = [left, right].map((generator) => cellOf(row, generator).picture);
+  const shape = Math.min(...pictures.map((picture) => picture.width / picture.height));
+  const side = (picture, index) => {
+    const image = el("img", { src: picture.source, alt: describePicture(row, "Picture " + "AB"[index]), decoding: "async" });
+    image.style.aspectRatio = String(shape);
     return el("button", { type: "button", class: "picture", "aria-label": "Enlarge picture " + "AB"[index], "aria-haspopup": "dialog",
-      onclick: () => openBlindZoom(row, [left, right], index) },
-      el("img", { src: picture.source, alt: describePicture(row, "Picture " + "AB"[index]), decoding: "async" }));
+      onclick: () => openBlindZoom(row, [left, right], index) }, image);
   };
   const choose = (choice, text, key) => el("button", { type: "button", class: "choice", "data-choice": choice,
     onclick: () => castVote(choice) }, text, el("kbd", { "aria-hidden": "true" }, key));
   return el("div", { class: "duel-view", tabindex: "-1", role: "group", "aria-label": "Which picture shows the prompt better?" },
     el("p", { class: "duel-prompt", dir: "auto" }, report.rows[row].prompt || "(no prompt)"),
-    el("div", { class: "duel-pictures" }, side(left, 0), side(right, 1)),
+    el("div", { class: "duel-pictures" }, pictures.map(side)),
     el("div", { class: "duel-choices" },
       choose("LEFT", "A is better", "1"), choose("TIE", "Equal", "0"), choose("RIGHT", "B is better", "2")),
     el("p", { class: "duel-progress" },

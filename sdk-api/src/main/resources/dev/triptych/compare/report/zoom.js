@@ -33,8 +33,9 @@ function rowItems(row) {
 function showZoom(items, index, row) {
   Object.assign(zoom, { items, row, scale: 1, x: 0, y: 0 });
   buildZoomOnce();
-  showItem(index);
+  // Opened first: only then has the stage a size to fit the picture to.
   if (!byId("zoom").open) byId("zoom").showModal();
+  showItem(index);
   zoom.parts.stage.focus({ preventScroll: true });
 }
 
