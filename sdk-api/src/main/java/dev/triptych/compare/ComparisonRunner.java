@@ -2,7 +2,7 @@ package dev.triptych.compare;
 
 import dev.triptych.Cancellation;
 import dev.triptych.ErrorOrigin;
-import dev.triptych.GeneratedImage;
+import dev.triptych.ExecutionRecord;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GeneratorInfo;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Generators work side by side, each on a few cells at a time; those that run on this machine take turns, so that
  * one does not slow the other down while it is timed. A generator that fails leaves a reason in its cell and the others
- * go on. A request for several pictures becomes as many rows, with seeds counted on. The generators stay open.
+ * go on; so does one whose fallback served. A request for several pictures becomes as many rows, with seeds counted on.
+ * The generators stay open.
  *
  * <p>A runner is used once, by one thread.
  */
@@ -193,8 +195,11 @@ public final class ComparisonRunner {
         String name = columns.get(task.column).name();
         try {
             ImageResult result = plan.generators.get(task.column).generate(requests.get(task.row), context());
-            GeneratedImage image = result.image();
-            return Cell.of(task.row, name, files.write(task.key(), image), CellMaking.of(result));
+            Optional<ImageGenerationException> own = failureBeforeFallback(result, name);
+            if (own.isPresent()) {
+                return Cell.missing(task.row, name, CellReason.of(own.get()));
+            }
+            return Cell.of(task.row, name, files.write(task.key(), result.image()), CellMaking.of(result));
         } catch (GenerationCancelledException e) {
             return stop.isCancelled() ? null : Cell.missing(task.row, name, CellReason.of(e));
         } catch (ImageGenerationException e) {
@@ -203,6 +208,16 @@ public final class ComparisonRunner {
             LOG.log(System.Logger.Level.WARNING, "generator " + name + " threw what no generator may throw", e);
             return Cell.missing(task.row, name, CellReason.ofDefect(e));
         }
+    }
+
+    /**
+     * Why {@code name} itself did not serve: a picture of its fallback says nothing of it, and would be compared twice.
+     */
+    private static Optional<ImageGenerationException> failureBeforeFallback(ImageResult result, String name) {
+        return result.execution().passedOver().stream()
+                .filter(each -> each.generator().name().equals(name))
+                .map(ExecutionRecord.PassedOver::reason)
+                .findFirst();
     }
 
     private GenerationContext context() {

@@ -28,7 +28,9 @@ import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Draws a landscape that follows from prompt and seed alone, in colours of its own. Every picture takes the same time. */
+/**
+ * Draws a landscape that follows from prompt and seed alone, in colours of its own. Every picture takes the same time.
+ */
 final class DrawnGenerator implements ImageGenerator {
 
     private final GeneratorInfo info;
@@ -110,7 +112,8 @@ final class DrawnGenerator implements ImageGenerator {
         double wave = 2 + 4 * random.nextDouble();
         for (int x = 0; x <= width; x += Math.max(1, width / 64)) {
             double at = (double) x / width * wave + phase;
-            path.lineTo(x, top - height * (0.09 * Math.sin(at) + 0.04 * Math.sin(2.7 * at) + 0.02 * random.nextDouble()));
+            path.lineTo(
+                    x, top - height * (0.09 * Math.sin(at) + 0.04 * Math.sin(2.7 * at) + 0.02 * random.nextDouble()));
         }
         path.lineTo(width, height);
         path.closePath();

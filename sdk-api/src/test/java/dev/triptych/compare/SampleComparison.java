@@ -32,9 +32,14 @@ final class SampleComparison {
     static final Instant FINISHED = Instant.parse("2026-11-24T12:00:00Z");
 
     static final List<ImageRequest> REQUESTS = List.of(
-            ImageRequest.builder().prompt("a red fox in the snow, early morning light").size(512, 512).seed(7).build(),
             ImageRequest.builder()
-                    .prompt("a lighthouse on a cliff above a calm sea at dusk, seen from the water; the lamp has just been lit")
+                    .prompt("a red fox in the snow, early morning light")
+                    .size(512, 512)
+                    .seed(7)
+                    .build(),
+            ImageRequest.builder()
+                    .prompt(
+                            "a lighthouse on a cliff above a calm sea at dusk, seen from the water; the lamp has just been lit")
                     .negativePrompt("people, boats")
                     .size(512, 384)
                     .seed(9_007_199_254_740_993L)
@@ -44,7 +49,11 @@ final class SampleComparison {
                     .build(),
             ImageRequest.builder().prompt(REFUSED_PROMPT).seed(3).build(),
             ImageRequest.builder().prompt(SCRIPT_PROMPT).size(500, 500).seed(11).build(),
-            ImageRequest.builder().prompt("rolling hills in autumn").quality("high").seed(5).build());
+            ImageRequest.builder()
+                    .prompt("rolling hills in autumn")
+                    .quality("high")
+                    .seed(5)
+                    .build());
 
     private SampleComparison() {}
 
@@ -118,7 +127,7 @@ final class SampleComparison {
                         new GeneratorInfo("artist", "discord", "self-hosted relay", "", false),
                         can,
                         0.78f,
-                        Duration.ofMillis(11_000))
+                        Duration.ofSeconds(11))
                 .refusing(
                         "rolling hills in autumn",
                         new ProviderUnavailableException(
