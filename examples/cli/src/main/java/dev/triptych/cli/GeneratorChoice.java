@@ -1,0 +1,94 @@
+package dev.triptych.cli;
+
+import dev.triptych.Provenance;
+import dev.triptych.config.GeneratorRegistry;
+import dev.triptych.config.TriptychConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say who paints: a name in {@code triptych.yaml}, or a checkpoint for the local engine. */
+final class GeneratorChoice {
+
+    private static final String LOCAL = "local";
+    private static final String BUNDLED = "bundled";
+
+    @Option(
+            names = "--generator",
+            paramLabel = "NAME",
+            description = "A generator of the configuration. Default: its default, or the local engine.")
+    private @Nullable String generator;
+
+    @Option(
+            names = "--model",
+            paramLabel = "bundled|DIR",
+            description = "For the local engine: the bundled checkpoint or a Hugging Face diffusers directory.")
+    private @Nullable String model;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The configuration. Default: triptych.yaml in the working folder, if there is one.")
+    private @Nullable Path config;
+
+    GeneratorChoice() {}
+
+    /** The generator that was asked for. */
+    ChosenGenerator open() {
+        TriptychConfig.Builder configuration = configuration();
+        String name = generator;
+        if (model != null && name == null) {
+            name = LOCAL;
+            configuration.set(name, "type", LOCAL);
+        }
+        if (model != null && name != null) {
+            configuration.set(name, "model", model);
+        }
+        GeneratorRegistry registry = GeneratorRegistry.load(configuration.build());
+        return new ChosenGenerator(name == null ? registry.defaultGenerator() : registry.generator(name), registry);
+    }
+
+    /**
+     * The generator that made a picture, under the name it had then, so that the picture's metadata is the same too.
+     */
+    ChosenGenerator openFor(Provenance provenance) {
+        String name = provenance.generator();
+        if (!provenance.provider().equals(LOCAL)
+                || (model == null && !provenance.model().equals(BUNDLED))) {
+            GeneratorRegistry registry = GeneratorRegistry.load(configuration().build());
+            if (!registry.names().contains(name)) {
+                registry.close();
+                throw new CommandFailure("picture was made by " + name + " with model " + provenance.model()
+                        + ", which is not at hand; give --model DIR, or --config with a generator of that name");
+            }
+            return new ChosenGenerator(registry.generator(name), registry);
+        }
+        GeneratorRegistry registry = GeneratorRegistry.load(TriptychConfig.builder()
+                .set(name, "type", LOCAL)
+                .set(name, "model", model == null ? BUNDLED : model)
+                .build());
+        return new ChosenGenerator(registry.generator(name), registry);
+    }
+
+    /** Name and type of each configured generator. */
+    Map<String, String> generatorTypes() {
+        TriptychConfig configuration = configuration().build();
+        Map<String, String> types = new LinkedHashMap<>();
+        for (String name : configuration.generatorNames()) {
+            types.put(name, configuration.generator(name).required("type"));
+        }
+        return types;
+    }
+
+    private TriptychConfig.Builder configuration() {
+        TriptychConfig.Builder builder = TriptychConfig.builder().environment(System.getenv());
+        Path file = config == null ? Path.of(TriptychConfig.FILE_NAME) : config;
+        if (config != null || Files.exists(file)) {
+            builder.file(file);
+        }
+        return builder;
+    }
+}

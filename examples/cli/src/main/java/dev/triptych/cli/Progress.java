@@ -1,0 +1,67 @@
+package dev.triptych.cli;
+
+import dev.triptych.GenerationEvent;
+import dev.triptych.GenerationListener;
+import java.io.PrintWriter;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** A bar with steps and time left on a terminal; nothing at all when the output is piped. Not thread-safe. */
+final class Progress implements GenerationListener, AutoCloseable {
+
+    private final boolean visible;
+    private final PrintWriter err;
+    private @Nullable ProgressBar bar;
+
+    private Progress(boolean visible, PrintWriter err) {
+        this.visible = visible;
+        this.err = err;
+    }
+
+    /** A bar on {@code err}, if a person looks at it and did not ask for quiet. */
+    static Progress on(PrintWriter err, boolean quiet) {
+        return new Progress(!quiet && Boolean.getBoolean("triptych.terminal"), err);
+    }
+
+    @Override
+    public void onEvent(GenerationEvent event) {
+        if (!visible) {
+            return;
+        }
+        if (event instanceof GenerationEvent.Progress progress) {
+            bar(progress.total()).stepTo(progress.step());
+        } else if (event instanceof GenerationEvent.Queued queued) {
+            err.println("waiting, " + queued.position() + " before this one");
+        } else if (event instanceof GenerationEvent.Retrying retrying) {
+            err.println("trying again in " + retrying.delay().toSeconds() + " s: "
+                    + retrying.cause().getMessage());
+        } else if (event instanceof GenerationEvent.FallingBack falling) {
+            err.println(falling.from().name() + " could not: " + falling.cause().getMessage() + "; trying "
+                    + falling.to().name());
+        }
+    }
+
+    private ProgressBar bar(int total) {
+        if (bar == null) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName("painting")
+                    .setInitialMax(total)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(100)
+                    .clearDisplayOnFinish()
+                    .build();
+        }
+        return bar;
+    }
+
+    /** Takes the bar away. */
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}

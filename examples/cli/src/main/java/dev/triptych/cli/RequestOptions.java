@@ -1,0 +1,149 @@
+package dev.triptych.cli;
+
+import dev.triptych.ImageInput;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageSize;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options that say what picture is wanted, in the words of {@link ImageRequest}. */
+final class RequestOptions {
+
+    @Option(names = "--negative", paramLabel = "TEXT", description = "What to steer away from.")
+    private String negative = "";
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "How many pictures; each takes the next seed. Default: 1.")
+    private int count = 1;
+
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            converter = SizeConverter.class,
+            description = "Width and height in pixels.")
+    private @Nullable ImageSize size;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the first picture. Drawn and printed if not given.")
+    private @Nullable Long seed;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps.")
+    private @Nullable Integer steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "G",
+            description = "Classifier-free guidance scale; 1 or less turns it off.")
+    private @Nullable Double guidance;
+
+    @Option(
+            names = "--guidance-rescale",
+            paramLabel = "R",
+            description = "Against overexposure, 0 to 1. Local engine only.")
+    private @Nullable Double guidanceRescale;
+
+    @Option(
+            names = "--scheduler",
+            paramLabel = "NAME",
+            description =
+                    "diffusers' class name, or a common name such as \"euler a\" or \"dpm++ 2m karras\". Local engine only.")
+    private @Nullable String scheduler;
+
+    @Option(
+            names = "--clip-skip",
+            paramLabel = "N",
+            description = "Layers of the text encoder left out at its end; 0 = none. Local engine only.")
+    private @Nullable Integer clipSkip;
+
+    @Option(names = "--input", paramLabel = "FILE", description = "A picture to start from.")
+    private @Nullable Path input;
+
+    @Option(
+            names = "--strength",
+            paramLabel = "S",
+            description = "How far to leave the input picture, 0 to 1. Default: 0.8.")
+    private @Nullable Double strength;
+
+    @Option(
+            names = "--mask",
+            paramLabel = "FILE",
+            description = "Where to paint in the input picture: white = repaint.")
+    private @Nullable Path mask;
+
+    @Option(names = "--quality", paramLabel = "WORD", description = "The provider's word for quality.")
+    private @Nullable String quality;
+
+    @Option(
+            names = "--option",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of one provider, such as local.scheduler.use_karras_sigmas=true.")
+    private Map<String, String> options = new LinkedHashMap<>();
+
+    RequestOptions() {}
+
+    /**
+     * The request for {@code prompt}.
+     *
+     * @throws IllegalArgumentException if no provider could accept it
+     */
+    ImageRequest request(String prompt) {
+        ImageRequest.Builder request = ImageRequest.builder()
+                .prompt(prompt)
+                .negativePrompt(negative)
+                .count(count)
+                .size(size)
+                .seed(seed)
+                .steps(steps)
+                .guidanceScale(guidance)
+                .strength(strength)
+                .quality(quality)
+                .options(options);
+        if (input != null) {
+            request.input(ImageInput.of(input));
+        }
+        if (mask != null) {
+            request.mask(ImageInput.of(mask));
+        }
+        localOptions().forEach(request::option);
+        return request.build();
+    }
+
+    /** The named options that only the local engine has. */
+    Map<String, String> localOptions() {
+        Map<String, String> local = new LinkedHashMap<>();
+        put(local, "local.guidance-rescale", guidanceRescale);
+        put(local, "local.scheduler", scheduler);
+        put(local, "local.clip-skip", clipSkip);
+        return local;
+    }
+
+    private static void put(Map<String, String> options, String key, @Nullable Object value) {
+        if (value != null) {
+            options.put(key, value.toString());
+        }
+    }
+
+    /** Reads {@code 768x512} with an error that says how it should look. */
+    static final class SizeConverter implements ITypeConverter<ImageSize> {
+
+        SizeConverter() {}
+
+        @Override
+        public ImageSize convert(String text) {
+            try {
+                return ImageSize.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.triptych.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.triptych.ExecutionRecord;
+import dev.triptych.GeneratedImage;
+import dev.triptych.GenerationWarning;
+import dev.triptych.ImageResult;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Says what came out: a line a picture for a person, or a JSON object a line for a program. */
+final class ResultPrinter {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+
+    ResultPrinter(PrintWriter out, PrintWriter err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /** {@code fox.png 128x128 seed 42 bundled 1.21 s}, and each warning on the error stream. */
+    void printForPerson(ImageResult result, List<Path> files) {
+        for (int i = 0; i < files.size(); i++) {
+            GeneratedImage image = result.images().get(i);
+            String seed = image.seed().isPresent() ? "  seed " + image.seed().getAsLong() : "";
+            out.println(files.get(i) + "  " + image.width() + "x" + image.height() + seed + "  "
+                    + result.execution().servedBy().model() + "  "
+                    + String.format(
+                            Locale.ROOT, "%.2f s", seconds(result.execution().total())));
+        }
+        printWarnings(result);
+    }
+
+    /** Only the files' names, for a shell. */
+    void printQuietly(List<Path> files) {
+        files.forEach(out::println);
+    }
+
+    /** One JSON object a line and picture. */
+    void printJson(ImageResult result, List<Path> files) {
+        for (int i = 0; i < files.size(); i++) {
+            out.println(json(result, result.images().get(i), files.get(i)));
+        }
+    }
+
+    private void printWarnings(ImageResult result) {
+        for (GenerationWarning warning : result.warnings()) {
+            err.println("warning: " + warning.message());
+        }
+        result.failures()
+                .forEach(failure -> err.println("picture " + (failure.index() + 1) + " did not come: "
+                        + failure.error().getMessage()));
+    }
+
+    private static String json(ImageResult result, GeneratedImage image, Path file) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            ExecutionRecord execution = result.execution();
+            json.writeStartObject();
+            json.writeStringField("file", file.toString());
+            if (image.seed().isPresent()) {
+                json.writeNumberField("seed", image.seed().getAsLong());
+            } else {
+                json.writeNullField("seed");
+            }
+            json.writeNumberField("width", image.width());
+            json.writeNumberField("height", image.height());
+            json.writeStringField("sha256", image.sha256());
+            json.writeStringField("generator", execution.servedBy().name());
+            json.writeStringField("model", execution.servedBy().model());
+            json.writeArrayFieldStart("warnings");
+            for (GenerationWarning warning : result.warnings()) {
+                json.writeString(warning.message());
+            }
+            json.writeEndArray();
+            json.writeObjectFieldStart("durations");
+            for (Map.Entry<String, Duration> stage : execution.durations().entrySet()) {
+                json.writeNumberField(stage.getKey(), seconds(stage.getValue()));
+            }
+            json.writeNumberField("total", seconds(execution.total()));
+            json.writeEndObject();
+            json.writeNumberField("attempts", execution.attempts());
+            json.writeStringField("cache", execution.cache().name());
+            if (result.cost().isPresent()) {
+                json.writeStringField(
+                        "cost",
+                        result.cost().get().amount().toPlainString() + " "
+                                + result.cost().get().currency());
+            } else {
+                json.writeNullField("cost");
+            }
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

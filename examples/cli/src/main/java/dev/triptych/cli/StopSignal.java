@@ -1,0 +1,49 @@
+package dev.triptych.cli;
+
+import dev.triptych.Cancellation;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ctrl-C: the running step is told to stop, and the process ends when the command has cleaned up, so that no half file
+ * stays.
+ */
+final class StopSignal implements AutoCloseable {
+
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final Cancellation cancellation = new Cancellation();
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::stopAndWait, "triptych-stop");
+
+    /** Listens from now on. */
+    StopSignal() {
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    Cancellation cancellation() {
+        return cancellation;
+    }
+
+    private void stopAndWait() {
+        cancellation.cancel();
+        try {
+            if (!finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("triptych: the running step did not stop in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The command is done; a shutdown that waits may go on. */
+    @Override
+    public void close() {
+        finished.countDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyStopping) {
+            // The hook runs; it sees the latch.
+        }
+    }
+}

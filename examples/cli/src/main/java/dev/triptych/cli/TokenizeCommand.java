@@ -1,0 +1,74 @@
+package dev.triptych.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.diffusion.tokenizer.ClipTokenizer;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code triptych tokenize}: what the text encoder is given for a text. */
+@Command(
+        name = "tokenize",
+        mixinStandardHelpOptions = true,
+        description = "Prints the token ids and tokens of a text, padded as the text encoder gets them.")
+final class TokenizeCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--model",
+            paramLabel = "bundled|DIR",
+            description = "A checkpoint, or a tokenizer's folder. Default: bundled.")
+    private String model = "bundled";
+
+    @Parameters(paramLabel = "TEXT", description = "The text.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call
+    private String text;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call
+    private CommandSpec spec;
+
+    TokenizeCommand() {}
+
+    @Override
+    public Integer call() {
+        ClipTokenizer tokenizer = ClipTokenizer.load(folder());
+        spec.commandLine()
+                .getOut()
+                .println(json(tokenizer, tokenizer.tokenize(text).tokenIds()));
+        return 0;
+    }
+
+    private Path folder() {
+        Path checkpoint = model.equals("bundled") ? BundledCheckpoint.directory() : Path.of(model);
+        Path inside = checkpoint.resolve("tokenizer");
+        return Files.isDirectory(inside) ? inside : checkpoint;
+    }
+
+    private static String json(ClipTokenizer tokenizer, int[] ids) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+            json.writeStartObject();
+            json.writeFieldName("ids");
+            json.writeArray(ids, 0, ids.length);
+            json.writeArrayFieldStart("tokens");
+            for (int id : ids) {
+                json.writeString(tokenizer.token(id));
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+}

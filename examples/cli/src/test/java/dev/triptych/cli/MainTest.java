@@ -1,0 +1,193 @@
+package dev.triptych.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as a person at a terminal meets them: what they print, what they write, how they exit. */
+class MainTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path folder;
+
+    private int run(String... arguments) {
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    @BeforeEach
+    void startWithoutConfiguration() throws IOException {
+        Files.writeString(config(), "default: offline\ngenerators:\n  offline: { type: local }\n");
+    }
+
+    private Path config() {
+        return folder.resolve("triptych.yaml");
+    }
+
+    private String generate(String... more) {
+        String[] start = {"generate", "a red fox in the snow", "--config", config().toString(), "--steps", "2"};
+        int code = run(Stream.concat(Stream.of(start), Stream.of(more)).toArray(String[]::new));
+        assertThat(err.toString()).isEmpty();
+        assertThat(code).isZero();
+        return out.toString().strip();
+    }
+
+    @Test
+    void printsOneJsonObjectForEachPicture() throws IOException {
+        String[] lines = generate(
+                        "--json",
+                        "--seed",
+                        "7",
+                        "--count",
+                        "2",
+                        "--output",
+                        folder.resolve("out").toString())
+                .split("\n");
+
+        assertThat(lines).hasSize(2);
+        JsonNode second = new ObjectMapper().readTree(lines[1]);
+        assertThat(second.path("seed").asLong()).isEqualTo(8);
+        assertThat(second.path("width").asInt()).isEqualTo(second.path("height").asInt());
+        assertThat(second.path("generator").asText()).isEqualTo("offline");
+        assertThat(second.path("model").asText()).isEqualTo("bundled");
+        assertThat(second.path("warnings").isArray()).isTrue();
+        assertThat(second.path("durations").has("total")).isTrue();
+        assertThat(second.path("sha256").asText()).hasSize(64);
+        assertThat(Path.of(second.path("file").asText())).isRegularFile();
+    }
+
+    @Test
+    void drawsASeedAndSaysWhich() throws IOException {
+        JsonNode line = new ObjectMapper()
+                .readTree(generate("--json", "--output", folder.resolve("a.png").toString()));
+
+        assertThat(line.path("seed").isIntegralNumber()).isTrue();
+    }
+
+    @Test
+    void replaysAPictureByteForByte() throws IOException {
+        Path first = folder.resolve("first.png");
+        Path second = folder.resolve("second.png");
+        generate("--quiet", "--scheduler", "dpm++ 2m karras", "--output", first.toString());
+
+        int code = run("replay", first.toString(), "--config", config().toString(), "--output", second.toString());
+
+        assertThat(err.toString()).isEmpty();
+        assertThat(code).isZero();
+        assertThat(second).hasSameBinaryContentAs(first);
+    }
+
+    @Test
+    void startsFromAPicture() throws IOException {
+        Path first = folder.resolve("first.png");
+        generate("--quiet", "--output", first.toString());
+
+        String line = generate(
+                "--json",
+                "--input",
+                first.toString(),
+                "--strength",
+                "0.5",
+                "--output",
+                folder.resolve("b.png").toString());
+
+        assertThat(line).contains("\"file\"");
+    }
+
+    @Test
+    void printsTokensAsTheTextEncoderGetsThem() throws IOException {
+        int code = run("tokenize", "a red fox");
+
+        JsonNode printed = new ObjectMapper().readTree(out.toString());
+        assertThat(code).isZero();
+        assertThat(printed.path("ids").size()).isEqualTo(printed.path("tokens").size());
+        assertThat(printed.path("tokens").get(0).asText()).isEqualTo("<|startoftext|>");
+    }
+
+    @Test
+    void refusesWhatNoGeneratorCouldDo() {
+        int code = run("generate", "a fox", "--steps", "0", "--config", config().toString());
+
+        assertThat(code).isEqualTo(Main.WRONG_USAGE);
+        assertThat(err.toString()).isEqualTo("triptych: steps must be at least 1 but was 0\n");
+    }
+
+    @Test
+    void refusesAnUnreadableInputPicture() throws IOException {
+        Path text = Files.writeString(folder.resolve("note.txt"), "no picture");
+
+        int code = run("generate", "a fox", "--input", text.toString(), "--config", config().toString());
+
+        assertThat(code).isEqualTo(Main.WRONG_USAGE);
+        assertThat(err.toString())
+                .isEqualTo("triptych: input must be a PNG, JPEG, WebP, GIF or BMP picture but was not: " + text + "\n");
+    }
+
+    @Test
+    void refusesAFolderThatIsNoCheckpointAndWritesNothing() throws IOException {
+        Path target = folder.resolve("x.png");
+
+        int code = run(
+                "generate", "a fox", "--model", folder.resolve("nowhere").toString(), "--output", target.toString());
+
+        assertThat(code).isEqualTo(Main.FAILED);
+        assertThat(err.toString())
+                .isEqualTo("triptych: " + folder.resolve("nowhere") + " must be a folder but does not exist\n");
+        assertThat(target).doesNotExist();
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.toList()).isEqualTo(List.of(config()));
+        }
+    }
+
+    @Test
+    void warnsWhatWasCutOffALongPrompt() {
+        String prompt = "castle ".repeat(100).strip();
+
+        int code =
+                run("generate", prompt, "--steps", "1", "--config", config().toString(), "--output", folder + "/c.png");
+
+        assertThat(code).isZero();
+        assertThat(err.toString())
+                .startsWith("warning: prompt must be at most ")
+                .contains("this was cut off: castle");
+    }
+
+    @Test
+    void namesTheNearestSchedulerWhenItKnowsNone() {
+        int code = run("generate", "a fox", "--scheduler", "eulr", "--config", config().toString());
+
+        assertThat(code).isEqualTo(Main.FAILED);
+        assertThat(err.toString())
+                .startsWith("triptych: option local.scheduler: ")
+                .contains("euler");
+    }
+
+    @Test
+    void listsWhatIsAtHand() {
+        int code = run("models", "--config", config().toString());
+
+        assertThat(code).isZero();
+        assertThat(out.toString()).contains("offline  (local)").contains("bundled  part of Triptych");
+    }
+
+    @Test
+    void saysHowToBeCalled() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("generate", "replay", "models", "tokenize");
+        assertThat(run("generate", "a", "--no-such-option")).isEqualTo(Main.WRONG_USAGE);
+    }
+}

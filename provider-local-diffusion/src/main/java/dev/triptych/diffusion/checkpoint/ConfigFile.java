@@ -1,0 +1,228 @@
+package dev.triptych.diffusion.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.triptych.ModelLoadException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** A JSON config file, read with types: a value of the wrong kind is an error that names the file and the key. */
+final class ConfigFile {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private final Path file;
+    private final JsonNode root;
+
+    private ConfigFile(Path file, JsonNode root) {
+        this.file = file;
+        this.root = root;
+    }
+
+    /**
+     * Reads {@code file}.
+     *
+     * @throws ModelLoadException if it is missing or no JSON object
+     */
+    static ConfigFile read(Path file) {
+        try {
+            JsonNode root = JSON.readTree(Files.readAllBytes(file));
+            if (!root.isObject()) {
+                throw new ModelLoadException(file + " must be a JSON object but is not");
+            }
+            return new ConfigFile(file, root);
+        } catch (NoSuchFileException e) {
+            throw new ModelLoadException(file + " must be a JSON file but does not exist", e);
+        } catch (JsonProcessingException e) {
+            throw new ModelLoadException(file + " must be a JSON object but is not: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** {@code file} if it exists, else a config without keys: every default applies. */
+    static ConfigFile readIfPresent(Path file) {
+        return Files.exists(file) ? read(file) : new ConfigFile(file, JsonNodeFactory.instance.objectNode());
+    }
+
+    /** The object under {@code key}, or this config if there is none. */
+    ConfigFile within(String key) {
+        return root.path(key).isObject() ? new ConfigFile(file, root.path(key)) : this;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    boolean has(String key) {
+        return root.hasNonNull(key);
+    }
+
+    JsonNode node(String key) {
+        return root.path(key);
+    }
+
+    int integer(String key, int standard) {
+        return has(key) ? integer(key, root.get(key), "a whole number") : standard;
+    }
+
+    Optional<Integer> integer(String key) {
+        return has(key) ? Optional.of(integer(key, 0)) : Optional.empty();
+    }
+
+    int positive(String key, int standard) {
+        int value = integer(key, standard);
+        if (value <= 0) {
+            throw wrong(key, "a whole number above 0");
+        }
+        return value;
+    }
+
+    double number(String key, double standard) {
+        if (has(key) && !root.get(key).isNumber()) {
+            throw wrong(key, "a number");
+        }
+        return has(key) ? root.get(key).doubleValue() : standard;
+    }
+
+    double atLeastZero(String key, double standard) {
+        double value = number(key, standard);
+        if (value < 0) {
+            throw wrong(key, "a number from 0");
+        }
+        return value;
+    }
+
+    boolean flag(String key, boolean standard) {
+        if (has(key) && !root.get(key).isBoolean()) {
+            throw wrong(key, "true or false");
+        }
+        return has(key) ? root.get(key).booleanValue() : standard;
+    }
+
+    String text(String key, String standard) {
+        if (has(key) && !root.get(key).isTextual()) {
+            throw wrong(key, "a text");
+        }
+        return has(key) ? root.get(key).textValue() : standard;
+    }
+
+    /** The text under {@code key}, which must be one of {@code supported}. */
+    String oneOf(String key, String standard, Collection<String> supported) {
+        String value = text(key, standard);
+        if (!supported.contains(value)) {
+            throw wrong(key, "one of " + new TreeSet<>(supported) + ", which are supported,");
+        }
+        return value;
+    }
+
+    /** A list of positive numbers. */
+    List<Integer> integers(String key, List<Integer> standard) {
+        return has(key) ? elements(key, root.get(key), "a list of whole numbers above 0") : standard;
+    }
+
+    /** A list of {@code size} positive numbers; one number stands for a list of equal ones. */
+    List<Integer> integerOrList(String key, int standard, int size) {
+        if (!has(key) || root.get(key).isInt()) {
+            return Collections.nCopies(size, positive(key, standard));
+        }
+        return sized(key, elements(key, root.get(key), "a whole number above 0 or a list of them"), size);
+    }
+
+    /** A list of {@code size} flags; one flag stands for a list of equal ones. */
+    List<Boolean> flagOrList(String key, boolean standard, int size) {
+        if (!root.path(key).isArray()) {
+            return Collections.nCopies(size, flag(key, standard));
+        }
+        List<Boolean> flags = new ArrayList<>();
+        for (JsonNode element : root.get(key)) {
+            if (!element.isBoolean()) {
+                throw wrong(key, "true, false or a list of them");
+            }
+            flags.add(element.booleanValue());
+        }
+        return sized(key, flags, size);
+    }
+
+    /** A list of texts. */
+    List<String> texts(String key, List<String> standard) {
+        if (!has(key)) {
+            return standard;
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode element : root.get(key)) {
+            texts.add(element.asText());
+        }
+        if (!root.get(key).isArray()) {
+            throw wrong(key, "a list of texts");
+        }
+        return texts;
+    }
+
+    /** Refuses a config in which {@code key} is set to anything but {@code neutral}, absent or null. */
+    void mustBeUnset(String key, String neutral) {
+        if (has(key) && !root.get(key).asText().equals(neutral)) {
+            throw wrong(
+                    key,
+                    neutral.isEmpty() ? "null, the only supported value," : neutral + ", the only supported value,");
+        }
+    }
+
+    /** Refuses keys that are neither in {@code known}, nor private ({@code _name}), nor null. */
+    void refuseUnknown(Collection<String> known) {
+        for (String key : (Iterable<String>) root::fieldNames) {
+            if (!known.contains(key) && !key.startsWith("_") && has(key)) {
+                throw new ModelLoadException(file + ": \"" + key
+                        + "\" must be an option this engine knows but is not; known are " + new TreeSet<>(known));
+            }
+        }
+    }
+
+    /** The error of a value under {@code key} that is not {@code expected}. */
+    ModelLoadException wrong(String key, String expected) {
+        return new ModelLoadException(file + ": \"" + key + "\" must be " + expected + " but was "
+                + (root.has(key) ? root.get(key) : "absent"));
+    }
+
+    private <T> List<T> sized(String key, List<T> list, int size) {
+        if (list.size() != size) {
+            throw wrong(key, "a list of " + size + ", one for each block,");
+        }
+        return List.copyOf(list);
+    }
+
+    private List<Integer> elements(String key, JsonNode array, String expected) {
+        List<Integer> numbers = new ArrayList<>();
+        for (JsonNode element : array) {
+            int number = integer(key, element, expected);
+            if (number <= 0) {
+                throw wrong(key, expected);
+            }
+            numbers.add(number);
+        }
+        if (!array.isArray() || numbers.isEmpty()) {
+            throw wrong(key, expected);
+        }
+        return List.copyOf(numbers);
+    }
+
+    private int integer(String key, JsonNode value, String expected) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw wrong(key, expected);
+        }
+        return value.intValue();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.triptych.diffusion.checkpoint;
+
+import dev.triptych.ModelLoadException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Finds the safetensors files of one component among the spellings in use: {@code NAME.safetensors}, a variant
+ * ({@code NAME.fp16.safetensors}), and shards with or without a variant, in diffusers' newer and older order of the
+ * parts ({@code NAME.fp16-00001-of-00002.safetensors}, {@code NAME-00001-of-00002.fp16.safetensors}). A file without a
+ * variant wins, then fp16, then the first by name; one file wins over shards.
+ */
+final class WeightFiles {
+
+    private static final Pattern SPELLING =
+            Pattern.compile("(?<base>diffusion_pytorch_model|model)(\\.(?<new>[A-Za-z0-9_]+))??"
+                    + "(-(?<shard>\\d{5})-of-(?<count>\\d{5}))?(\\.(?<old>[A-Za-z0-9_]+))?\\.safetensors");
+
+    private WeightFiles() {}
+
+    /**
+     * The files of the component in {@code folder}, symbolic links resolved: one, or all shards.
+     *
+     * @throws ModelLoadException if there are none, or a shard is missing
+     */
+    static List<Path> find(Path folder) {
+        Map<String, List<Path>> sets = new TreeMap<>(Comparator.comparing(WeightFiles::rank));
+        Map<String, Integer> counts = new TreeMap<>();
+        for (Path file : list(folder)) {
+            Matcher matcher = SPELLING.matcher(file.getFileName().toString());
+            if (matcher.matches()) {
+                String shards = matcher.group("shard") == null ? "" : matcher.group("count");
+                String set = variant(matcher) + "/" + shards + "/" + matcher.group("base");
+                sets.computeIfAbsent(set, key -> new ArrayList<>()).add(file);
+                counts.put(set, shards.isEmpty() ? 1 : Integer.parseInt(shards));
+            }
+        }
+        for (Map.Entry<String, List<Path>> set : sets.entrySet()) {
+            int expected = counts.getOrDefault(set.getKey(), 1);
+            if (set.getValue().size() < expected) {
+                throw new ModelLoadException(folder + " must hold " + expected + " shards of weights but holds "
+                        + set.getValue().size() + ": " + names(set.getValue()));
+            }
+            return set.getValue().stream().map(WeightFiles::real).toList();
+        }
+        throw new ModelLoadException(folder + " must hold weights as .safetensors but holds " + names(list(folder))
+                + (hasPickle(folder) ? ": pickled .bin files are not read, convert them to safetensors" : ""));
+    }
+
+    /** Whether any safetensors file is in {@code folder}. */
+    static boolean exist(Path folder) {
+        return list(folder).stream()
+                .anyMatch(
+                        file -> SPELLING.matcher(file.getFileName().toString()).matches());
+    }
+
+    private static String variant(Matcher matcher) {
+        String newer = matcher.group("new");
+        String older = matcher.group("old");
+        return newer != null ? newer : older != null ? older : "";
+    }
+
+    /** Sorts sets of files: without variant, fp16, others; in each one file before shards. */
+    private static String rank(String set) {
+        return (set.startsWith("/") ? "0" : set.startsWith("fp16/") ? "1" : "2") + set;
+    }
+
+    private static Collection<String> names(Collection<Path> files) {
+        Collection<String> names = new TreeSet<>();
+        files.forEach(file -> names.add(file.getFileName().toString()));
+        return names;
+    }
+
+    private static boolean hasPickle(Path folder) {
+        return list(folder).stream().anyMatch(file -> file.toString().endsWith(".bin"));
+    }
+
+    private static List<Path> list(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new ModelLoadException(
+                    folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        } catch (IOException e) {
+            throw new ModelLoadException(folder + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static Path real(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException e) {
+            throw new ModelLoadException(file + " must be a safetensors file but its link leads nowhere", e);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.triptych.diffusion.graph;
+
+import dev.triptych.diffusion.checkpoint.ClipTextConfig;
+import dev.triptych.diffusion.checkpoint.Weights;
+import dev.triptych.diffusion.onnx.Attribute;
+import dev.triptych.diffusion.onnx.ElementType;
+import dev.triptych.diffusion.onnx.GraphBuilder;
+import java.util.List;
+
+/**
+ * The graph of a {@code CLIPTextModel} as transformers 4.57 computes it (models/clip/modeling_clip.py).
+ *
+ * <p>Input: {@code input_ids} [1, tokens], 32-bit integers. Outputs, 32-bit floats:
+ *
+ * <ul>
+ *   <li>{@code embeddings} [1, tokens, hiddenSize]: the hidden state {@code clipSkip} layers before the last,
+ *       normalised by the final layer norm; with {@code clipSkip} 0 this is {@code last_hidden_state};
+ *   <li>{@code hidden_state}: the same without that norm;
+ *   <li>{@code pooled} [1, hiddenSize]: the last hidden state, normalised, at the token that ends the prompt.
+ * </ul>
+ */
+public final class ClipTextGraph {
+
+    /** The id that old configs give for the end of text; there the end is the largest id instead. */
+    private static final int LEGACY_END_OF_TEXT = 2;
+
+    private final ClipTextConfig config;
+    private final Layers layers;
+    private final Value ids;
+
+    private ClipTextGraph(ClipTextConfig config, Weights weights, int tokens) {
+        this.config = config;
+        this.layers = new Layers("text_encoder", weights);
+        this.ids = layers.input("input_ids", ElementType.INT32, 1, tokens);
+    }
+
+    /**
+     * Builds the graph for one length.
+     *
+     * @param tokens how many ids there are, at most {@link ClipTextConfig#maxPositions()}
+     * @param clipSkip how many of the last layers {@code embeddings} leaves out, 0 to {@code layers}
+     * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
+     */
+    public static ModelGraph build(ClipTextConfig config, Weights weights, int tokens, int clipSkip) {
+        if (clipSkip < 0 || clipSkip > config.layers()) {
+            throw new IllegalArgumentException(
+                    "clipSkip must be between 0 and " + config.layers() + " but was " + clipSkip);
+        }
+        if (tokens < 1 || tokens > config.maxPositions()) {
+            throw new IllegalArgumentException(
+                    "tokens must be between 1 and " + config.maxPositions() + " but was " + tokens);
+        }
+        return new ClipTextGraph(config, weights, tokens).build(clipSkip);
+    }
+
+    private ModelGraph build(int clipSkip) {
+        int wanted = config.layers() - clipSkip;
+        long hidden = config.hiddenSize();
+        Value x = layers.weights().lookup("embeddings.token_embedding.weight", ids, config.vocabularySize(), hidden);
+        Value residual = positions();
+        for (int i = 0; i <= config.layers(); i++) {
+            boolean last = i == config.layers();
+            String prefix = "encoder.layers." + i;
+            // Every hidden state is x + residual: the norm that comes next makes the sum.
+            Layers.Normalised next = layers.layerNorm(
+                    x, residual, last ? "final_layer_norm" : prefix + ".layer_norm1", config.epsilon());
+            if (i == wanted) {
+                layers.output("hidden_state", next.sum());
+                layers.output("embeddings", last ? next.value() : finalNorm(next.sum()));
+            }
+            if (last) {
+                layers.output("pooled", atEndOfText(next.value()));
+                break;
+            }
+            x = selfAttention(next.value(), prefix + ".self_attn");
+            Layers.Normalised middle = layers.layerNorm(x, next.sum(), prefix + ".layer_norm2", config.epsilon());
+            x = layers.linear(middle.value(), prefix + ".mlp.fc1", config.intermediateSize());
+            x = layers.activation(x, config.activation());
+            x = layers.linear(x, prefix + ".mlp.fc2", hidden);
+            residual = middle.sum();
+        }
+        return layers.finish();
+    }
+
+    private Value positions() {
+        long hidden = config.hiddenSize();
+        Value rows = layers.weights()
+                .rows("embeddings.position_embedding.weight", 0, ids.dim(1), (long) config.maxPositions(), hidden);
+        return layers.reshape(rows, 1, ids.dim(1), hidden);
+    }
+
+    private Value finalNorm(Value x) {
+        return layers.layerNorm(x, layers.zerosLike(x), "final_layer_norm", config.epsilon())
+                .value();
+    }
+
+    private Value selfAttention(Value x, String prefix) {
+        long hidden = config.hiddenSize();
+        Value q = layers.linear(x, prefix + ".q_proj", hidden);
+        Value k = layers.linear(x, prefix + ".k_proj", hidden);
+        Value v = layers.linear(x, prefix + ".v_proj", hidden);
+        return layers.linear(layers.attention(q, k, v, config.heads(), true), prefix + ".out_proj", hidden);
+    }
+
+    /** The vector at the first end-of-text token; for old configs at the largest id, which is where it is too. */
+    private Value atEndOfText(Value x) {
+        GraphBuilder graph = layers.graph();
+        String scores = ids.name();
+        if (config.endOfTextId() != LEGACY_END_OF_TEXT) {
+            String end = graph.node(
+                    "Cast",
+                    List.of(graph.constant(config.endOfTextId())),
+                    Attribute.of("to", ElementType.INT32.number()));
+            String isEnd = graph.node("Equal", List.of(ids.name(), end));
+            scores = graph.node("Cast", List.of(isEnd), Attribute.of("to", ElementType.INT32.number()));
+        }
+        String position = graph.node("ArgMax", List.of(scores), Attribute.of("axis", 1), Attribute.of("keepdims", 0));
+        String row = graph.node("Gather", List.of(x.name(), position), Attribute.of("axis", 1));
+        return layers.reshape(new Value(row, 1, 1, config.hiddenSize()), 1, config.hiddenSize());
+    }
+}

@@ -1,0 +1,300 @@
+package dev.triptych.diffusion.graph;
+
+import dev.triptych.diffusion.checkpoint.Weights;
+import dev.triptych.diffusion.onnx.Attribute;
+import dev.triptych.diffusion.onnx.ElementType;
+import dev.triptych.diffusion.onnx.GraphBuilder;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The layers all our networks are made of, each in the form that ONNX Runtime's CPU kernels run fastest. A layer takes
+ * its weights by the prefix diffusers and transformers name them with.
+ *
+ * <p>Pictures are [1, channels, height, width], sequences [1, tokens, channels], 32-bit floats. What was measured:
+ *
+ * <ul>
+ *   <li>Linear: FusedMatMul with transB keeps torch's [out, in] weights in place; a Transpose would copy them.
+ *   <li>Group normalisation: InstanceNormalization over [1, groups, rest], then scale and shift.
+ *   <li>Layer normalisation: SkipLayerNormalization, 4.7 times as fast as LayerNormalization, with the residual sum.
+ *   <li>SiLU: QuickGelu with alpha 1.
+ * </ul>
+ */
+final class Layers {
+
+    private final GraphBuilder graph;
+    private final WeightBinder binder;
+
+    Layers(String name, Weights weights) {
+        graph = new GraphBuilder(name);
+        binder = new WeightBinder(graph, weights);
+    }
+
+    WeightBinder weights() {
+        return binder;
+    }
+
+    Value input(String name, ElementType type, long... dims) {
+        return new Value(graph.input(name, type, dims), dims);
+    }
+
+    /** Makes {@code value} the output {@code name}. */
+    void output(String name, Value value) {
+        graph.nodeTo(name, "", "Identity", List.of(value.name()));
+        graph.output(name, ElementType.FLOAT, value.dims());
+    }
+
+    ModelGraph finish() {
+        return new ModelGraph(graph.toModel(), binder.root(), binder.used());
+    }
+
+    /** x·Wᵀ + b over the last axis; W is [out, in]. */
+    Value linear(Value x, String prefix, long out) {
+        return add(matrix(x, prefix, out), bias(prefix, out));
+    }
+
+    /** x·Wᵀ over the last axis. */
+    Value matrix(Value x, String prefix, long out) {
+        return matrix(x, binder.floats(prefix + ".weight", out, last(x)));
+    }
+
+    /** x·Wᵀ + b with the rows {@code first} to {@code first + count} of a W of {@code rows} rows. */
+    Value linearRows(Value x, String prefix, long rows, long first, long count) {
+        Value weight = binder.rows(prefix + ".weight", first, count, rows, last(x));
+        return add(matrix(x, weight), binder.rows(prefix + ".bias", first, count, rows));
+    }
+
+    /**
+     * As {@link #linear}, for a matrix stored as a 1×1 convolution [out, in, 1, 1]: the same bytes in another shape.
+     */
+    Value linearAsConvolution(Value x, String prefix, long out) {
+        return add(matrix(x, binder.matrixOfConvolution(prefix + ".weight", out, last(x))), bias(prefix, out));
+    }
+
+    Value bias(String prefix, long out) {
+        return binder.floats(prefix + ".bias", out);
+    }
+
+    /** A convolution; {@code pads} are top, left, bottom, right. */
+    Value convolution(Value x, String prefix, long out, int kernel, int stride, long... pads) {
+        Value weight = binder.floats(prefix + ".weight", out, x.dim(1), (long) kernel, (long) kernel);
+        String y = graph.node(
+                "Conv",
+                List.of(x.name(), weight.name(), bias(prefix, out).name()),
+                Attribute.ofList("kernel_shape", kernel, kernel),
+                Attribute.ofList("strides", stride, stride),
+                Attribute.ofList("pads", pads));
+        long height = (x.dim(2) + pads[0] + pads[2] - kernel) / stride + 1;
+        long width = (x.dim(3) + pads[1] + pads[3] - kernel) / stride + 1;
+        return new Value(y, 1, out, height, width);
+    }
+
+    /** A convolution that keeps height and width. */
+    Value convolution(Value x, String prefix, long out, int kernel) {
+        long pad = (kernel - 1L) / 2;
+        return convolution(x, prefix, out, kernel, 1, pad, pad, pad, pad);
+    }
+
+    /**
+     * Group normalisation of a picture, Wu and He 2018, equation 7: each group of channels to mean 0 and variance 1.
+     */
+    Value groupNorm(Value x, String prefix, int groups, float epsilon) {
+        long channels = x.dim(1);
+        Value grouped = reshape(x, 1, groups, -1);
+        String normal = graph.node(
+                "InstanceNormalization",
+                List.of(
+                        grouped.name(),
+                        constant(groups, 1).name(),
+                        constant(groups, 0).name()),
+                Attribute.of("epsilon", epsilon));
+        Value restored = x.like(graph.node("Reshape", List.of(normal, graph.constant(x.dims()))));
+        Value scaled = multiply(restored, binder.perChannel(prefix + ".weight", channels));
+        return add(scaled, binder.perChannel(prefix + ".bias", channels));
+    }
+
+    /** A sum and its layer normalisation. */
+    record Normalised(Value value, Value sum) {}
+
+    /** Layer normalisation of {@code x + residual} over the last axis, together with that sum. */
+    Normalised layerNorm(Value x, Value residual, String prefix, float epsilon) {
+        Value scale = binder.floats(prefix + ".weight", last(x));
+        String value = graph.fresh("LayerNorm");
+        String sum = graph.fresh("LayerNormSum");
+        graph.nodeTo(
+                List.of(value, "", "", sum),
+                GraphBuilder.MICROSOFT,
+                "SkipLayerNormalization",
+                List.of(
+                        x.name(),
+                        residual.name(),
+                        scale.name(),
+                        bias(prefix, last(x)).name()),
+                Attribute.of("epsilon", epsilon));
+        return new Normalised(x.like(value), x.like(sum));
+    }
+
+    /** Zeros of the shape of {@code x}. */
+    Value zerosLike(Value x) {
+        return x.like(graph.node("ConstantOfShape", List.of(graph.constant(x.dims()))));
+    }
+
+    /** An activation function by the name configs give it. */
+    Value activation(Value x, String name) {
+        return switch (name) {
+            case "silu" -> quickGelu(x, 1);
+            case "quick_gelu" -> quickGelu(x, 1.702f);
+            case "gelu" -> x.like(graph.node("Gelu", List.of(x.name())));
+            case "relu" -> x.like(graph.node("Relu", List.of(x.name())));
+            case "mish" -> x.like(graph.node("Mish", List.of(x.name())));
+            default -> throw new IllegalArgumentException("activation must be one we know but was " + name);
+        };
+    }
+
+    Value silu(Value x) {
+        return quickGelu(x, 1);
+    }
+
+    /**
+     * Multi-head attention of sequences: softmax(q·kᵀ/√d)·v, Vaswani et al. 2017, equation 1. Which operator is fastest
+     * depends on the shape: long self-attention runs in MultiHeadAttention, which never holds all scores at once.
+     */
+    Value attention(Value q, Value k, Value v, long heads, boolean causal) {
+        boolean isLong = !causal && q.dim(1) >= 1024 && k.dim(1) >= 1024 && last(q) / heads <= 80;
+        if (isLong || q.dim(1) * k.dim(1) > 4096L * 4096L) {
+            return q.like(graph.node(
+                    GraphBuilder.MICROSOFT,
+                    "MultiHeadAttention",
+                    List.of(q.name(), k.name(), v.name()),
+                    Attribute.of("num_heads", heads)));
+        }
+        return q.like(graph.node(
+                "Attention",
+                List.of(q.name(), k.name(), v.name()),
+                Attribute.of("q_num_heads", heads),
+                Attribute.of("kv_num_heads", heads),
+                Attribute.of("is_causal", causal ? 1 : 0)));
+    }
+
+    /**
+     * Attention with a single wide head, in plain operators: the fastest form for an autoencoder's few hundred
+     * channels.
+     */
+    Value wideAttention(Value q, Value k, Value v) {
+        if (q.dim(1) > 4096) {
+            return attention(q, k, v, 1, false);
+        }
+        String scores = graph.node(
+                GraphBuilder.MICROSOFT,
+                "FusedMatMul",
+                List.of(q.name(), k.name()),
+                Attribute.of("transB", 1),
+                Attribute.of("alpha", (float) (1 / Math.sqrt((double) last(q)))));
+        String weights = graph.node("Softmax", List.of(scores), Attribute.of("axis", -1));
+        return q.like(graph.node("MatMul", List.of(weights, v.name())));
+    }
+
+    /** A picture as a sequence of its pixels, [1, height·width, channels], row by row. */
+    Value toSequence(Value x) {
+        Value flat = reshape(x, 1, x.dim(1), x.dim(2) * x.dim(3));
+        String sequence = graph.node("Transpose", List.of(flat.name()), Attribute.ofList("perm", 0, 2, 1));
+        return new Value(sequence, 1, x.dim(2) * x.dim(3), x.dim(1));
+    }
+
+    /** A sequence as a picture of the height and width of {@code like}. */
+    Value toPicture(Value sequence, Value like) {
+        String flat = graph.node("Transpose", List.of(sequence.name()), Attribute.ofList("perm", 0, 2, 1));
+        return reshape(
+                new Value(flat, 1, last(sequence), sequence.dim(1)), 1, last(sequence), like.dim(2), like.dim(3));
+    }
+
+    /** Nearest-neighbour enlargement to a height and width. */
+    Value resize(Value x, long height, long width) {
+        String y = graph.node(
+                "Resize",
+                List.of(x.name(), "", "", graph.constant(1, x.dim(1), height, width)),
+                Attribute.of("mode", "nearest"),
+                Attribute.of("coordinate_transformation_mode", "asymmetric"),
+                Attribute.of("nearest_mode", "floor"));
+        return new Value(y, 1, x.dim(1), height, width);
+    }
+
+    /** The channels of two pictures, one after the other. */
+    Value concatChannels(Value a, Value b) {
+        String y = graph.node("Concat", List.of(a.name(), b.name()), Attribute.of("axis", 1));
+        return new Value(y, 1, a.dim(1) + b.dim(1), a.dim(2), a.dim(3));
+    }
+
+    /** Two vectors, one after the other. */
+    Value concatLast(Value a, Value b) {
+        String y = graph.node("Concat", List.of(a.name(), b.name()), Attribute.of("axis", -1));
+        return new Value(y, 1, last(a) + last(b));
+    }
+
+    /** The channels {@code first} to {@code first + count}. */
+    Value channels(Value x, long first, long count) {
+        String y = graph.node(
+                "Slice", List.of(x.name(), graph.constant(first), graph.constant(first + count), graph.constant(1)));
+        long[] dims = x.dims();
+        dims[1] = count;
+        return new Value(y, dims);
+    }
+
+    /** The element-wise sum; the shape is that of {@code a}. */
+    Value add(Value a, Value b) {
+        return a.like(graph.node("Add", List.of(a.name(), b.name())));
+    }
+
+    /** The element-wise product; the shape is that of {@code a}. */
+    Value multiply(Value a, Value b) {
+        return a.like(graph.node("Mul", List.of(a.name(), b.name())));
+    }
+
+    /** An operator of one input that keeps the shape. */
+    Value unary(String operator, Value x) {
+        return x.like(graph.node(operator, List.of(x.name())));
+    }
+
+    /** x · factor + offset. */
+    Value affine(Value x, float factor, float offset) {
+        Value scaled = factor == 1 ? x : multiply(x, constant(1, factor));
+        return offset == 0 ? scaled : add(scaled, constant(1, offset));
+    }
+
+    Value reshape(Value x, long... dims) {
+        String y = graph.node("Reshape", List.of(x.name(), graph.constant(dims)));
+        return new Value(y, dims);
+    }
+
+    /** A constant vector [values.length]. */
+    Value constant(float... values) {
+        return new Value(graph.constant(List.of((long) values.length), values), values.length);
+    }
+
+    GraphBuilder graph() {
+        return graph;
+    }
+
+    private Value constant(int size, float value) {
+        float[] values = new float[size];
+        Arrays.fill(values, value);
+        return constant(values);
+    }
+
+    private Value matrix(Value x, Value weight) {
+        String y = graph.node(
+                GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
+        long[] dims = x.dims();
+        dims[dims.length - 1] = weight.dim(0);
+        return new Value(y, dims);
+    }
+
+    private Value quickGelu(Value x, float alpha) {
+        return x.like(graph.node(GraphBuilder.MICROSOFT, "QuickGelu", List.of(x.name()), Attribute.of("alpha", alpha)));
+    }
+
+    private static long last(Value x) {
+        long[] dims = x.dims();
+        return dims[dims.length - 1];
+    }
+}

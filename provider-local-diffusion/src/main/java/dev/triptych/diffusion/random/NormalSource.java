@@ -1,0 +1,14 @@
+package dev.triptych.diffusion.random;
+
+/**
+ * A stream of standard normal numbers, one for each image. It keeps its place: two calls give two different pieces of
+ * the stream. Not thread-safe.
+ */
+public interface NormalSource {
+
+    /**
+     * The next {@code count} numbers, as one {@code torch.randn} call of that many elements would give them. How a
+     * stream is cut into calls may change its numbers, so callers draw a whole tensor at a time.
+     */
+    float[] next(int count);
+}

@@ -1,0 +1,68 @@
+package dev.triptych.diffusion.scheduler;
+
+import dev.triptych.diffusion.random.NormalSource;
+import java.util.EnumSet;
+
+/**
+ * Euler with churn: Karras et al. (2022), algorithm 2 without its second-order correction.
+ *
+ * <p>Reference: diffusers 0.36, scheduling_euler_discrete.py. Noise is drawn only at calls that churn.
+ */
+final class EulerScheduler extends SigmaScheduler {
+
+    private static final double MAX_GAMMA = Math.sqrt(2) - 1;
+
+    private final StepArguments arguments;
+
+    EulerScheduler(SchedulerConfig config, int steps, StepArguments arguments) {
+        this(config, SigmaLoop.of(config, steps), arguments);
+    }
+
+    private EulerScheduler(SchedulerConfig config, SigmaLoop loop, StepArguments arguments) {
+        super(
+                config,
+                loop,
+                timesteps(config, loop),
+                EnumSet.of(PredictionType.EPSILON, PredictionType.V_PREDICTION, PredictionType.SAMPLE));
+        this.arguments = arguments;
+    }
+
+    /** A continuous model is told ¼ ln σ instead of a training step. */
+    private static float[] timesteps(SchedulerConfig config, SigmaLoop loop) {
+        boolean continuous = config.text(ConfigKey.TIMESTEP_TYPE).equals("continuous")
+                && config.text(ConfigKey.PREDICTION_TYPE).equals("v_prediction");
+        if (!continuous) {
+            return loop.timesteps();
+        }
+        float[] timesteps = new float[loop.sigmas().length - 1];
+        for (int i = 0; i < timesteps.length; i++) {
+            timesteps[i] = 0.25f * (float) Math.log(loop.sigmas()[i]);
+        }
+        return timesteps;
+    }
+
+    @Override
+    float inputSigma(int call) {
+        return sigma(call);
+    }
+
+    @Override
+    float[] next(float[] output, int call, float[] sample, NormalSource normal) {
+        float sigma = sigma(call);
+        double gamma = gamma(sigma);
+        float churned = sigma * (float) (gamma + 1);
+        float[] lifted = sample;
+        if (gamma > 0) {
+            float added = (float) arguments.sNoise() * (float) Math.sqrt(churned * churned - sigma * sigma);
+            lifted = WeightedSum.of(1, sample, added, normal.next(sample.length));
+        }
+        float[] image = image(output, sigma, churned, lifted);
+        float[] derivative = derivative(lifted, image, churned);
+        return WeightedSum.of(1, lifted, sigma(call + 1) - churned, derivative);
+    }
+
+    private double gamma(float sigma) {
+        boolean churns = arguments.sTmin() <= sigma && sigma <= arguments.sTmax();
+        return churns ? Math.min(arguments.sChurn() / (loop().sigmas().length - 1), MAX_GAMMA) : 0;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.triptych.diffusion.scheduler;
+
+import java.util.List;
+
+/** Makes schedulers from their configuration, and finds a configuration by a scheduler's name. Stateless. */
+public final class Schedulers {
+
+    private Schedulers() {}
+
+    /**
+     * The scheduler of one image.
+     *
+     * @param steps how many denoising steps, 1 to the training steps
+     * @throws IllegalArgumentException if the class is unknown, its keys contradict each other, or it cannot take so
+     *     many steps
+     */
+    public static Scheduler create(SchedulerConfig config, int steps, StepArguments arguments) {
+        return create(config, steps, 1, arguments);
+    }
+
+    /**
+     * The same for pipelines that let a distilled scheduler (LCM, TCD) plan all {@code steps} within the last part of
+     * the noise, as diffusers' latent consistency image-to-image does; then the loop runs from call 0. Other schedulers
+     * do not read {@code strength}: their image-to-image begins later in the loop.
+     *
+     * @param strength how much of the noise, above 0 to 1
+     * @throws IllegalArgumentException as above, or if the strength is outside its range
+     */
+    public static Scheduler create(SchedulerConfig config, int steps, double strength, StepArguments arguments) {
+        SchedulerKind kind = config.kind();
+        int trainSteps = config.integer(ConfigKey.NUM_TRAIN_TIMESTEPS);
+        if (trainSteps < 1) {
+            throw new IllegalArgumentException("num_train_timesteps must be 1 or more but was " + trainSteps);
+        }
+        if (steps < 1 || steps > trainSteps) {
+            throw new IllegalArgumentException("steps must be between 1 and " + trainSteps + " but was " + steps);
+        }
+        if (!(strength > 0 && strength <= 1)) {
+            throw new IllegalArgumentException("strength must be above 0 and at most 1 but was " + strength);
+        }
+        return switch (kind) {
+            case DDIM -> new DdimScheduler(config, steps, arguments);
+            case DDPM -> new DdpmScheduler(config, steps);
+            case PNDM -> new PndmScheduler(config, steps);
+            case EULER -> new EulerScheduler(config, steps, arguments);
+            case EULER_ANCESTRAL -> new EulerAncestralScheduler(config, steps);
+            case LMS -> new LmsScheduler(config, steps, arguments);
+            case HEUN -> new HeunScheduler(config, steps);
+            case KDPM2 -> Kdpm2Scheduler.of(config, steps, false);
+            case KDPM2_ANCESTRAL -> Kdpm2Scheduler.of(config, steps, true);
+            case DPM_MULTISTEP -> new DpmMultistepScheduler(config, steps);
+            case DPM_SINGLESTEP -> new DpmSinglestepScheduler(config, steps);
+            case DEIS -> new DeisScheduler(config, steps);
+            case UNIPC -> new UniPcScheduler(config, steps);
+            case LCM -> new LcmScheduler(config, steps, strength);
+            case TCD -> new TcdScheduler(config, steps, strength, arguments);
+            case IPNDM -> new IpndmScheduler(config, steps);
+            case FLOW_MATCH_EULER -> new FlowMatchEulerScheduler(config, steps);
+        };
+    }
+
+    /**
+     * The checkpoint's own configuration, read by the scheduler of this name: a class name of diffusers
+     * ({@code EulerDiscreteScheduler}) or a common name of other tools ({@code euler a}, {@code DPM++ 2M SDE Karras}).
+     * Case, spaces, hyphens and underscores do not matter.
+     *
+     * @throws IllegalArgumentException if nothing is called so; the message lists the names, the nearest first
+     */
+    public static SchedulerConfig named(SchedulerConfig checkpointOwn, String name) {
+        return SchedulerNames.apply(checkpointOwn, name);
+    }
+
+    /** The names that {@link #named} knows: common names first, then class names. */
+    public static List<String> names() {
+        return SchedulerNames.all();
+    }
+}

@@ -1,0 +1,10 @@
+package dev.triptych.diffusion.tokenizer;
+
+/**
+ * A token that is recognised in the text as typed. Its {@code lstrip} and {@code rstrip} are not kept: they take white
+ * space away, and CLIP's rule collapses that in any case.
+ *
+ * @param content how it is typed
+ * @param singleWord whether it counts only between spaces
+ */
+record AddedToken(String content, boolean singleWord) {}

@@ -1,0 +1,45 @@
+package dev.triptych.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The claim "a seed gives diffusers' picture", proven on diffusers' own pictures. */
+class DiffusionPipelineGoldenTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sd1", "sd2"})
+    void paintsDiffusersPicturesFromTheCheckedInReference(String family) throws IOException {
+        Path expected = Path.of("src", "test", "resources", "golden", "expected");
+        GoldenPipelines golden = GoldenPipelines.open(
+                expected.resolve(family + "-compact.json"),
+                expected.resolve(family + "-compact.safetensors"),
+                GoldenCheckpoints.directory("tiny-" + family));
+
+        List<String> lines = golden.compareAll();
+
+        assertThat(lines).isNotEmpty().allMatch(line -> line.endsWith("ok"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sd1", "sd2", "lcm"})
+    void paintsEveryPictureOfTheWholeReference(String family) throws IOException {
+        Optional<Path> full = GoldenCheckpoints.fullSet();
+        assumeTrue(full.isPresent(), "the whole reference set is not on this machine");
+        Path folder = full.get();
+        GoldenPipelines golden = GoldenPipelines.open(
+                folder.resolve("expected").resolve(family + ".json"),
+                folder.resolve("expected").resolve(family + ".safetensors"),
+                folder.resolve("checkpoints").resolve("tiny-" + family));
+
+        List<String> lines = golden.compareAll();
+
+        assertThat(lines).isNotEmpty().allMatch(line -> line.endsWith("ok"));
+    }
+}

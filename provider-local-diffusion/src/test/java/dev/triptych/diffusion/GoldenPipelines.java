@@ -1,0 +1,153 @@
+package dev.triptych.diffusion;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.triptych.Cancellation;
+import dev.triptych.ImageInput;
+import dev.triptych.ImageRequest;
+import dev.triptych.NegotiationMode;
+import dev.triptych.diffusion.checkpoint.SafetensorsFile;
+import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.random.TorchCpuNormal;
+import dev.triptych.diffusion.runtime.RuntimeOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Whole pipelines that diffusers ran, run again here and compared: latents, and pictures byte by byte. */
+final class GoldenPipelines {
+
+    private static final double LATENT_TOLERANCE = 2e-3;
+    private static final int BYTE_TOLERANCE = 1;
+
+    private final JsonNode description;
+    private final SafetensorsFile values;
+    private final LoadedCheckpoint checkpoint;
+
+    private GoldenPipelines(JsonNode description, SafetensorsFile values, LoadedCheckpoint checkpoint) {
+        this.description = description;
+        this.values = values;
+        this.checkpoint = checkpoint;
+    }
+
+    static GoldenPipelines open(Path json, Path safetensors, Path checkpoint) throws IOException {
+        return new GoldenPipelines(
+                new ObjectMapper().readTree(json.toFile()),
+                SafetensorsFile.open(safetensors),
+                LoadedCheckpoint.open(checkpoint));
+    }
+
+    /** A line for each case, and after it what is wrong; nothing is wrong with a line that ends in "ok". */
+    List<String> compareAll() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (JsonNode wanted : description.path("cases")) {
+            if (!wanted.path("pipeline").asText().contains("Inpaint")) {
+                lines.add(wanted.path("case").asText() + ": " + compare(wanted));
+            }
+        }
+        checkpoint.close();
+        return lines;
+    }
+
+    private String compare(JsonNode wanted) throws IOException {
+        ImageRequest request = request(wanted);
+        DiffusionSettings settings = checkpoint.settings(request, NegotiationMode.ADAPT, new ArrayList<>());
+        DiffusionPipeline pipeline = checkpoint.pipeline(RuntimeOptions.standard());
+        Cancellation never = new Cancellation();
+        DiffusionPipeline.Conditioning text = pipeline.encode(settings, never);
+        String name = wanted.path("case").asText();
+        float[] expectedLatents = values.floats(name + ".latents");
+        byte[] expectedBytes = bytes(name + ".png");
+        List<Long> seeds = seeds(wanted);
+        int latentsEach = expectedLatents.length / seeds.size();
+        int bytesEach = expectedBytes.length / seeds.size();
+        double worstLatent = 0;
+        int worstByte = 0;
+        for (int picture = 0; picture < seeds.size(); picture++) {
+            float[] latents =
+                    pipeline.denoise(text, settings, new TorchCpuNormal(seeds.get(picture)), new Quiet(never));
+            worstLatent = Math.max(worstLatent, worst(expectedLatents, picture * latentsEach, latents));
+            Pixels pixels = pipeline.decode(latents, settings, never);
+            worstByte = Math.max(worstByte, worst(expectedBytes, picture * bytesEach, pixels));
+        }
+        boolean good = worstLatent <= LATENT_TOLERANCE && worstByte <= BYTE_TOLERANCE;
+        return String.format(Locale.ROOT, "latents %.1e, bytes %d %s", worstLatent, worstByte, good ? "ok" : "WRONG");
+    }
+
+    private ImageRequest request(JsonNode wanted) throws IOException {
+        ImageRequest.Builder request = ImageRequest.builder()
+                .prompt(wanted.path("prompt").asText())
+                .negativePrompt(wanted.path("negative_prompt").asText(""))
+                .steps(wanted.path("num_inference_steps").asInt())
+                .guidanceScale(wanted.path("guidance_scale").asDouble(7.5))
+                .option("local.scheduler", wanted.path("scheduler").asText())
+                .option("local.clip-skip", wanted.path("clip_skip").asText("0"))
+                .option(
+                        "local.guidance-rescale",
+                        wanted.path("guidance_rescale").asText("0"));
+        if (wanted.has("width")) {
+            request.size(wanted.path("width").asInt(), wanted.path("height").asInt());
+        }
+        for (Map.Entry<String, JsonNode> override :
+                wanted.path("scheduler_overrides").properties()) {
+            request.option(
+                    "local.scheduler." + override.getKey(), override.getValue().asText());
+        }
+        if (wanted.path("pipeline").asText().contains("Img2Img")) {
+            request.input(picture()).strength(wanted.path("strength").asDouble());
+        }
+        return request.build();
+    }
+
+    private ImageInput picture() {
+        List<Long> shape = values.tensor("vae.picture").orElseThrow().dims();
+        return ImageInput.of(Pixels.of(shape.get(1).intValue(), shape.get(0).intValue(), bytes("vae.picture"))
+                .toPng());
+    }
+
+    private byte[] bytes(String tensor) {
+        ByteBuffer buffer = values.bytes(tensor);
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    private static List<Long> seeds(JsonNode wanted) {
+        List<Long> seeds = new ArrayList<>();
+        if (wanted.path("seed").isArray()) {
+            wanted.path("seed").forEach(seed -> seeds.add(seed.asLong()));
+        } else {
+            seeds.add(wanted.path("seed").asLong());
+        }
+        return seeds;
+    }
+
+    /** The largest difference, relative to the largest expected value. */
+    private static double worst(float[] expected, int from, float[] actual) {
+        double worst = 0;
+        double largest = 0;
+        for (int i = 0; i < actual.length; i++) {
+            worst = Math.max(worst, Math.abs(expected[from + i] - actual[i]));
+            largest = Math.max(largest, Math.abs(expected[from + i]));
+        }
+        return worst / largest;
+    }
+
+    private static int worst(byte[] expected, int from, Pixels actual) {
+        byte[] rgb = actual.rgb();
+        int worst = 0;
+        for (int i = 0; i < rgb.length; i++) {
+            worst = Math.max(worst, Math.abs((expected[from + i] & 0xff) - (rgb[i] & 0xff)));
+        }
+        return worst;
+    }
+
+    private record Quiet(Cancellation cancellation) implements DiffusionPipeline.StepMonitor {
+        @Override
+        public void stepDone(int done, int total) {}
+    }
+}

@@ -1,0 +1,145 @@
+package dev.triptych.diffusion.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.RunOptions;
+import dev.triptych.Cancellation;
+import dev.triptych.GenerationCancelledException;
+import dev.triptych.diffusion.GoldenCheckpoints;
+import dev.triptych.diffusion.checkpoint.Checkpoint;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ModelWorkerTest {
+
+    /** Large enough to run for seconds, so that it is certain to be stopped in the middle. */
+    private static final int SIZE = 192;
+
+    private final Cancellation none = new Cancellation();
+    private SessionCache sessions;
+    private ModelWorker worker;
+
+    @BeforeEach
+    void start() {
+        Checkpoint checkpoint = Checkpoint.open(GoldenCheckpoints.directory("tiny-sd1"));
+        sessions = new SessionCache(checkpoint, OrtRuntime.start(RuntimeOptions.standard()));
+        worker = new ModelWorker("test");
+    }
+
+    @AfterEach
+    void stop() throws OrtException {
+        worker.close();
+        sessions.close();
+    }
+
+    @Test
+    void cancellingStopsARunningModelWhichCanRunAgain() throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        Cancellation cancellation = new Cancellation();
+        Thread canceller = new Thread(() -> {
+            awaitQuietly(running);
+            cancellation.cancel();
+        });
+        canceller.start();
+
+        assertThatThrownBy(() -> worker.call(options -> decode(running, options), cancellation))
+                .isInstanceOf(GenerationCancelledException.class)
+                .hasMessage("the generation was cancelled")
+                .hasRootCauseInstanceOf(OrtException.class);
+
+        canceller.join();
+        assertThat(worker.call(options -> decodeSmall(options), none).values()).hasSize(3 * 8 * 8);
+    }
+
+    @Test
+    void interruptingStopsARunningModelAndKeepsTheFlag() throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Boolean> flag = new CompletableFuture<>();
+        CompletableFuture<Throwable> end = new CompletableFuture<>();
+        Thread painter = new Thread(() -> {
+            end.complete(catchThrowable(() -> worker.call(options -> decode(running, options), none)));
+            flag.complete(Thread.currentThread().isInterrupted());
+        });
+        painter.start();
+        running.await();
+
+        painter.interrupt();
+
+        painter.join();
+        assertThat(end.join()).isInstanceOf(GenerationCancelledException.class);
+        assertThat(flag.join()).isTrue();
+    }
+
+    @Test
+    void whatWaitsBehindARunningModelIsCancelledAtOnce() throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Thread first = new Thread(() -> worker.call(
+                options -> {
+                    running.countDown();
+                    awaitQuietly(release);
+                    return "first";
+                },
+                none));
+        first.start();
+        running.await();
+        Cancellation cancellation = new Cancellation();
+        CompletableFuture<Throwable> end = new CompletableFuture<>();
+        Thread second =
+                new Thread(() -> end.complete(catchThrowable(() -> worker.call(options -> "second", cancellation))));
+        second.start();
+
+        cancellation.cancel();
+        second.join(); // Although the first still holds the worker.
+
+        assertThat(end.join()).isInstanceOf(GenerationCancelledException.class);
+        release.countDown();
+        first.join();
+    }
+
+    @Test
+    void failuresComeThrough() {
+        assertThatThrownBy(() -> worker.call(
+                        options -> {
+                            throw new IllegalArgumentException("as it was");
+                        },
+                        none))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("as it was");
+        assertThatThrownBy(() -> worker.call(
+                        options -> {
+                            throw new OrtException("no memory");
+                        },
+                        none))
+                .isInstanceOf(ModelWorker.ModelFailure.class)
+                .hasMessageContaining("no memory");
+    }
+
+    private Tensor decode(CountDownLatch running, RunOptions options) throws OrtException {
+        ModelSession session = sessions.get(new SessionKey(ModelKind.VAE_DECODER, SIZE, SIZE, 0, 0));
+        running.countDown();
+        Tensor latents = new Tensor(new long[] {1, 4, SIZE, SIZE}, new float[4 * SIZE * SIZE]);
+        return session.run(Map.of("latent_sample", latents), "sample", options);
+    }
+
+    private Tensor decodeSmall(RunOptions options) throws OrtException {
+        Tensor latents = new Tensor(new long[] {1, 4, 1, 1}, new float[4]);
+        return sessions.get(new SessionKey(ModelKind.VAE_DECODER, 1, 1, 0, 0))
+                .run(Map.of("latent_sample", latents), "sample", options);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

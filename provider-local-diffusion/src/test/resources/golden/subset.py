@@ -1,0 +1,77 @@
+"""Cuts the compact reference values of this folder from the full set.
+
+python3 subset.py FULL_SET HERE
+
+The full set has checkpoints/tiny-*/ and expected/*.safetensors, made with diffusers 0.36.0, transformers 4.57.6 and torch
+2.15.0. Nothing is computed here: weights and values are copied byte for byte. Left out are tokenizer files (once in
+clip-tokenizer/), floating-point pictures (the bytes are kept), inpainting, and the rows of the token embedding that no
+prompt here uses; they are most of a tiny checkpoint.
+"""
+
+import json
+import pathlib
+import shutil
+import struct
+import sys
+
+FULL, HERE = map(pathlib.Path, sys.argv[1:3])
+CASES = {"default", "rescale", "clip-skip-1", "two-images", "wide", "long-prompt"}
+SINGLE = ("text.", "unet.", "vae.")
+TOKENS = "text_model.embeddings.token_embedding.weight"
+
+
+def read(path):
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    return {
+        name: (entry["dtype"], entry["shape"], data[8 + length + entry["data_offsets"][0] : 8 + length + entry["data_offsets"][1]])
+        for name, entry in header.items()
+    }
+
+
+def write(path, tensors):
+    header, offset = {}, 0
+    for name, (dtype, shape, data) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + len(data)]}
+        offset += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(data for _, _, data in tensors.values()))
+
+
+def rows_in_use(tensors, ids):
+    """The token embedding without its unused rows, and beside it the ids of those that are left."""
+    dtype, (count, width), data = tensors[TOKENS]
+    row = width * 2
+    cut = dict(tensors)
+    cut[TOKENS] = (dtype, [len(ids), width], b"".join(data[i * row : (i + 1) * row] for i in ids))
+    cut["token_ids"] = ("I32", [len(ids)], struct.pack(f"<{len(ids)}i", *ids))
+    cut["vocab_size"] = ("I32", [1], struct.pack("<i", count))
+    return cut
+
+
+def kept(name):
+    case = name.rpartition(".")[0]
+    return name.startswith(SINGLE) or (
+        name.endswith((".latents", ".png")) and (case in CASES or case.startswith(("scheduler-", "img2img-")))
+    )
+
+
+for name in ("sd1", "sd2"):
+    expected = read(FULL / f"expected/{name}.safetensors")
+    write(HERE / f"expected/{name}-compact.safetensors", {k: v for k, v in expected.items() if kept(k)})
+    text = json.loads((FULL / f"expected/{name}.json").read_text())
+    text["cases"] = [case for case in text["cases"] if kept(case["case"] + ".png")]
+    (HERE / f"expected/{name}-compact.json").write_text(json.dumps(text, indent=1) + "\n")
+    source, target = FULL / f"checkpoints/tiny-{name}", HERE / f"checkpoints/tiny-{name}"
+    for file in source.rglob("*"):
+        part = file.relative_to(source)
+        if file.is_file() and part.parts[0] != "tokenizer" and part != pathlib.Path("text_encoder/model.safetensors"):
+            (target / part).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target / part)
+    _, _, ids = expected["text.ids"]
+    used = sorted(set(struct.unpack(f"<{len(ids) // 4}i", ids)))
+    write(target / "text_encoder/rows.safetensors", rows_in_use(read(source / "text_encoder/model.safetensors"), used))
