@@ -34,14 +34,17 @@ public record Scorers(List<Scorer> single, List<PairScorer> pairs, List<TextImag
     }
 
     /**
-     * The standard scorers, and the prompt match of the first similarity model on the class path, if there is one.
+     * The standard scorers, and the prompt match of the first similarity model on the class path that is installed.
      *
-     * @throws dev.triptych.ModelLoadException if the model's files are missing or damaged
+     * @throws dev.triptych.ModelLoadException if the model's files are damaged
      */
     public static Scorers discovered() {
-        Optional<TextImageSimilarity> found =
-                ServiceLoader.load(TextImageSimilarity.Opener.class).findFirst().map(TextImageSimilarity.Opener::open);
-        return found.map(model -> standard().with(model)).orElseGet(Scorers::standard);
+        return ServiceLoader.load(TextImageSimilarity.Opener.class).stream()
+                .map(opener -> opener.get().open())
+                .flatMap(Optional::stream)
+                .findFirst()
+                .map(model -> standard().with(model))
+                .orElseGet(Scorers::standard);
     }
 
     /** These scorers and the prompt match of {@code model}, which is closed with them. */

@@ -1,6 +1,7 @@
 package dev.triptych.compare;
 
 import java.awt.image.BufferedImage;
+import java.util.Optional;
 
 /**
  * A model that says how well a picture shows a text: CLIP. A module that has one registers an {@link Opener} as a
@@ -26,10 +27,10 @@ public interface TextImageSimilarity extends AutoCloseable {
     /** Opens a similarity model, where there is one. */
     interface Opener {
         /**
-         * The model, loaded.
+         * The model, loaded; empty where none is installed.
          *
-         * @throws dev.triptych.ModelLoadException if its files are missing or damaged
+         * @throws dev.triptych.ModelLoadException if one is installed but its files are damaged
          */
-        TextImageSimilarity open();
+        Optional<TextImageSimilarity> open();
     }
 }

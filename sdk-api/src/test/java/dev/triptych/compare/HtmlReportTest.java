@@ -40,7 +40,8 @@ class HtmlReportTest {
     void isOneFileThatNamesNoOther() throws IOException {
         String markup = page.replaceAll("data:image/[a-z]+;base64,[A-Za-z0-9+/=]+", "data:");
 
-        assertThat(markup).doesNotContainPattern("(?i)https?://|//[a-z]+\\.|@import|[\\s:]url\\(|<link[^>]+href=\"(?!data:)");
+        assertThat(markup)
+                .doesNotContainPattern("(?i)https?://|//[a-z]+\\.|@import|[\\s:]url\\(|<link[^>]+href=\"(?!data:)");
         assertThat(markup)
                 .doesNotContainPattern("<script[^>]+src|<img|<iframe|fetch\\(|XMLHttpRequest|WebSocket|import\\(");
         try (Stream<Path> files = Files.list(folder)) {
