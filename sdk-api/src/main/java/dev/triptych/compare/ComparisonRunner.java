@@ -403,17 +403,20 @@ public final class ComparisonRunner {
 
         private void requireUniqueNames() {
             Set<String> names = new HashSet<>();
+            Set<String> folded = new HashSet<>();
             for (ImageGenerator generator : generators) {
                 String name = generator.info().name();
+                names.add(name);
                 require(
-                        names.add(name.toLowerCase(Locale.ROOT)),
+                        folded.add(name.toLowerCase(Locale.ROOT)),
                         "generators must have different names but two are called \"" + name + "\"");
             }
-            for (String name : limits.keySet()) {
-                require(
-                        names.contains(name.toLowerCase(Locale.ROOT)),
-                        "limit must be of a generator that takes part but was of \"" + name + "\"");
-            }
+            limits.keySet().forEach(name -> requireTakesPart("limit", name, names));
+            facts.keySet().forEach(name -> requireTakesPart("facts", name, names));
+        }
+
+        private static void requireTakesPart(String what, String name, Set<String> names) {
+            require(names.contains(name), what + " must be of a generator that takes part but was of \"" + name + "\"");
         }
 
         private ModelFacts factsOf(GeneratorInfo info) {

@@ -18,7 +18,12 @@ import java.util.Locale;
  */
 public final class ComparisonSheet {
 
-    private static final int CELL = 256;
+    private static final int LARGEST = 256;
+    private static final int SMALLEST = 48;
+    private static final double SHEET_PIXELS = 4e7;
+
+    /** What a cell needs beside its picture, about: margins and caption. */
+    private static final int BESIDE = 40;
 
     private ComparisonSheet() {}
 
@@ -29,18 +34,24 @@ public final class ComparisonSheet {
      * @throws IOException if a picture cannot be read or the sheet not be written
      */
     public static void write(Comparison comparison, Path file) throws IOException {
+        int edge = edge(comparison.cells().size());
         List<ContactSheet.Entry> entries = new ArrayList<>();
         for (Cell cell : comparison.cells()) {
-            entries.add(entry(comparison, cell));
+            entries.add(entry(comparison, cell, edge));
         }
-        Files.write(file, new ContactSheet(entries).toPng(comparison.columns().size(), CELL));
+        Files.write(file, new ContactSheet(entries).toPng(comparison.columns().size(), edge));
     }
 
-    private static ContactSheet.Entry entry(Comparison comparison, Cell cell) throws IOException {
+    /** The longer edge of a shown picture: smaller where there are many, so that the sheet stays one that opens. */
+    static int edge(int cells) {
+        return (int) Math.max(SMALLEST, Math.min(LARGEST, Math.sqrt(SHEET_PIXELS / cells) - BESIDE));
+    }
+
+    private static ContactSheet.Entry entry(Comparison comparison, Cell cell, int edge) throws IOException {
         String prompt = comparison.requests().get(cell.row()).prompt();
         if (cell.picture().isEmpty()) {
             String kind = cell.reason().map(reason -> words(reason.kind())).orElse("missing");
-            return new ContactSheet.Entry(emptyFrame(), cell.generator() + ": " + kind);
+            return new ContactSheet.Entry(emptyFrame(edge), cell.generator() + ": " + kind);
         }
         byte[] bytes = Files.readAllBytes(
                 comparison.folder().resolve(cell.picture().get().file()));
@@ -48,9 +59,9 @@ public final class ComparisonSheet {
         try {
             // Small before they are collected: a hundred whole pictures would fill the memory.
             return new ContactSheet.Entry(
-                    ImageDecoder.encodePng(ReportPicture.onWhite(ImageDecoder.decode(bytes), CELL)), caption);
+                    ImageDecoder.encodePng(ReportPicture.onWhite(ImageDecoder.decode(bytes), edge)), caption);
         } catch (IllegalArgumentException e) {
-            return new ContactSheet.Entry(emptyFrame(), cell.generator() + ": not shown, " + e.getMessage());
+            return new ContactSheet.Entry(emptyFrame(edge), cell.generator() + ": not shown, " + e.getMessage());
         }
     }
 
@@ -59,16 +70,16 @@ public final class ComparisonSheet {
     }
 
     /** A light square with a diagonal: nothing a generator would make by itself. */
-    private static byte[] emptyFrame() {
-        BufferedImage frame = new BufferedImage(CELL, CELL, BufferedImage.TYPE_INT_RGB);
+    private static byte[] emptyFrame(int edge) {
+        BufferedImage frame = new BufferedImage(edge, edge, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = frame.createGraphics();
         try {
             graphics.setColor(new Color(0xf2f0ec));
-            graphics.fillRect(0, 0, CELL, CELL);
+            graphics.fillRect(0, 0, edge, edge);
             graphics.setColor(new Color(0xb8b2a8));
             graphics.setStroke(new BasicStroke(2));
-            graphics.drawRect(1, 1, CELL - 3, CELL - 3);
-            graphics.drawLine(0, CELL, CELL, 0);
+            graphics.drawRect(1, 1, edge - 3, edge - 3);
+            graphics.drawLine(0, edge, edge, 0);
         } finally {
             graphics.dispose();
         }

@@ -1,7 +1,14 @@
 package dev.triptych.compare;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The comparison as one HTML file that needs nothing else: table, pictures with zoom, blind vote, likeness. It works
@@ -27,6 +35,16 @@ public final class HtmlReport {
 
     private static final List<String> SCRIPTS = List.of(
             "dom.js", "table.js", "gallery.js", "zoom.js", "bradley-terry.js", "vote.js", "controls.js", "main.js");
+
+    private static final String JSON_PLACE = "{{json}}";
+
+    /** Writes ASCII alone, and goes on writing to a writer that holds the page. */
+    private static final JsonMapper JSON = JsonMapper.builder(new JsonFactoryBuilder()
+                    .characterEscapes(new ScriptEscapes())
+                    .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                    .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                    .build())
+            .build();
 
     /** A place of the template that takes one part. What a part holds is not looked at again. */
     private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
@@ -42,14 +60,16 @@ public final class HtmlReport {
         Path target = file.toAbsolutePath();
         Path aside = target.resolveSibling("." + target.getFileName() + ".part");
         try {
-            Files.writeString(aside, page(comparison));
+            try (Writer page = Files.newBufferedWriter(aside)) {
+                write(comparison, page);
+            }
             Files.move(aside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(aside);
         }
     }
 
-    static String page(Comparison comparison) throws IOException {
+    private static void write(Comparison comparison, Writer page) throws IOException {
         StringBuilder script = new StringBuilder("\"use strict\";\n");
         for (String name : SCRIPTS) {
             script.append(resource(name)).append('\n');
@@ -60,22 +80,41 @@ public final class HtmlReport {
                 "style-hash", hash(style),
                 "script-hash", hash(script.toString()),
                 "style", style,
-                "script", script.toString(),
-                "json", escapeJson(CellJson.text(new ReportJson(comparison).tree())));
-        return PLACE.matcher(resource("report.html"))
+                "script", script.toString());
+        String template = resource("report.html");
+        int at = template.indexOf(JSON_PLACE);
+        page.write(filled(template.substring(0, at), parts));
+        JSON.writeValue(page, new ReportJson(comparison).tree());
+        page.write(filled(template.substring(at + JSON_PLACE.length()), parts));
+    }
+
+    private static String filled(String template, Map<String, String> parts) {
+        return PLACE.matcher(template)
                 .replaceAll(place -> Matcher.quoteReplacement(Objects.requireNonNull(parts.get(place.group(1)))));
     }
 
     /**
-     * JSON that can stand in a script element: nothing in it ends the element or begins a comment (HTML standard,
-     * 4.12.1.3). Inside JSON these characters occur in texts alone, where their escapes mean the same.
+     * Escapes that let JSON stand in a script element: nothing in it ends the element or begins a comment (HTML
+     * standard, 4.12.1.3). In JSON these characters occur in texts alone, where their escapes mean the same.
      */
-    static String escapeJson(String json) {
-        return json.replace("&", "\\u0026")
-                .replace("<", "\\u003c")
-                .replace(">", "\\u003e")
-                .replace("\u2028", "\\u2028")
-                .replace("\u2029", "\\u2029");
+    private static final class ScriptEscapes extends CharacterEscapes {
+        private final int[] codes = CharacterEscapes.standardAsciiEscapesForJSON();
+
+        ScriptEscapes() {
+            for (char character : new char[] {'<', '>', '&'}) {
+                codes[character] = CharacterEscapes.ESCAPE_STANDARD;
+            }
+        }
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            return codes.clone();
+        }
+
+        @Override
+        public @Nullable SerializableString getEscapeSequence(int character) {
+            return null;
+        }
     }
 
     static String escapeHtml(String text) {

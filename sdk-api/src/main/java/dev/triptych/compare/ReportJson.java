@@ -26,9 +26,12 @@ final class ReportJson {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final Comparison comparison;
+    private final ReportPicture.Room room;
 
     ReportJson(Comparison comparison) {
         this.comparison = comparison;
+        this.room = ReportPicture.Room.forEachOf(
+                comparison.cells().size() - comparison.missing().size());
     }
 
     ObjectNode tree() throws IOException {
@@ -190,7 +193,7 @@ final class ReportJson {
 
     private ObjectNode picture(CellPicture picture) throws IOException {
         byte[] bytes = Files.readAllBytes(comparison.folder().resolve(picture.file()));
-        ReportPicture shown = ReportPicture.of(bytes, picture.header().mediaType());
+        ReportPicture shown = ReportPicture.of(bytes, picture.header().mediaType(), room);
         ObjectNode node = NODES.objectNode();
         node.put("source", shown.source());
         node.put("exact", shown.exact());

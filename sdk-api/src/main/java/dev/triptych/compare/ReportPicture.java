@@ -23,14 +23,25 @@ import javax.imageio.stream.ImageOutputStream;
  */
 record ReportPicture(String source, boolean exact) {
 
-    /** Pictures up to this size go in as they are. */
-    static final int EXACT_BYTES = 400_000;
-
-    private static final int LONGER_EDGE = 1536;
     private static final float JPEG_QUALITY = 0.9f;
 
-    static ReportPicture of(byte[] bytes, String mediaType) {
-        if (bytes.length <= EXACT_BYTES) {
+    /**
+     * How much room a picture has in the page: the more pictures, the less.
+     *
+     * @param exactBytes a picture of so many bytes goes in as it is
+     * @param edge the longer edge of one that does not, in pixels
+     */
+    record Room(int exactBytes, int edge) {
+        private static final int PAGE_BYTES = 60_000_000;
+
+        static Room forEachOf(int pictures) {
+            int exactBytes = Math.max(60_000, Math.min(400_000, PAGE_BYTES / Math.max(1, pictures)));
+            return new Room(exactBytes, pictures <= 60 ? 1536 : pictures <= 200 ? 1024 : 768);
+        }
+    }
+
+    static ReportPicture of(byte[] bytes, String mediaType, Room room) {
+        if (bytes.length <= room.exactBytes) {
             return new ReportPicture(url(mediaType, bytes), true);
         }
         BufferedImage image;
@@ -40,7 +51,7 @@ record ReportPicture(String source, boolean exact) {
             // A browser may know a format that ImageIO does not.
             return new ReportPicture(url(mediaType, bytes), true);
         }
-        return new ReportPicture(url("image/jpeg", jpeg(onWhite(image, LONGER_EDGE))), false);
+        return new ReportPicture(url("image/jpeg", jpeg(onWhite(image, room.edge))), false);
     }
 
     private static String url(String mediaType, byte[] bytes) {

@@ -337,6 +337,19 @@ class ComparisonRunnerTest {
     }
 
     @Test
+    void refusesLimitsAndFactsOfAStranger() {
+        assertThatThrownBy(
+                        () -> runner(FaultyGenerator.named("a")).limit("b", 2).run())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("limit must be of a generator that takes part but was of \"b\"");
+        assertThatThrownBy(() -> runner(FaultyGenerator.named("a"))
+                        .facts("A", ModelFacts.unknown())
+                        .run())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("facts must be of a generator that takes part but was of \"A\"");
+    }
+
+    @Test
     void notesWhatCouldNotBeMeasured() throws IOException {
         Scorer failing = new RecordScorer(new Measure("odd", "Odd", "", Measure.Better.NEITHER, "."), sample -> {
             throw new IllegalArgumentException("picture must be odd but was even");

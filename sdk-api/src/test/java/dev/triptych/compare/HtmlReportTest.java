@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.triptych.media.ImageHeader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -119,13 +120,23 @@ class HtmlReportTest {
 
     @Test
     void makesLargePicturesSmaller() {
-        assertThat(ReportPicture.of(new byte[] {1, 2, 3}, "image/png"))
+        ReportPicture.Room room = new ReportPicture.Room(400_000, 300);
+        assertThat(ReportPicture.of(new byte[] {1, 2, 3}, "image/png", room))
                 .isEqualTo(new ReportPicture("data:image/png;base64,AQID", true));
 
-        ReportPicture large = ReportPicture.of(Samples.noise(900, 700), "image/png");
+        ReportPicture large = ReportPicture.of(Samples.noise(900, 700), "image/png", room);
 
+        byte[] jpeg = Base64.getDecoder().decode(large.source().substring("data:image/jpeg;base64,".length()));
+        assertThat(ImageHeader.read(jpeg)).isEqualTo(new ImageHeader("image/jpeg", 300, 233));
         assertThat(large.exact()).isFalse();
-        assertThat(large.source()).startsWith("data:image/jpeg;base64,/9j/");
+    }
+
+    @Test
+    void givesEachOfManyPicturesLessRoom() {
+        assertThat(ReportPicture.Room.forEachOf(6)).isEqualTo(new ReportPicture.Room(400_000, 1536));
+        assertThat(ReportPicture.Room.forEachOf(300)).isEqualTo(new ReportPicture.Room(200_000, 768));
+        assertThat(ComparisonSheet.edge(15)).isEqualTo(256);
+        assertThat(ComparisonSheet.edge(100_000)).isEqualTo(48);
     }
 
     private static String between(String start, String end) {

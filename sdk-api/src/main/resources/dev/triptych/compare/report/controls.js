@@ -45,11 +45,14 @@ function applyFilters() {
       || (which === "warnings" && !cells.some((cell) => (cell.warnings || []).length));
   }
   for (const cell of document.querySelectorAll(".cell")) cell.hidden = !isShown(Number(cell.dataset.generator));
-  byId("gallery").style.setProperty("--columns", String(Math.max(1, generators.length)));
+  byId("gallery").style.setProperty("--columns", String(columnsFor(generators.length)));
   const rows = shownRows().length;
   byId("count").textContent = rows === report.rows.length ? counted(rows, "prompt")
     : rows + " of " + counted(report.rows.length, "prompt");
 }
+
+/** Figures side by side: at most five, and lines of about equal length. */
+const columnsFor = (count) => Math.max(1, Math.ceil(count / Math.ceil(count / 5)) || 1);
 
 const keysAreOn = () => byId("keys-on").checked;
 

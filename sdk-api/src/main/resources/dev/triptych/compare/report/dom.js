@@ -41,6 +41,13 @@ function seconds(value) {
   return Math.floor(value / 60) + " min " + Math.round(value % 60) + " s";
 }
 
+/** From `min` to `max`, with the unit once where it is the same. */
+function secondsRange(min, max) {
+  const [low, high] = [seconds(min), seconds(max)];
+  const unit = low.slice(low.lastIndexOf(" "));
+  return (high.endsWith(unit) && max < 100 ? low.slice(0, -unit.length) + "–" : low + " – ") + high;
+}
+
 function fileSize(bytes) {
   if (bytes < 1000) return bytes + " B";
   if (bytes < 1e6) return formatNumber(bytes / 1e3, { maximumSignificantDigits: 3 }) + " kB";

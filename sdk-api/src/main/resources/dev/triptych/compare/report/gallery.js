@@ -74,7 +74,8 @@ function details(row, cell) {
     dropped.map(([name, text]) => entry(name, text, true, true)),
     cell.picture.seed !== undefined && cell.picture.seed !== cell.effective.seed ? entry("seed used", cell.picture.seed) : null,
     cell.picture.revisedPrompt !== undefined ? entry("prompt used", cell.picture.revisedPrompt) : null);
-  return el("details", {}, el("summary", {}, "Request and scores"),
+  return el("details", {}, el("summary", {}, "Request and scores",
+    el("span", { class: "unseen" }, " of " + report.generators[cell.generator].name)),
     warningList(cell),
     el("h4", {}, "Effective request"),
     request.childElementCount ? request : el("p", { class: "muted" }, "The prompt alone."),

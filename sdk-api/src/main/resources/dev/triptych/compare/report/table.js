@@ -1,13 +1,14 @@
 /* The comparison table, the likeness of generators, and what the measures mean. */
 
 const tableColumns = [
-  ["Model", (g, i) => [nameOf(i), muted(g.model), g.revision ? muted("revision " + g.revision.slice(0, 12)) : null]],
+  ["Model", (g, i) => [nameOf(i), muted(g.model), g.revision ? muted("rev. " + g.revision.slice(0, 10)) : null]],
   ["Runs", (g) => [g.local ? "here" : "remotely", muted(g.local ? "on this machine" : "by " + g.provider)]],
   ["Open weights", (g) => [g.openWeights === undefined ? unknown("not told") : g.openWeights ? "yes" : "no",
     g.licence ? muted(g.licence) : null]],
   ["Style", styleCell],
   ["Speed", speedCell],
   ["Control", controlCell],
+  ...(report.measures.some((measure) => measure.id === "clip") ? [["Prompt match", matchCell]] : []),
   ["Cost", costCell],
   ["Pictures", (g) => [g.pictures + " of " + report.rows.length,
     g.pictures < report.rows.length ? muted(counted(report.rows.length - g.pictures, "missing", "missing")) : null]],
@@ -44,7 +45,7 @@ function speedCell(generator) {
   if (!summary) return [unknown("not measured")];
   const slowest = Math.max(...report.generators.map((g) => g.summary.latency ? g.summary.latency.median : 0));
   return [seconds(summary.median), bar(slowest ? summary.median / slowest : 0),
-    muted(summary.count === 1 ? "one picture" : seconds(summary.min) + " – " + seconds(summary.max))];
+    el("span", { class: "muted range" }, summary.count === 1 ? "one picture" : secondsRange(summary.min, summary.max))];
 }
 
 /** A bar of a share of its place; the number stands beside it, so it is not read out. */
@@ -62,6 +63,13 @@ function controlCell(generator) {
     has.length ? el("p", {}, has.join(", ")) : null,
     lacks.length ? el("p", { class: "muted" }, "not: " + lacks.join(", ")) : null,
     el("p", { class: "muted" }, "sizes: " + generator.sizes.replace(/(\d)x(\d)/g, "$1×$2")))];
+}
+
+function matchCell(generator) {
+  const summary = generator.summary.clip;
+  if (!summary) return [unknown("not measured")];
+  return [formatNumber(summary.mean, { minimumFractionDigits: 3, maximumFractionDigits: 3 }),
+    muted(counted(summary.count, "picture"))];
 }
 
 function costCell(generator) {
@@ -100,9 +108,11 @@ function likenessCell(summary) {
     bar(Math.max(0, summary.mean))));
 }
 
+const betterWords = { HIGHER: " More is better.", LOWER: " Less is better.", NEITHER: "" };
+
 function buildMeasures(place) {
   for (const measure of [...report.measures, ...report.pairMeasures]) {
-    place.append(el("dt", {}, measure.label), el("dd", {}, measure.description));
+    place.append(el("dt", {}, measure.label), el("dd", {}, measure.description + betterWords[measure.better]));
   }
   place.append(el("dt", {}, "Missing pictures"),
     el("dd", {}, "A missing picture is a missing cell with its reason, and takes no part in any mean."));
