@@ -95,7 +95,8 @@ final class LoadedCheckpoint implements AutoCloseable {
      * @throws UnsupportedRequestException if an option or the input picture cannot be used
      */
     DiffusionSettings settings(ImageRequest request, NegotiationMode mode, List<GenerationWarning> warnings) {
-        LocalOptions options = LocalOptions.read(request.options(), ownScheduler);
+        LocalOptions options = LocalOptions.read(
+                request.options(), ownScheduler, checkpoint.textEncoder().layers());
         Checkpoint.Defaults defaults = checkpoint.defaults();
         int steps = request.steps().orElse(defaults.steps());
         Optional<Pixels> input = request.inputs().stream().findFirst().map(this::decodeInput);

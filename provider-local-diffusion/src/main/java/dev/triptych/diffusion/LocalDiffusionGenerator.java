@@ -12,6 +12,7 @@ import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.ModelLoadException;
 import dev.triptych.Negotiation;
 import dev.triptych.Outcome;
 import dev.triptych.Provenance;
@@ -24,7 +25,6 @@ import dev.triptych.diffusion.random.TorchCpuNormal;
 import dev.triptych.diffusion.runtime.RuntimeOptions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -81,11 +81,20 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     }
 
     @Override
-    @SuppressWarnings("try") // the turn is only closed
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        long start = context.clock().millis();
         context.checkActive(PROVIDER, Outcome.NOT_SENT);
-        LoadedCheckpoint checkpoint = loaded();
+        requireOpen();
+        try {
+            return paint(request, context, loaded());
+        } catch (ModelLoadException e) {
+            context.checkActive(PROVIDER, Outcome.NOT_SENT); // an interrupt closes a file that is being read
+            throw e;
+        }
+    }
+
+    @SuppressWarnings("try") // the turn is only closed
+    private ImageResult paint(ImageRequest request, GenerationContext context, LoadedCheckpoint checkpoint) {
+        Stopwatch stopwatch = new Stopwatch(context.clock());
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(request, checkpoint.capabilities(), context.negotiation(), PROVIDER);
         ImageRequest seeded = negotiated.request().seed().isPresent()
@@ -94,19 +103,14 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
         DiffusionSettings settings = checkpoint.settings(seeded, context.negotiation(), warnings);
         ImageRequest effective = checkpoint.effective(seeded, settings);
-        Stopwatch stopwatch = new Stopwatch(context.clock());
         List<GeneratedImage> images;
-        try (@SuppressWarnings("try")
-                Turnstile.Turn turn = turnstile.enter(context)) {
+        stopwatch.lap("prepare");
+        try (Turnstile.Turn turn = turnstile.enter(context)) {
             stopwatch.lap("queue");
             context.emit(new GenerationEvent.Started(info()));
             images = paintAll(checkpoint, settings, effective, context, stopwatch);
         }
-        ExecutionRecord execution = ExecutionRecord.of(
-                        info(),
-                        context,
-                        effective,
-                        Duration.ofMillis(context.clock().millis() - start))
+        ExecutionRecord execution = ExecutionRecord.of(info(), context, effective, stopwatch.total())
                 .withDurations(stopwatch.laps());
         return ImageResult.of(images, warnings, execution);
     }
@@ -170,26 +174,28 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         return new GeneratorInfo(name, PROVIDER, checkpoint.model(), checkpoint.revision(), true);
     }
 
-    private synchronized LoadedCheckpoint loaded() {
+    private synchronized void requireOpen() {
         if (closed) {
             throw new ProviderUnavailableException(
                     "generator \"" + name + "\" must be open but was closed",
                     ErrorOrigin.of(PROVIDER, Outcome.NOT_SENT));
         }
+    }
+
+    private synchronized LoadedCheckpoint loaded() {
         if (loaded == null) {
             loaded = LoadedCheckpoint.open(directory.get());
         }
         return loaded;
     }
 
-    /** Waits for the running request, then releases the models. */
+    /** Stops the running request and releases the models; who this generator was can still be asked. */
     @Override
     public void close() {
         LoadedCheckpoint toClose;
         synchronized (this) {
             closed = true;
             toClose = loaded;
-            loaded = null;
         }
         if (toClose != null) {
             toClose.close();

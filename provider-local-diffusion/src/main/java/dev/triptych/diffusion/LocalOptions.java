@@ -46,9 +46,10 @@ record LocalOptions(
      * Reads the local engine's options out of all options.
      *
      * @param own the checkpoint's own scheduler
+     * @param textLayers how many layers the text encoder has
      * @throws UnsupportedRequestException if a value cannot be used
      */
-    static LocalOptions read(Map<String, String> options, SchedulerConfig own) {
+    static LocalOptions read(Map<String, String> options, SchedulerConfig own, int textLayers) {
         SchedulerConfig scheduler = own;
         if (options.containsKey(SCHEDULER)) {
             scheduler = checked(SCHEDULER, options, name -> Schedulers.named(own, name));
@@ -61,7 +62,7 @@ record LocalOptions(
         }
         Optional<Float> rescale = Optional.ofNullable(options.get(GUIDANCE_RESCALE))
                 .map(text -> (float) number(GUIDANCE_RESCALE, options, 0, 1));
-        int clipSkip = options.containsKey(CLIP_SKIP) ? (int) number(CLIP_SKIP, options, 0, 100) : 0;
+        int clipSkip = options.containsKey(CLIP_SKIP) ? wholeNumber(CLIP_SKIP, options, textLayers) : 0;
         double eta = options.containsKey(ETA) ? number(ETA, options, 0, 1) : 0;
         return new LocalOptions(scheduler, rescale, clipSkip, StepArguments.DEFAULTS.withEta(eta));
     }
@@ -81,6 +82,25 @@ record LocalOptions(
         } catch (IllegalArgumentException e) {
             throw new UnsupportedRequestException(
                     "option " + key + ": " + e.getMessage(), LocalDiffusionGenerator.PROVIDER);
+        }
+    }
+
+    private static int wholeNumber(String key, Map<String, String> options, int high) {
+        String text = options.getOrDefault(key, "");
+        int value = checked(key, options, LocalOptions::parseWhole);
+        if (value < 0 || value > high) {
+            throw new UnsupportedRequestException(
+                    "option " + key + " must be between 0 and " + high + " but was " + text,
+                    LocalDiffusionGenerator.PROVIDER);
+        }
+        return value;
+    }
+
+    private static int parseWhole(String text) {
+        try {
+            return Integer.parseInt(text.strip());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a whole number but was \"" + text + "\"", e);
         }
     }
 

@@ -11,11 +11,13 @@ final class Stopwatch {
 
     private final Clock clock;
     private final Map<String, Duration> laps = new LinkedHashMap<>();
+    private final Instant start;
     private Instant last;
 
     Stopwatch(Clock clock) {
         this.clock = clock;
-        this.last = clock.instant();
+        this.start = clock.instant();
+        this.last = start;
     }
 
     /** Counts the time since the last lap towards {@code stage}. */
@@ -23,6 +25,11 @@ final class Stopwatch {
         Instant now = clock.instant();
         laps.merge(stage, Duration.between(last, now), Duration::plus);
         last = now;
+    }
+
+    /** The time from the beginning to the last lap. */
+    Duration total() {
+        return Duration.between(start, last);
     }
 
     Map<String, Duration> laps() {

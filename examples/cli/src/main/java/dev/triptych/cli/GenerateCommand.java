@@ -1,7 +1,6 @@
 package dev.triptych.cli;
 
 import dev.triptych.GeneratedImage;
-import dev.triptych.GenerationContext;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
@@ -67,14 +66,9 @@ final class GenerateCommand implements Callable<Integer> {
         ImageRequest wanted = request.request(prompt);
         OutputFiles files = OutputFiles.at(output);
         try (StopSignal stop = new StopSignal();
-                ChosenGenerator chosen = choice.open();
-                Progress progress = Progress.on(spec.commandLine().getErr(), quiet || json)) {
-            GenerationContext context = GenerationContext.builder()
-                    .listener(progress)
-                    .cancellation(stop.cancellation())
-                    .build();
-            ImageResult result = chosen.generator().generate(wanted, context);
-            progress.close();
+                ChosenGenerator chosen = choice.open()) {
+            ImageResult result = Progress.on(spec.commandLine().getErr(), quiet || json)
+                    .generate(chosen.generator(), wanted, stop.cancellation());
             report(result.withMoreWarnings(unheardOptions(chosen.generator())), write(result, files));
             return result.failures().isEmpty() ? 0 : Main.FAILED;
         }

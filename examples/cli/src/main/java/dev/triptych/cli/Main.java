@@ -31,6 +31,7 @@ public final class Main implements Runnable {
 
     /** Runs one command and exits with its code. */
     public static void main(String... arguments) {
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         boolean warmUp = arguments.length == 1 && arguments[0].equals("--warm-up");

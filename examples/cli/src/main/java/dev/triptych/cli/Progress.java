@@ -1,7 +1,12 @@
 package dev.triptych.cli;
 
+import dev.triptych.Cancellation;
+import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationListener;
+import dev.triptych.ImageGenerator;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageResult;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -9,7 +14,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A bar with steps and time left on a terminal; nothing at all when the output is piped. Not thread-safe. */
-final class Progress implements GenerationListener, AutoCloseable {
+final class Progress implements GenerationListener {
 
     private final boolean visible;
     private final PrintWriter err;
@@ -23,6 +28,20 @@ final class Progress implements GenerationListener, AutoCloseable {
     /** A bar on {@code err}, if a person looks at it and did not ask for quiet. */
     static Progress on(PrintWriter err, boolean quiet) {
         return new Progress(!quiet && Boolean.getBoolean("triptych.terminal"), err);
+    }
+
+    /** Makes the pictures of {@code request} and shows how far it is. */
+    ImageResult generate(ImageGenerator generator, ImageRequest request, Cancellation cancellation) {
+        try {
+            return generator.generate(
+                    request,
+                    GenerationContext.builder()
+                            .listener(this)
+                            .cancellation(cancellation)
+                            .build());
+        } finally {
+            takeAway();
+        }
     }
 
     @Override
@@ -56,9 +75,7 @@ final class Progress implements GenerationListener, AutoCloseable {
         return bar;
     }
 
-    /** Takes the bar away. */
-    @Override
-    public void close() {
+    private void takeAway() {
         if (bar != null) {
             bar.close();
             bar = null;

@@ -1,7 +1,6 @@
 package dev.triptych.cli;
 
 import dev.triptych.GeneratedImage;
-import dev.triptych.GenerationContext;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
@@ -67,15 +66,10 @@ final class ReplayCommand implements Callable<Integer> {
         ImageRequest request = provenance.request(this::input);
         OutputFiles files = OutputFiles.at(output);
         try (StopSignal stop = new StopSignal();
-                ChosenGenerator chosen = choice.openFor(provenance);
-                Progress progress = Progress.on(spec.commandLine().getErr(), quiet || json)) {
+                ChosenGenerator chosen = choice.openFor(provenance)) {
             requireSameModel(provenance, chosen.generator().info());
-            GenerationContext context = GenerationContext.builder()
-                    .listener(progress)
-                    .cancellation(stop.cancellation())
-                    .build();
-            ImageResult result = chosen.generator().generate(request, context);
-            progress.close();
+            ImageResult result = Progress.on(spec.commandLine().getErr(), quiet || json)
+                    .generate(chosen.generator(), request, stop.cancellation());
             GeneratedImage image = result.image();
             Path written = files.file(image, 0, 1);
             files.write(image, written);

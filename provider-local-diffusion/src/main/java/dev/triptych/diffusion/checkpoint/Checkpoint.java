@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ public final class Checkpoint {
         this.unet = UnetConfig.read(unetConfig);
         this.vae = VaeConfig.read(vaeConfig);
         this.textEncoder = ClipTextConfig.read(textConfig);
-        this.recommendations = ConfigFile.readIfPresent(folder.resolve("triptych.json"));
+        this.recommendations = ConfigFile.readOr(folder.resolve("triptych.json"), ConfigFile.object());
         this.defaults = Defaults.read(recommendations, unet);
         requireMatchingSizes(unetConfig, vaeConfig);
         requireFile(schedulerConfig());
@@ -220,12 +221,23 @@ public final class Checkpoint {
         };
     }
 
-    /** A component's config; a ready-made ONNX model may do without. */
     private ConfigFile config(Component component) {
         Optional<Path> onnx = readyMade(component);
         return onnx.isPresent()
-                ? ConfigFile.readIfPresent(onnx.get().resolveSibling("config.json"))
+                ? ConfigFile.readOr(onnx.get().resolveSibling("config.json"), stableDiffusion1(component))
                 : ConfigFile.read(folder.resolve(component.folder()).resolve("config.json"));
+    }
+
+    /** Old exports have no configs; they are of Stable Diffusion 1.x. */
+    private static ObjectNode stableDiffusion1(Component component) {
+        ObjectNode config = ConfigFile.object();
+        switch (component) {
+            case UNET -> config.put("cross_attention_dim", 768).put("sample_size", 64);
+            case TEXT_ENCODER -> config.put("hidden_size", 768);
+            case VAE_DECODER, VAE_ENCODER ->
+                config.putArray("block_out_channels").add(128).add(256).add(512).add(512);
+        }
+        return config;
     }
 
     private void requireSupportedPipeline() {

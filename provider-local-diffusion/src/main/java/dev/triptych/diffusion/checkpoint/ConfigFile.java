@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,9 +54,14 @@ final class ConfigFile {
         }
     }
 
-    /** {@code file} if it exists, else a config without keys: every default applies. */
-    static ConfigFile readIfPresent(Path file) {
-        return Files.exists(file) ? read(file) : new ConfigFile(file, JsonNodeFactory.instance.objectNode());
+    /** {@code file} if it exists, else what stands in for it. */
+    static ConfigFile readOr(Path file, ObjectNode standard) {
+        return Files.exists(file) ? read(file) : new ConfigFile(file, standard);
+    }
+
+    /** A JSON object to be filled. */
+    static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
     }
 
     /** The object under {@code key}, or this config if there is none. */

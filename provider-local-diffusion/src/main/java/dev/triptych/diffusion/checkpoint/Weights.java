@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** The weights of one component, from one file or several shards, under the names the graphs use. Immutable. */
@@ -60,11 +59,6 @@ public final class Weights {
         return tensors.containsKey(name);
     }
 
-    /** The tensor {@code name}, if there is one. */
-    public Optional<StoredTensor> find(String name) {
-        return Optional.ofNullable(tensors.get(name));
-    }
-
     /**
      * The tensor {@code name} of the shape the config asks for. A 1×1 convolution [out, in, 1, 1] stands for a matrix
      * [out, in]: the same bytes, and old autoencoders store their attention so.
@@ -86,11 +80,6 @@ public final class Weights {
                     + List.of(shape) + " that config.json asks for but has " + tensor.dims());
         }
         return tensor.reshaped(shape);
-    }
-
-    /** The size of all tensors in bytes. */
-    public long bytes() {
-        return tensors.values().stream().mapToLong(StoredTensor::length).sum();
     }
 
     /**

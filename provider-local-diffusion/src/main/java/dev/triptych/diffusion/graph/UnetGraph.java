@@ -79,11 +79,16 @@ public final class UnetGraph {
             skips.push(x);
         }
         if (level < config.down().size() - 1) {
-            long pad = config.downsamplePadding();
-            x = layers.convolution(x, prefix + ".downsamplers.0.conv", block.channels(), 3, 2, pad, pad, pad, pad);
+            x = layers.convolution(x, prefix + ".downsamplers.0.conv", block.channels(), 3, 2, downsamplePads());
             skips.push(x);
         }
         return x;
+    }
+
+    /** Without padding, diffusers adds a row below and a column to the right. */
+    private long[] downsamplePads() {
+        long pad = config.downsamplePadding();
+        return pad == 0 ? new long[] {0, 0, 1, 1} : new long[] {pad, pad, pad, pad};
     }
 
     private Value middle(Value input, Block block) {

@@ -63,11 +63,6 @@ final class WeightBinder {
         return new Value(asFloat(rows, table.dtype()), 1, ids.dim(1), width);
     }
 
-    /** Whether the checkpoint has the tensor {@code name}. */
-    boolean has(String name) {
-        return weights.has(name);
-    }
-
     /** What has been bound so far. */
     List<StoredTensor> used() {
         return used;

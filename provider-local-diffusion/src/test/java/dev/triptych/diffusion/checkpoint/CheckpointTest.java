@@ -184,6 +184,25 @@ class CheckpointTest {
     }
 
     @Test
+    void anOldExportWithoutConfigsIsStableDiffusion1() throws IOException {
+        for (String part : List.of("unet", "text_encoder", "vae_decoder", "vae_encoder")) {
+            Files.writeString(Files.createDirectory(temp.resolve(part)).resolve("model.onnx"), "");
+        }
+        Files.createDirectory(temp.resolve("tokenizer"));
+        Files.writeString(Files.createDirectory(temp.resolve("scheduler")).resolve("scheduler_config.json"), "{}");
+        Files.writeString(
+                temp.resolve("model_index.json"),
+                "{\"_class_name\": \"OnnxStableDiffusionPipeline\", \"unet\": [\"diffusers\", \"OnnxRuntimeModel\"]}");
+
+        Checkpoint checkpoint = Checkpoint.open(temp);
+
+        assertThat(checkpoint.defaultWidth()).isEqualTo(512);
+        assertThat(checkpoint.vaeScaleFactor()).isEqualTo(8);
+        assertThat(checkpoint.unet().crossAttentionDim()).isEqualTo(768);
+        assertThat(checkpoint.readyMade(Component.UNET)).contains(temp.resolve("unet/model.onnx"));
+    }
+
+    @Test
     void sdxlIsRefused() {
         Optional<Path> full = GoldenCheckpoints.fullSet();
         assumeTrue(full.isPresent(), "the full set of reference values is not on this machine");

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ModelWorkerTest {
 
-    /** Large enough to run for seconds, so that it is certain to be stopped in the middle. */
-    private static final int SIZE = 192;
+    private static final int SIZE = 32;
 
     private final Cancellation none = new Cancellation();
     private SessionCache sessions;
@@ -49,7 +48,7 @@ class ModelWorkerTest {
         });
         canceller.start();
 
-        assertThatThrownBy(() -> worker.call(options -> decode(running, options), cancellation))
+        assertThatThrownBy(() -> worker.call(options -> decodeForever(running, options), cancellation))
                 .isInstanceOf(GenerationCancelledException.class)
                 .hasMessage("the generation was cancelled")
                 .hasRootCauseInstanceOf(OrtException.class);
@@ -64,7 +63,7 @@ class ModelWorkerTest {
         CompletableFuture<Boolean> flag = new CompletableFuture<>();
         CompletableFuture<Throwable> end = new CompletableFuture<>();
         Thread painter = new Thread(() -> {
-            end.complete(catchThrowable(() -> worker.call(options -> decode(running, options), none)));
+            end.complete(catchThrowable(() -> worker.call(options -> decodeForever(running, options), none)));
             flag.complete(Thread.currentThread().isInterrupted());
         });
         painter.start();
@@ -122,11 +121,14 @@ class ModelWorkerTest {
                 .hasMessageContaining("no memory");
     }
 
-    private Tensor decode(CountDownLatch running, RunOptions options) throws OrtException {
+    /** Runs a model again and again, until it is stopped. */
+    private Tensor decodeForever(CountDownLatch running, RunOptions options) throws OrtException {
         ModelSession session = sessions.get(new SessionKey(ModelKind.VAE_DECODER, SIZE, SIZE, 0, 0));
-        running.countDown();
         Tensor latents = new Tensor(new long[] {1, 4, SIZE, SIZE}, new float[4 * SIZE * SIZE]);
-        return session.run(Map.of("latent_sample", latents), "sample", options);
+        while (true) {
+            session.run(Map.of("latent_sample", latents), "sample", options);
+            running.countDown();
+        }
     }
 
     private Tensor decodeSmall(RunOptions options) throws OrtException {
