@@ -79,8 +79,6 @@ final class CellJson {
 
     private static ObjectNode making(CellMaking making) {
         ObjectNode node = NODES.objectNode();
-        node.put("servedBy", making.servedBy());
-        node.set("passedOver", texts(making.passedOver()));
         node.set("effectiveRequest", tree(making.effectiveRequest()));
         node.set("warnings", warnings(making.warnings()));
         making.latency().ifPresent(latency -> node.put("latency", latency.toString()));
@@ -175,8 +173,6 @@ final class CellJson {
     }
 
     private static CellMaking readMaking(JsonNode node) {
-        List<String> passedOver = new ArrayList<>();
-        node.path("passedOver").forEach(each -> passedOver.add(each.asText()));
         List<GenerationWarning> warnings = new ArrayList<>();
         node.path("warnings")
                 .forEach(each -> warnings.add(new GenerationWarning(
@@ -184,8 +180,6 @@ final class CellJson {
                         string(each, "field"),
                         string(each, "message"))));
         return new CellMaking(
-                string(node, "servedBy"),
-                passedOver,
                 text(node.path("effectiveRequest")),
                 warnings,
                 optional(node, "latency").map(CellJson::duration),

@@ -14,8 +14,6 @@ import java.util.Optional;
 /**
  * How the picture of a cell came about.
  *
- * @param servedBy name of the generator that made it; another one than the column's after a fallback
- * @param passedOver what was tried before, each as {@code name: reason}
  * @param effectiveRequest the request after negotiation, as canonical JSON
  * @param warnings each difference between what was asked and what was done
  * @param latency time from request to result; empty when a cache answered, which says nothing of the generator
@@ -24,8 +22,6 @@ import java.util.Optional;
  * @param cost what it cost, where that is known
  */
 public record CellMaking(
-        String servedBy,
-        List<String> passedOver,
         String effectiveRequest,
         List<GenerationWarning> warnings,
         Optional<Duration> latency,
@@ -33,20 +29,14 @@ public record CellMaking(
         CacheStatus cache,
         Optional<Cost> cost) {
 
-    /** Copies the lists. */
+    /** Copies the list. */
     public CellMaking {
-        passedOver = List.copyOf(passedOver);
         warnings = List.copyOf(warnings);
     }
 
     static CellMaking of(ImageResult result) {
         ExecutionRecord execution = result.execution();
         return new CellMaking(
-                execution.servedBy().name(),
-                execution.passedOver().stream()
-                        .map(each ->
-                                each.generator().name() + ": " + each.reason().getMessage())
-                        .toList(),
                 RequestJson.canonical(execution.effectiveRequest()),
                 warnings(result),
                 execution.cache() == CacheStatus.HIT ? Optional.empty() : Optional.of(execution.total()),
@@ -65,10 +55,9 @@ public record CellMaking(
         return warnings;
     }
 
-    /** Who served and how; requests and warnings are left out, since they hold prompts. */
+    /** Counts alone; requests and warnings are left out, since they hold prompts. */
     @Override
     public String toString() {
-        return "CellMaking[servedBy=" + servedBy + ", " + warnings.size() + " warnings, attempts=" + attempts
-                + ", cache=" + cache + "]";
+        return "CellMaking[" + warnings.size() + " warnings, attempts=" + attempts + ", cache=" + cache + "]";
     }
 }

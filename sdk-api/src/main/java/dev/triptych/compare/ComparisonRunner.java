@@ -195,7 +195,7 @@ public final class ComparisonRunner {
         String name = columns.get(task.column).name();
         try {
             ImageResult result = plan.generators.get(task.column).generate(requests.get(task.row), context());
-            Optional<ImageGenerationException> own = failureBeforeFallback(result, name);
+            Optional<ImageGenerationException> own = failureBeforeFallback(result);
             if (own.isPresent()) {
                 return Cell.missing(task.row, name, CellReason.of(own.get()));
             }
@@ -210,14 +210,9 @@ public final class ComparisonRunner {
         }
     }
 
-    /**
-     * Why {@code name} itself did not serve: a picture of its fallback says nothing of it, and would be compared twice.
-     */
-    private static Optional<ImageGenerationException> failureBeforeFallback(ImageResult result, String name) {
-        return result.execution().passedOver().stream()
-                .filter(each -> each.generator().name().equals(name))
-                .map(ExecutionRecord.PassedOver::reason)
-                .findFirst();
+    /** Why the generator itself did not serve: a picture of its fallback says nothing of it, and would count twice. */
+    private static Optional<ImageGenerationException> failureBeforeFallback(ImageResult result) {
+        return result.execution().passedOver().stream().findFirst().map(ExecutionRecord.PassedOver::reason);
     }
 
     private GenerationContext context() {

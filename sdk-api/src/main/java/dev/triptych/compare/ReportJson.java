@@ -180,8 +180,6 @@ final class ReportJson {
             node.set("picture", picture(cell.picture().get()));
         }
         cell.making().ifPresent(making -> {
-            node.put("servedBy", making.servedBy());
-            node.set("passedOver", CellJson.texts(making.passedOver()));
             node.set("effective", request(making.effectiveRequest()));
             node.set("warnings", CellJson.warnings(making.warnings()));
             node.put("attempts", making.attempts());

@@ -93,9 +93,7 @@ public record Scorers(List<Scorer> single, List<PairScorer> pairs, List<TextImag
         if (cost.isPresent()) {
             return OptionalDouble.of(cost.get().amount().doubleValue());
         }
-        boolean servedByColumn =
-                sample.making().servedBy().equals(sample.column().name());
-        return servedByColumn && sample.column().capabilities().costClass() == CostClass.FREE
+        return sample.column().capabilities().costClass() == CostClass.FREE
                 ? OptionalDouble.of(0)
                 : OptionalDouble.empty();
     }

@@ -40,11 +40,10 @@ final class Samples {
     }
 
     static Sample of(BufferedImage image) {
-        return of(ImageDecoder.encodePng(image), CostClass.FREE, null, "studio", Duration.ofSeconds(2));
+        return of(ImageDecoder.encodePng(image), CostClass.FREE, null, Duration.ofSeconds(2));
     }
 
-    static Sample of(
-            byte[] bytes, CostClass costClass, @Nullable Cost cost, String servedBy, @Nullable Duration latency) {
+    static Sample of(byte[] bytes, CostClass costClass, @Nullable Cost cost, @Nullable Duration latency) {
         Column column = new Column(
                 new GeneratorInfo("studio", "drawn", "tiny", "", true),
                 Capabilities.builder().costClass(costClass).build(),
@@ -53,14 +52,7 @@ final class Samples {
         CellPicture picture = new CellPicture(
                 "pictures/one.png", header, bytes.length, "0".repeat(64), OptionalLong.empty(), Optional.empty());
         CellMaking making = new CellMaking(
-                servedBy,
-                List.of(),
-                "{}",
-                List.of(),
-                Optional.ofNullable(latency),
-                1,
-                CacheStatus.BYPASS,
-                Optional.ofNullable(cost));
+                "{}", List.of(), Optional.ofNullable(latency), 1, CacheStatus.BYPASS, Optional.ofNullable(cost));
         return new Sample(ImageRequest.of("a fox"), column, picture, making, bytes);
     }
 }

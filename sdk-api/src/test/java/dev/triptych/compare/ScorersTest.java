@@ -77,7 +77,7 @@ class ScorersTest {
         bomb[17] = 0x01;
         bomb[20] = 0x00;
         bomb[21] = 0x01;
-        Sample sample = Samples.of(bomb, CostClass.FREE, null, "studio", null);
+        Sample sample = Samples.of(bomb, CostClass.FREE, null, null);
 
         assertThatThrownBy(() -> new Sharpness().score(sample))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -85,7 +85,7 @@ class ScorersTest {
     }
 
     private static Sample sample(CostClass costClass, @Nullable Cost cost, @Nullable Duration latency) {
-        return Samples.of(PICTURE, costClass, cost, "studio", latency);
+        return Samples.of(PICTURE, costClass, cost, latency);
     }
 
     private static OptionalDouble score(String id, Sample sample) {

@@ -1,6 +1,7 @@
 package dev.triptych.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.NegotiationMode;
@@ -12,10 +13,12 @@ import dev.triptych.compare.HtmlReport;
 import dev.triptych.compare.ModelFacts;
 import dev.triptych.compare.PromptFile;
 import dev.triptych.compare.Scorers;
+import dev.triptych.compare.Variant;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +50,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class CompareCommand implements Callable<Integer> {
 
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
+
     @Option(
             names = "--prompts",
             required = true,
@@ -59,9 +65,16 @@ final class CompareCommand implements Callable<Integer> {
             required = true,
             split = ",",
             paramLabel = "NAME",
-            description = "Generators of the configuration, in the order of the columns.")
+            description = "Generators of the configuration and variants, in the order of the columns.")
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private List<String> generators;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME=GENERATOR:SETTINGS",
+            description = "A generator with settings of its own, to compare it with itself: "
+                    + "quick=offline:steps=4,local.scheduler=ddim")
+    private Map<String, String> variants = new LinkedHashMap<>();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where pictures and report go.")
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -157,7 +170,7 @@ final class CompareCommand implements Callable<Integer> {
     private ComparisonRunner.Builder plan(GeneratorRegistry registry) throws IOException {
         List<ImageGenerator> columns = new ArrayList<>();
         for (String name : generators) {
-            columns.add(registry.generator(name.strip()));
+            columns.add(column(name.strip(), registry));
         }
         ComparisonRunner.Builder plan = ComparisonRunner.builder()
                 .title(title)
@@ -178,6 +191,42 @@ final class CompareCommand implements Callable<Integer> {
                     new ModelFacts(Optional.ofNullable(openWeights.get(name)), styles.getOrDefault(name, ""), ""));
         }
         return plan;
+    }
+
+    private ImageGenerator column(String name, GeneratorRegistry registry) {
+        String variant = variants.get(name);
+        if (variant == null) {
+            return registry.generator(name);
+        }
+        int colon = variant.indexOf(':');
+        if (colon < 1) {
+            throw new CommandFailure(
+                    "--variant must be NAME=GENERATOR:SETTINGS but was \"" + name + "=" + variant + "\"");
+        }
+        return Variant.of(
+                name, registry.generator(variant.substring(0, colon)), settings(name, variant.substring(colon + 1)));
+    }
+
+    /** {@code steps=4,local.scheduler=ddim} as the JSON of a request; a key with a dot is an option. */
+    private static String settings(String variant, String text) {
+        ObjectNode fields = JsonNodeFactory.instance.objectNode();
+        for (String setting : text.split(",", -1)) {
+            int equals = setting.indexOf('=');
+            if (equals < 1) {
+                throw new CommandFailure(
+                        "settings of variant " + variant + " must be KEY=VALUE but one was \"" + setting + "\"");
+            }
+            String key = setting.substring(0, equals).strip();
+            String value = setting.substring(equals + 1).strip();
+            if (key.contains(".")) {
+                fields.withObjectProperty("options").put(key, value);
+            } else if (NUMBER.matcher(value).matches()) {
+                fields.put(key, new BigDecimal(value));
+            } else {
+                fields.put(key, value);
+            }
+        }
+        return fields.toString();
     }
 
     private ImageRequest seeded(ImageRequest request) {

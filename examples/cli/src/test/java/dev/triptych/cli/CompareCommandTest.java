@@ -76,6 +76,19 @@ class CompareCommandTest {
     }
 
     @Test
+    void comparesAGeneratorWithItself() throws IOException {
+        int code =
+                compare("whole,quick", "--variant", "quick=whole:steps=4,guidanceScale=2.5,size=16x8,faulty.known=b");
+
+        assertThat(code).isZero();
+        JsonNode quick = lines("cells.jsonl").get(1);
+        assertThat(quick.at("/generator").textValue()).isEqualTo("quick");
+        assertThat(quick.at("/making/effectiveRequest").toString())
+                .isEqualTo("{\"guidanceScale\":2.5,\"options\":{\"faulty.known\":\"b\"},\"prompt\":\"a fox\","
+                        + "\"size\":\"16x8\",\"steps\":4}");
+    }
+
+    @Test
     void failsWithoutAnyPicture() {
         assertThat(compare("never", "--quiet")).isEqualTo(Main.FAILED);
         assertThat(err.toString()).isEmpty();

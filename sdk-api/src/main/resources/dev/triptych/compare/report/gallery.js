@@ -58,7 +58,6 @@ function factLine(cell) {
   if (cell.cache === "HIT") facts.push("from the cache");
   facts.push(cell.picture.width + "×" + cell.picture.height);
   if (cell.cost) facts.push(money(cell.cost.amount, cell.cost.currency));
-  if (cell.servedBy !== report.generators[cell.generator].name) facts.push("made by " + cell.servedBy);
   return el("p", { class: "facts" }, inline(facts));
 }
 
@@ -90,8 +89,7 @@ function entry(name, text, changed = false, dropped = false) {
 }
 
 function warningList(cell) {
-  const lines = [...(cell.warnings || []).map((warning) => warning.message), ...cell.notes,
-    ...(cell.passedOver || []).map((reason) => "passed over " + reason)];
+  const lines = [...(cell.warnings || []).map((warning) => warning.message), ...cell.notes];
   if (cell.attempts > 1) lines.push(cell.attempts + " attempts");
   return lines.length ? el("ul", { class: "warnings" }, lines.map((line) => el("li", { dir: "auto" }, line))) : null;
 }
