@@ -183,6 +183,12 @@ public final class Capabilities {
             return this;
         }
 
+        /** Exactly these operations: for a generator that cannot make a picture from a prompt alone. */
+        public Builder onlyOperations(Operation... all) {
+            operations.clear();
+            return operations(all);
+        }
+
         /** Adds settings that have an effect. */
         public Builder honours(Parameter... parameters) {
             honoured.addAll(Set.of(parameters));

@@ -5,7 +5,6 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.runtime.DiffusionModels;
-import dev.triptych.diffusion.runtime.LatentDistribution;
 import dev.triptych.diffusion.runtime.Tensor;
 import dev.triptych.diffusion.scheduler.Scheduler;
 import dev.triptych.diffusion.scheduler.Schedulers;
@@ -73,19 +72,39 @@ final class DiffusionPipeline {
     float[] denoise(Conditioning text, DiffusionSettings settings, NormalSource noise, StepMonitor monitor) {
         Scheduler scheduler = Schedulers.create(settings.scheduler(), settings.steps(), settings.stepArguments());
         float[] timesteps = scheduler.timesteps();
-        int firstCall =
-                settings.start().map(start -> firstCall(start, scheduler)).orElse(0);
+        int firstCall = settings.start()
+                .map(start -> firstCall(start, settings, scheduler))
+                .orElse(0);
         scheduler.begin(firstCall);
-        float[] latents = settings.start()
-                .map(start -> noisedStart(start, scheduler, firstCall, noise, monitor.cancellation()))
-                .orElseGet(() -> pureNoise(settings, scheduler, noise));
+        Canvas canvas =
+                canvas(settings, firstCall, new Canvases(checkpoint, models, scheduler, noise, monitor.cancellation()));
+        float[] latents = canvas.start();
         for (int call = firstCall; call < timesteps.length; call++) {
-            float[] scaled = scheduler.scaleModelInput(latents, call);
-            float[] noisePrediction = predictNoise(scaled, timesteps[call], text, settings, monitor.cancellation());
-            latents = scheduler.step(noisePrediction, call, latents, noise);
+            float[] input = canvas.modelInput(scheduler.scaleModelInput(latents, call));
+            float[] noisePrediction = predictNoise(input, timesteps[call], text, settings, monitor.cancellation());
+            latents = canvas.afterStep(scheduler.step(noisePrediction, call, latents, noise), call + 1);
             monitor.stepDone(call - firstCall + 1, timesteps.length - firstCall);
         }
         return latents;
+    }
+
+    private Canvas canvas(DiffusionSettings settings, int firstCall, Canvases canvases) {
+        if (settings.start().isEmpty()) {
+            int factor = checkpoint.vaeScaleFactor();
+            return canvases.blank(
+                    settings.size().height() / factor, settings.size().width() / factor);
+        }
+        DiffusionSettings.Start start = settings.start().get();
+        return start.mask()
+                .map(mask -> canvases.inpainting(start.picture(), mask, start.strength(), firstCall))
+                .orElseGet(() -> canvases.picture(start.picture(), firstCall));
+    }
+
+    /** Where image-to-image enters the loop: {@code strength} 1 at the first call, less later. */
+    private static int firstCall(DiffusionSettings.Start start, DiffusionSettings settings, Scheduler scheduler) {
+        int steps = settings.steps();
+        int stepsToDo = Math.min((int) (steps * start.strength()), steps);
+        return (steps - stepsToDo) * scheduler.order();
     }
 
     /** The U-Net's noise prediction, pushed from the unconditional to the conditional one and beyond. */
@@ -120,47 +139,12 @@ final class DiffusionPipeline {
                 cancellation);
     }
 
-    private float[] pureNoise(DiffusionSettings settings, Scheduler scheduler, NormalSource noise) {
-        int factor = checkpoint.vaeScaleFactor();
-        int area = settings.size().height() / factor * (settings.size().width() / factor);
-        float[] latents = noise.next(checkpoint.latentChannels() * area);
-        float sigma = scheduler.initNoiseSigma();
-        for (int i = 0; i < latents.length; i++) {
-            latents[i] *= sigma;
-        }
-        return latents;
-    }
-
-    /** Where image-to-image enters the loop: {@code strength} 1 at the first call, less later. */
-    private static int firstCall(DiffusionSettings.Start start, Scheduler scheduler) {
-        int stepsToDo = Math.min((int) (start.steps() * start.strength()), start.steps());
-        return (start.steps() - stepsToDo) * scheduler.order();
-    }
-
-    /** The input picture in latent space, with as much noise as the loop expects at {@code firstCall}. */
-    private float[] noisedStart(
-            DiffusionSettings.Start start,
-            Scheduler scheduler,
-            int firstCall,
-            NormalSource noise,
-            Cancellation cancellation) {
-        Pixels picture = start.picture();
-        LatentDistribution posterior =
-                models.encode(picture.toTensor(), picture.height(), picture.width(), cancellation);
-        float[] latents = posterior.sample(noise.next(posterior.mean().length));
-        float scalingFactor = checkpoint.latentScalingFactor();
-        for (int i = 0; i < latents.length; i++) {
-            latents[i] *= scalingFactor;
-        }
-        return scheduler.addNoise(latents, noise.next(latents.length), firstCall);
-    }
-
     /** The picture that {@code latents} stand for. */
     Pixels decode(float[] latents, DiffusionSettings settings, Cancellation cancellation) {
         float scalingFactor = checkpoint.latentScalingFactor();
         float[] unscaled = new float[latents.length];
         for (int i = 0; i < latents.length; i++) {
-            unscaled[i] = latents[i] / scalingFactor;
+            unscaled[i] = latents[i] / scalingFactor + checkpoint.latentShiftFactor();
         }
         int width = settings.size().width();
         int height = settings.size().height();

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.ImageSize;
+import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import dev.triptych.diffusion.scheduler.StepArguments;
@@ -36,10 +37,10 @@ record DiffusionSettings(
      * Where image-to-image starts.
      *
      * @param picture the input, already of the picture's size
-     * @param strength how far to leave it, in (0, 1]
-     * @param steps the request's denoising steps, of which {@code strength} says how many are taken
+     * @param mask where to paint, of the same size; empty = everywhere
+     * @param strength how far to leave the input, in (0, 1]
      */
-    record Start(Pixels picture, double strength, int steps) {}
+    record Start(Pixels picture, Optional<Mask> mask, double strength) {}
 
     /** Names no prompt: this may reach a log. */
     @Override

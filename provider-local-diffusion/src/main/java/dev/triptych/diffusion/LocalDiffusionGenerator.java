@@ -101,8 +101,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                 ? negotiated.request()
                 : negotiated.request().toBuilder().seed(seeds.getAsLong()).build();
         List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
-        DiffusionSettings settings = checkpoint.settings(seeded, context.negotiation(), warnings);
-        ImageRequest effective = checkpoint.effective(seeded, settings);
+        DiffusionSettings settings = checkpoint.settings().resolve(seeded, context.negotiation(), warnings);
+        ImageRequest effective = SettingsResolver.effective(seeded, settings);
         List<GeneratedImage> images;
         stopwatch.lap("prepare");
         try (Turnstile.Turn turn = turnstile.enter(context)) {

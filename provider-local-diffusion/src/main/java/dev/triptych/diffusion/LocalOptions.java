@@ -32,7 +32,6 @@ record LocalOptions(
         SchedulerConfig scheduler, Optional<Float> guidanceRescale, int clipSkip, StepArguments stepArguments) {
 
     static final String PREFIX = "local";
-    static final double DEFAULT_STRENGTH = 0.8;
 
     private static final String SCHEDULER = "local.scheduler";
     private static final String SCHEDULER_KEY = "local.scheduler.";

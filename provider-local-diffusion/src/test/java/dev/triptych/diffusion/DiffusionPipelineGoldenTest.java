@@ -28,7 +28,7 @@ class DiffusionPipelineGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sd1", "sd2", "lcm"})
+    @ValueSource(strings = {"sd1", "sd2", "lcm", "sd1-inpaint"})
     void paintsEveryPictureOfTheWholeReference(String family) throws IOException {
         Optional<Path> full = GoldenCheckpoints.fullSet();
         assumeTrue(full.isPresent(), "the whole reference set is not on this machine");

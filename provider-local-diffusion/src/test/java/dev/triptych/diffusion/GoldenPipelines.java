@@ -45,9 +45,7 @@ final class GoldenPipelines {
     List<String> compareAll() throws IOException {
         List<String> lines = new ArrayList<>();
         for (JsonNode wanted : description.path("cases")) {
-            if (!wanted.path("pipeline").asText().contains("Inpaint")) {
-                lines.add(wanted.path("case").asText() + ": " + compare(wanted));
-            }
+            lines.add(wanted.path("case").asText() + ": " + compare(wanted));
         }
         checkpoint.close();
         return lines;
@@ -55,7 +53,7 @@ final class GoldenPipelines {
 
     private String compare(JsonNode wanted) throws IOException {
         ImageRequest request = request(wanted);
-        DiffusionSettings settings = checkpoint.settings(request, NegotiationMode.ADAPT, new ArrayList<>());
+        DiffusionSettings settings = checkpoint.settings().resolve(request, NegotiationMode.ADAPT, new ArrayList<>());
         DiffusionPipeline pipeline = checkpoint.pipeline(RuntimeOptions.standard());
         Cancellation never = new Cancellation();
         DiffusionPipeline.Conditioning text = pipeline.encode(settings, never);
@@ -97,16 +95,27 @@ final class GoldenPipelines {
             request.option(
                     "local.scheduler." + override.getKey(), override.getValue().asText());
         }
-        if (wanted.path("pipeline").asText().contains("Img2Img")) {
-            request.input(picture()).strength(wanted.path("strength").asDouble());
+        if (wanted.has("strength")) {
+            request.input(picture("vae.picture"))
+                    .strength(wanted.path("strength").asDouble());
+        }
+        if (wanted.path("pipeline").asText().contains("Inpaint")) {
+            request.mask(picture("mask"));
         }
         return request.build();
     }
 
-    private ImageInput picture() {
-        List<Long> shape = values.tensor("vae.picture").orElseThrow().dims();
-        return ImageInput.of(Pixels.of(shape.get(1).intValue(), shape.get(0).intValue(), bytes("vae.picture"))
-                .toPng());
+    /** A picture of three channels, or a mask of one. */
+    private ImageInput picture(String tensor) {
+        List<Long> shape = values.tensor(tensor).orElseThrow().dims();
+        byte[] samples = bytes(tensor);
+        int width = shape.get(1).intValue();
+        int height = shape.get(0).intValue();
+        byte[] rgb = new byte[width * height * 3];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = samples[shape.size() == 3 ? i : i / 3];
+        }
+        return ImageInput.of(Pixels.of(width, height, rgb).toPng());
     }
 
     private byte[] bytes(String tensor) {

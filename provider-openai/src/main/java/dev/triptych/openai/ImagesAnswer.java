@@ -1,0 +1,75 @@
+package dev.triptych.openai;
+
+import dev.triptych.ImageGenerationException;
+import dev.triptych.Usage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer read into parts: for each picture its bytes, a link to them, or why there is none.
+ *
+ * @param items the pictures in order; mutable, so that each can be let go once it is used
+ * @param usage what the call used, where the server says so
+ */
+record ImagesAnswer(List<Item> items, Optional<Usage> usage) {
+
+    /** Copies the list. */
+    ImagesAnswer {
+        items = new ArrayList<>(items);
+    }
+
+    /** An answer of one picture. */
+    static ImagesAnswer of(Item item) {
+        return new ImagesAnswer(List.of(item), Optional.empty());
+    }
+
+    /** One picture of an answer. */
+    sealed interface Item {}
+
+    /** The picture itself. Never copied, since it may be of many megabytes. */
+    static final class Content implements Item {
+        private final byte[] bytes;
+        private final Notes notes;
+
+        Content(byte[] bytes, Notes notes) {
+            this.bytes = bytes;
+            this.notes = notes;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        Notes notes() {
+            return notes;
+        }
+
+        @Override
+        public String toString() {
+            return "Content[" + bytes.length + " bytes]";
+        }
+    }
+
+    /** Where the picture lies for a while. The address may hold a signature and is not printed. */
+    record Link(String url, Notes notes) implements Item {
+        @Override
+        public String toString() {
+            return "Link[]";
+        }
+    }
+
+    /** Why there is no picture. */
+    record Refused(ImageGenerationException error) implements Item {}
+
+    /** What the server says beside a picture. The revised prompt is not printed. */
+    record Notes(@Nullable String revisedPrompt, @Nullable Long seed) {
+        static final Notes NONE = new Notes(null, null);
+
+        @Override
+        public String toString() {
+            return "Notes[seed=" + seed + "]";
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package dev.triptych.openai;
+
+import dev.triptych.GenerationContext;
+import dev.triptych.GenerationEvent;
+import dev.triptych.ImageRequest;
+import dev.triptych.Outcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** One call of a server's images API: encode, one POST, decode or map the error. Immutable and thread-safe. */
+final class ImagesApi {
+
+    private static final System.Logger LOG = System.getLogger(ImagesApi.class.getName());
+
+    private static final int STATUS_OK = 200;
+
+    /** What an answer holds beside its pictures. */
+    private static final long SLACK = 1024 * 1024;
+
+    private final ServerProfile server;
+    private final ServerSettings settings;
+    private final HttpTransport transport;
+    private final Limits limits;
+
+    ImagesApi(ServerProfile server, ServerSettings settings, HttpTransport transport, Limits limits) {
+        this.server = server;
+        this.settings = settings;
+        this.transport = transport;
+        this.limits = limits;
+    }
+
+    /** The answer to {@code request}, which was negotiated before; unfinished pictures become events. */
+    ImagesAnswer call(ImageRequest request, GenerationContext context, Differences differences) {
+        Credentials.check(server, settings);
+        ApiCall call = server.encode(request, settings, differences);
+        ErrorMapper errors = new ErrorMapper(
+                new Redaction(Credentials.secret(settings), List.of(request.prompt(), request.negativePrompt())),
+                context.clock());
+        Consumer<byte[]> preview = bytes -> emit(bytes, context, differences);
+        return transport.post(
+                call,
+                context,
+                limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
+                answer -> read(answer, request, errors, preview));
+    }
+
+    private ImagesAnswer read(ApiAnswer answer, ImageRequest request, ErrorMapper errors, Consumer<byte[]> preview)
+            throws IOException {
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                () -> answer + ", request id " + answer.requestId().orElse("none"));
+        if (answer.status() != STATUS_OK) {
+            throw errors.of(answer);
+        }
+        return server.decode(limited(answer, request.count()), limits.maxImageBytes(), errors, preview);
+    }
+
+    /** Base64 takes four bytes for three; a stream holds up to three unfinished pictures for each finished one. */
+    private ApiAnswer limited(ApiAnswer answer, int count) {
+        int pictures = answer.mediaType().equals("text/event-stream") ? 4 * count : count;
+        double most = SLACK + 1.4 * limits.maxImageBytes() * pictures;
+        return new ApiAnswer(
+                answer.providerId(),
+                answer.status(),
+                answer.headers(),
+                new LimitedInputStream(
+                        answer.body(),
+                        most > Long.MAX_VALUE ? Long.MAX_VALUE : (long) most,
+                        "answer must be at most " + (long) most + " bytes (by max-image-bytes) but is larger"));
+    }
+
+    /** A preview that cannot be shown is no reason to lose the picture. */
+    private static void emit(byte[] bytes, GenerationContext context, Differences differences) {
+        GenerationEvent.PreviewImage image;
+        try {
+            image = GenerationEvent.PreviewImage.of(bytes);
+        } catch (IllegalArgumentException e) {
+            differences.notice("previews", "an unfinished picture could not be shown: " + e.getMessage());
+            return;
+        }
+        context.emit(new GenerationEvent.Preview(image));
+    }
+
+    /**
+     * How long and how large.
+     *
+     * @param timeout the longest time for one request where the deadline is later
+     * @param maxImageBytes the largest file of one picture
+     * @param maxImagePixels the most width × height of one picture
+     */
+    record Limits(Duration timeout, long maxImageBytes, long maxImagePixels) {
+
+        /** OkHttp counts milliseconds in an int. */
+        private static final Duration MAX_TIMEOUT = Duration.ofMillis(Integer.MAX_VALUE);
+
+        private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+
+        /** The time for a call that starts now. */
+        Duration timeLeft(GenerationContext context, String providerId, Outcome outcome) {
+            context.checkActive(providerId, outcome);
+            Duration left = context.remaining()
+                    .filter(remaining -> remaining.compareTo(timeout) < 0)
+                    .orElse(timeout);
+            if (left.compareTo(MIN_TIMEOUT) < 0) {
+                return MIN_TIMEOUT;
+            }
+            return left.compareTo(MAX_TIMEOUT) > 0 ? MAX_TIMEOUT : left;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.triptych.openai;
+
+import dev.triptych.CostClass;
+import dev.triptych.ImageGenerator;
+import dev.triptych.config.ConfigException;
+import dev.triptych.config.GeneratorFactory;
+import dev.triptych.config.GeneratorSettings;
+import dev.triptych.config.SettingKey;
+import java.util.List;
+import java.util.Locale;
+
+/** Makes generators of {@code type: openai} from the configuration. */
+public final class OpenAiGeneratorFactory implements GeneratorFactory {
+
+    /** A factory; the service loader makes it. */
+    public OpenAiGeneratorFactory() {}
+
+    @Override
+    public String type() {
+        return "openai";
+    }
+
+    @Override
+    public List<SettingKey> keys() {
+        return List.of(
+                SettingKey.of("profile", "openai", "the kind of server: " + String.join(", ", ServerProfiles.ids())),
+                SettingKey.of(
+                        "base-url",
+                        "the profile's own",
+                        "where the server is, with the path above /images; must be set for azure and compatible"),
+                SettingKey.secret("api-key", "the key; compatible servers may need none"),
+                SettingKey.of(
+                        "model",
+                        "gpt-image-2.6-flare; core for stability; the server's own for compatible",
+                        "the model as the server calls it; must be set for huggingface"),
+                SettingKey.of("organization", "", "OpenAI's organisation id"),
+                SettingKey.of("project", "", "OpenAI's project id"),
+                SettingKey.of("deployment", "", "Azure's deployment; without one, model is sent to Azure's v1 API"),
+                SettingKey.of(
+                        "api-version", "2025-04-01-preview with a deployment, preview without", "Azure's API version"),
+                SettingKey.of("timeout", "10m", "the longest time for a request where its deadline is later"),
+                SettingKey.of("max-image-bytes", "64MiB", "the largest file of one picture"),
+                SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated"),
+                SettingKey.of("options", "", "fields sent with each request as they are; null takes one away"));
+    }
+
+    @Override
+    public ImageGenerator create(GeneratorSettings settings) {
+        OpenAiImageGenerator.Builder builder = OpenAiImageGenerator.builder().name(settings.name());
+        settings.string("profile").ifPresent(builder::profile);
+        settings.string("base-url").ifPresent(builder::baseUrl);
+        settings.string("api-key").ifPresent(builder::apiKey);
+        settings.string("model").ifPresent(builder::model);
+        settings.string("organization").ifPresent(builder::organization);
+        settings.string("project").ifPresent(builder::project);
+        settings.string("deployment").ifPresent(builder::deployment);
+        settings.string("api-version").ifPresent(builder::apiVersion);
+        settings.duration("timeout").ifPresent(builder::timeout);
+        settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
+        settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
+        settings.map("options").forEach((field, value) -> builder.option(field, Json.ofSetting(value)));
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("generators." + settings.name() + "." + e.getMessage(), e);
+        }
+    }
+
+    private static CostClass costClass(GeneratorSettings settings, String word) {
+        return switch (word.strip().toLowerCase(Locale.ROOT)) {
+            case "billed" -> CostClass.BILLED;
+            case "free" -> CostClass.FREE;
+            default -> throw settings.wrong("cost-class", "billed or free", word);
+        };
+    }
+}

@@ -1,0 +1,346 @@
+package dev.triptych.openai;
+
+import dev.triptych.Capabilities;
+import dev.triptych.Cost;
+import dev.triptych.CostClass;
+import dev.triptych.GenerationContext;
+import dev.triptych.GenerationEvent;
+import dev.triptych.GenerationWarning;
+import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageGenerator;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageResult;
+import dev.triptych.Negotiation;
+import dev.triptych.Outcome;
+import dev.triptych.Parameter;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes pictures by the images API: OpenAI's own, Azure's, and everything else that speaks it, by profile.
+ *
+ * <pre>{@code
+ * try (ImageGenerator generator = OpenAiImageGenerator.builder()
+ *         .apiKey(System.getenv("OPENAI_API_KEY"))
+ *         .model("gpt-image-2.6-flare")
+ *         .build()) {
+ *     generator.generate("a red fox in the snow").image().writeTo(Path.of("fox.png"));
+ * }
+ * }</pre>
+ *
+ * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here.
+ * Immutable and thread-safe.
+ */
+public final class OpenAiImageGenerator implements ImageGenerator {
+
+    private final ServerProfile server;
+    private final ServerSettings settings;
+    private final GeneratorInfo info;
+    private final Capabilities capabilities;
+    private final ImagesApi.Limits limits;
+    private final HttpTransport transport;
+    private final ImagesApi api;
+    private final UrlFetcher fetcher;
+    private volatile boolean closed;
+
+    private OpenAiImageGenerator(Builder builder, ServerProfile server, ServerSettings settings) {
+        this.server = server;
+        this.settings = settings;
+        this.info = new GeneratorInfo(
+                builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
+        this.capabilities =
+                server.capabilities(settings).costClass(builder.costClass).build();
+        this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
+        this.transport = new HttpTransport(
+                builder.httpClient == null ? HttpTransport.shared() : builder.httpClient, server.id());
+        this.api = new ImagesApi(server, settings, transport, limits);
+        this.fetcher =
+                new UrlFetcher(transport, AddressRules.of(settings.baseUrl()), builder.maxImageBytes, server.id());
+    }
+
+    /** A generator with nothing set yet; for OpenAI itself a key is all it needs. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    private static String modelName(ServerSettings settings) {
+        if (!settings.model().isEmpty()) {
+            return settings.model();
+        }
+        return settings.deployment().isEmpty() ? "default" : settings.deployment();
+    }
+
+    @Override
+    public ImageResult generate(ImageRequest request, GenerationContext context) {
+        if (closed) {
+            throw new IllegalStateException("generator must be open but was closed: " + info.name());
+        }
+        Instant start = context.clock().instant();
+        context.checkActive(server.id(), Outcome.NOT_SENT);
+        Differences differences = new Differences(context.negotiation(), server.id());
+        if (request.reference().isPresent()) {
+            throw differences.unsupported("reference must not be set, since " + server.id()
+                    + " keeps no pictures to refer to; give the picture as an input");
+        }
+        ImageRequest settled = server.settle(request, differences);
+        Negotiation.Negotiated negotiated =
+                Negotiation.negotiate(settled, capabilities, context.negotiation(), server.id());
+        context.emit(new GenerationEvent.Started(info));
+        ImagesAnswer answer = api.call(negotiated.request(), context, differences);
+        return assembly(negotiated, answer, differences, start).of(answer.items(), context);
+    }
+
+    private ResultAssembly assembly(
+            Negotiation.Negotiated negotiated, ImagesAnswer answer, Differences differences, Instant start) {
+        List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
+        warnings.addAll(differences.warnings());
+        return new ResultAssembly(
+                fetcher,
+                limits,
+                info,
+                negotiated.request(),
+                capabilities.honours(Parameter.SEED),
+                warnings,
+                answer.usage(),
+                cost(answer),
+                start);
+    }
+
+    /** Known for OpenAI's own prices alone. */
+    private Optional<Cost> cost(ImagesAnswer answer) {
+        return server instanceof OpenAiProfile
+                ? answer.usage().flatMap(usage -> PriceTable.costOf(settings.profile(), usage))
+                : Optional.empty();
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public GeneratorInfo info() {
+        return info;
+    }
+
+    /** Lets calls under way end by themselves and takes no more. A client that the caller supplied stays open. */
+    @Override
+    public void close() {
+        closed = true;
+        transport.close();
+    }
+
+    @Override
+    public String toString() {
+        return "OpenAiImageGenerator[" + info.name() + ", " + info.provider() + ", " + info.model() + "]";
+    }
+
+    /** Collects the settings of a generator. Not thread-safe. {@link #build()} checks the whole. */
+    public static final class Builder {
+
+        /** As the official clients have it: pictures of much detail take minutes. */
+        static final Duration STANDARD_TIMEOUT = Duration.ofMinutes(10);
+
+        /** Twice the largest file that OpenAI's largest size can give as PNG. */
+        static final long STANDARD_MAX_IMAGE_BYTES = 64L * 1024 * 1024;
+
+        /** Twelve times OpenAI's largest size; decoded that is 400 MB. */
+        private static final long STANDARD_MAX_IMAGE_PIXELS = 100_000_000;
+
+        private String name = "";
+        private String profile = "openai";
+        private String baseUrl = "";
+        private Supplier<String> apiKey = () -> "";
+        private @Nullable Supplier<String> bearerToken;
+        private String model = "";
+        private String organization = "";
+        private String project = "";
+        private String deployment = "";
+        private String apiVersion = "";
+        private Duration timeout = STANDARD_TIMEOUT;
+        private long maxImageBytes = STANDARD_MAX_IMAGE_BYTES;
+        private long maxImagePixels = STANDARD_MAX_IMAGE_PIXELS;
+        private CostClass costClass = CostClass.BILLED;
+        private final Map<String, @Nullable Object> options = new LinkedHashMap<>();
+        private @Nullable OkHttpClient httpClient;
+
+        private Builder() {}
+
+        /** The generator's name in results; the profile's by default. */
+        public Builder name(String value) {
+            name = value;
+            return this;
+        }
+
+        /**
+         * {@code openai} (the default), {@code azure}, {@code compatible}, {@code huggingface} or {@code stability}.
+         */
+        public Builder profile(String value) {
+            profile = value;
+            return this;
+        }
+
+        /** Where the server is, with the path that its endpoints are below; the profile's own by default. */
+        public Builder baseUrl(String value) {
+            baseUrl = value;
+            return this;
+        }
+
+        /** The key. */
+        public Builder apiKey(String value) {
+            return apiKey(() -> value);
+        }
+
+        /** Who gives the key at each call, so that it may change. */
+        public Builder apiKey(Supplier<String> value) {
+            apiKey = value;
+            return this;
+        }
+
+        /** Who gives a bearer token at each call, in place of a key: Azure's Entra ID. */
+        public Builder bearerToken(Supplier<String> value) {
+            bearerToken = value;
+            return this;
+        }
+
+        /** The model as the server calls it; the profile's own by default. */
+        public Builder model(String value) {
+            model = value;
+            return this;
+        }
+
+        /** OpenAI's organisation id. */
+        public Builder organization(String value) {
+            organization = value;
+            return this;
+        }
+
+        /** OpenAI's project id. */
+        public Builder project(String value) {
+            project = value;
+            return this;
+        }
+
+        /** Azure's deployment. */
+        public Builder deployment(String value) {
+            deployment = value;
+            return this;
+        }
+
+        /** Azure's API version. */
+        public Builder apiVersion(String value) {
+            apiVersion = value;
+            return this;
+        }
+
+        /** The longest time for a request where its deadline is later or missing; ten minutes by default. */
+        public Builder timeout(Duration value) {
+            timeout = value;
+            return this;
+        }
+
+        /** The largest file of one picture; 64 MiB by default. */
+        public Builder maxImageBytes(long value) {
+            maxImageBytes = value;
+            return this;
+        }
+
+        /** The most width × height of one picture, read from its header; 100 million by default. */
+        public Builder maxImagePixels(long value) {
+            maxImagePixels = value;
+            return this;
+        }
+
+        /** Whether a call costs money; it does by default. FREE lets a lost call be repeated. */
+        public Builder costClass(CostClass value) {
+            costClass = value;
+            return this;
+        }
+
+        /** A field that is sent with each request as it is; null takes away one that would be sent. */
+        public Builder option(String field, @Nullable Object value) {
+            options.put(field, value);
+            return this;
+        }
+
+        /** A client whose connections, proxy, TLS settings and interceptors are used; one for all by default. */
+        public Builder httpClient(OkHttpClient value) {
+            httpClient = value;
+            return this;
+        }
+
+        /**
+         * The generator. Nothing is sent yet, and a missing key is an error of the first call.
+         *
+         * @throws IllegalArgumentException if a setting is missing or cannot be used; the message begins with its key
+         */
+        public OpenAiImageGenerator build() {
+            ServerProfile server = ServerProfiles.of(profile)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "profile must be one of " + ServerProfiles.ids() + " but was \"" + profile + "\""));
+            require(!timeout.isNegative() && !timeout.isZero(), "timeout must be more than 0 but was " + timeout);
+            require(maxImageBytes >= 1, "max-image-bytes must be at least 1 but was " + maxImageBytes);
+            require(
+                    maxImageBytes <= Integer.MAX_VALUE - 8,
+                    "max-image-bytes must be less than 2 GiB but was " + maxImageBytes);
+            require(maxImagePixels >= 1, "max-image-pixels must be at least 1 but was " + maxImagePixels);
+            require(Credentials.isPrintable(organization), "organization must be of printable ASCII characters");
+            require(Credentials.isPrintable(project), "project must be of printable ASCII characters");
+            ServerSettings settings = settings(server);
+            String missing = server.missing(settings);
+            require(missing.isEmpty(), missing);
+            return new OpenAiImageGenerator(this, server, settings);
+        }
+
+        private ServerSettings settings(ServerProfile server) {
+            String theModel = model.isEmpty() ? server.defaultModel() : model;
+            return new ServerSettings(
+                    checkedBaseUrl(server),
+                    apiKey,
+                    Optional.ofNullable(bearerToken),
+                    theModel,
+                    ModelTable.profileOf(theModel.isEmpty() ? deployment : theModel),
+                    organization,
+                    project,
+                    deployment,
+                    apiVersion,
+                    options);
+        }
+
+        private URI checkedBaseUrl(ServerProfile server) {
+            String text = (baseUrl.isEmpty() ? server.defaultBaseUrl() : baseUrl).strip();
+            require(!text.isEmpty(), "base-url must be set for profile " + server.id() + " but was not");
+            URI url;
+            try {
+                url = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("base-url must be an http or https address but was not", e);
+            }
+            String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+            require(
+                    (scheme.equals("http") || scheme.equals("https")) && url.getHost() != null,
+                    "base-url must be an http or https address but was not");
+            require(url.getUserInfo() == null, "base-url must hold no user and password; set api-key instead");
+            require(
+                    url.getQuery() == null && url.getFragment() == null,
+                    "base-url must end with its path but has a query or fragment");
+            return url;
+        }
+
+        private static void require(boolean condition, String message) {
+            if (!condition) {
+                throw new IllegalArgumentException(message);
+            }
+        }
+    }
+}

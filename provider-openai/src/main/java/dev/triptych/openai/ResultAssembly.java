@@ -1,0 +1,144 @@
+package dev.triptych.openai;
+
+import dev.triptych.Cost;
+import dev.triptych.ErrorOrigin;
+import dev.triptych.ExecutionRecord;
+import dev.triptych.GeneratedImage;
+import dev.triptych.GenerationContext;
+import dev.triptych.GenerationWarning;
+import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageFailure;
+import dev.triptych.ImageFetchException;
+import dev.triptych.ImageGenerationException;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageResult;
+import dev.triptych.Outcome;
+import dev.triptych.UnexpectedResponseException;
+import dev.triptych.Usage;
+import dev.triptych.media.ImageHeader;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes a result of an answer: fetches what is only linked to, reads each picture's header and holds it against the
+ * limits. A picture that fails is a failure beside the others, since those are paid for; an error is thrown only where
+ * none is left.
+ *
+ * @param fetcher where links are followed
+ * @param limits how large a picture may be
+ * @param info who made the pictures
+ * @param request the effective request
+ * @param seeds whether the server honours the seed of the request
+ * @param warnings how the call differed from what was asked
+ * @param usage what the call used
+ * @param cost what it cost
+ * @param start when the request came
+ */
+record ResultAssembly(
+        UrlFetcher fetcher,
+        ImagesApi.Limits limits,
+        GeneratorInfo info,
+        ImageRequest request,
+        boolean seeds,
+        List<GenerationWarning> warnings,
+        Optional<Usage> usage,
+        Optional<Cost> cost,
+        Instant start) {
+
+    /** The result of {@code items}, which are let go one by one. */
+    ImageResult of(List<ImagesAnswer.Item> items, GenerationContext context) {
+        List<GeneratedImage> images = new ArrayList<>();
+        List<ImageFailure> failures = new ArrayList<>();
+        List<ImagesAnswer.Item> unfetched = new ArrayList<>();
+        for (int index = 0; !items.isEmpty(); index++) {
+            ImagesAnswer.Item item = items.remove(0);
+            if (item instanceof ImagesAnswer.Refused refused) {
+                failures.add(new ImageFailure(index, refused.error()));
+                continue;
+            }
+            try {
+                images.add(picture(item, index, context));
+            } catch (ImageFetchException e) {
+                unfetched.add(item);
+                failures.add(new ImageFailure(index, e));
+            } catch (UnexpectedResponseException e) {
+                failures.add(new ImageFailure(index, e));
+            }
+        }
+        if (images.isEmpty()) {
+            throw nothing(failures, unfetched);
+        }
+        Duration total = Duration.between(start, context.clock().instant());
+        return new ImageResult(
+                images, failures, warnings, usage, cost, ExecutionRecord.of(info, context, request, total));
+    }
+
+    private GeneratedImage picture(ImagesAnswer.Item item, int index, GenerationContext context) {
+        if (item instanceof ImagesAnswer.Content content) {
+            return image(content.bytes(), content.notes(), index);
+        }
+        ImagesAnswer.Link link = (ImagesAnswer.Link) item;
+        ImageFetchException.Download again = later -> of(new ArrayList<>(List.of(link)), later);
+        return image(fetcher.fetch(link.url(), context, limits, again), link.notes(), index);
+    }
+
+    private GeneratedImage image(byte[] bytes, ImagesAnswer.Notes notes, int index) {
+        GeneratedImage image = checked(bytes);
+        if (notes.revisedPrompt() != null) {
+            image = image.withRevisedPrompt(notes.revisedPrompt());
+        }
+        if (notes.seed() != null) {
+            return image.withSeed(notes.seed());
+        }
+        return seeds && request.seed().isPresent()
+                ? image.withSeed(request.seed().getAsLong() + index)
+                : image;
+    }
+
+    /** A picture whose header promises no more pixels than a program may decode. */
+    private GeneratedImage checked(byte[] bytes) {
+        try {
+            ImageHeader header = ImageHeader.read(bytes);
+            if (header.pixels() > limits.maxImagePixels()) {
+                throw new UnexpectedResponseException(
+                        "picture must have at most " + limits.maxImagePixels() + " pixels but its header says "
+                                + header.width() + "x" + header.height(),
+                        completed());
+            }
+            return GeneratedImage.of(bytes);
+        } catch (IllegalArgumentException e) {
+            throw new UnexpectedResponseException(
+                    "picture must be of a known format but was not: " + e.getMessage(), completed(), e);
+        }
+    }
+
+    /** One picture's error, or where all that is missing lies behind links, one that can fetch them all again. */
+    private ImageGenerationException nothing(List<ImageFailure> failures, List<ImagesAnswer.Item> unfetched) {
+        ImageGenerationException first = failures.get(0).error();
+        if (unfetched.isEmpty()) {
+            return first;
+        }
+        ImageGenerationException fetch = failures.stream()
+                .map(ImageFailure::error)
+                .filter(ImageFetchException.class::isInstance)
+                .findFirst()
+                .orElse(first);
+        return new ImageFetchException(
+                String.valueOf(fetch.getMessage()),
+                fetch.origin(),
+                fetch,
+                later -> of(new ArrayList<>(unfetched), later));
+    }
+
+    private ErrorOrigin completed() {
+        return ErrorOrigin.of(info.provider(), Outcome.COMPLETED);
+    }
+
+    @Override
+    public String toString() {
+        return "ResultAssembly[" + info + "]";
+    }
+}

@@ -1,0 +1,51 @@
+package dev.triptych.openai;
+
+import dev.triptych.Capabilities;
+import dev.triptych.ImageRequest;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/**
+ * The dialect of one kind of server: how a request is written for it and how its answer is read. One class each, listed
+ * in {@link ServerProfiles}. Stateless.
+ */
+interface ServerProfile {
+
+    /** Its name in the configuration, and the provider's id in results and errors: {@code "azure"}. */
+    String id();
+
+    /** The base URL where none is configured; {@code ""} = it must be. */
+    String defaultBaseUrl();
+
+    /** The model where none is configured; {@code ""} = the server's own default. */
+    String defaultModel();
+
+    /** Whether a call without a key is pointless. */
+    boolean needsKey();
+
+    /** Says what is missing in {@code settings}, as {@code KEY must be …}; {@code ""} = nothing. */
+    default String missing(ServerSettings settings) {
+        return "";
+    }
+
+    /** What the server honours for the configured model. */
+    Capabilities.Builder capabilities(ServerSettings settings);
+
+    /** The request in this server's terms, before it is held against the capabilities. */
+    default ImageRequest settle(ImageRequest request, Differences differences) {
+        return request;
+    }
+
+    /** The call that asks for {@code request}, which was negotiated before. */
+    ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences);
+
+    /**
+     * The pictures of an answer with status 200; by default as the images API writes them.
+     *
+     * @throws IOException if the connection breaks, or the body is not of the form that its type promises
+     */
+    default ImagesAnswer decode(ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview)
+            throws IOException {
+        return ImagesAnswerReader.read(answer, maxImageBytes, errors, preview);
+    }
+}

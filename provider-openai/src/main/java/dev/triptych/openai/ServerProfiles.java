@@ -1,0 +1,27 @@
+package dev.triptych.openai;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The dialects there are. A new one is a class and a line here. */
+final class ServerProfiles {
+
+    private static final List<ServerProfile> ALL = List.of(
+            new OpenAiProfile(),
+            new AzureProfile(),
+            new CompatibleProfile(),
+            new HuggingFaceProfile(),
+            new StabilityProfile());
+
+    private ServerProfiles() {}
+
+    /** The profile called {@code id}. */
+    static Optional<ServerProfile> of(String id) {
+        return ALL.stream().filter(profile -> profile.id().equals(id)).findFirst();
+    }
+
+    /** All names, in order. */
+    static List<String> ids() {
+        return ALL.stream().map(ServerProfile::id).toList();
+    }
+}
