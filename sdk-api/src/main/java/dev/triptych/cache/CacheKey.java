@@ -9,20 +9,26 @@ import java.nio.charset.StandardCharsets;
 /**
  * The name of a cache entry. It holds no prompt.
  *
- * @param hex SHA-256 in lower-case hexadecimal of the canonical JSON of key version, model, provider, effective request
- *     and revision
+ * @param hex SHA-256 in lower-case hexadecimal of the canonical JSON of key version, model, provider, effective
+ *     request, revision and the generator's own settings
  */
 record CacheKey(String hex) {
 
     /** Goes up whenever the same request may mean another picture. */
     private static final int VERSION = 1;
 
-    static CacheKey of(GeneratorInfo generator, ImageRequest effective) {
+    /**
+     * The key of {@code effective} at a generator.
+     *
+     * @param settings what else decides about its pictures, such as its own defaults; no secret
+     */
+    static CacheKey of(GeneratorInfo generator, String settings, ImageRequest effective) {
         String json = "{\"keyVersion\":" + VERSION
                 + ",\"model\":" + quoted(generator.model())
                 + ",\"provider\":" + quoted(generator.provider())
                 + ",\"request\":" + RequestJson.canonical(effective)
-                + ",\"revision\":" + quoted(generator.revision()) + "}";
+                + ",\"revision\":" + quoted(generator.revision())
+                + ",\"settings\":" + quoted(settings) + "}";
         return new CacheKey(Sha256Hex.of(json.getBytes(StandardCharsets.UTF_8)));
     }
 

@@ -33,14 +33,19 @@ public final class CachingGenerator implements ImageGenerator {
 
     /** {@code next} behind {@code cache}, by the cache's policy. */
     public CachingGenerator(ImageGenerator next, PictureCache cache) {
-        this(next, cache, cache.policy());
+        this(next, cache, cache.policy(), "");
     }
 
-    /** {@code next} behind {@code cache}, by a policy of its own. */
-    public CachingGenerator(ImageGenerator next, PictureCache cache, CachePolicy policy) {
+    /**
+     * {@code next} behind {@code cache}, by a policy of its own.
+     *
+     * @param settings what decides about its pictures beside provider, model, revision and request, such as its own
+     *     defaults: two generators that differ in it share no picture. Holds no secret
+     */
+    public CachingGenerator(ImageGenerator next, PictureCache cache, CachePolicy policy, String settings) {
         this.next = next;
         this.cache = cache;
-        this.keys = new RequestKeys(next, policy);
+        this.keys = new RequestKeys(next, policy, settings);
     }
 
     @Override

@@ -21,14 +21,16 @@ final class RequestKeys {
 
     private final ImageGenerator generator;
     private final CachePolicy policy;
+    private final String settings;
     private final Cache<Asked, Optional<KeyedRequest>> remembered = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
             .executor(Runnable::run)
             .build();
 
-    RequestKeys(ImageGenerator generator, CachePolicy policy) {
+    RequestKeys(ImageGenerator generator, CachePolicy policy, String settings) {
         this.generator = generator;
         this.policy = policy;
+        this.settings = settings;
     }
 
     private record Asked(ImageRequest request, NegotiationMode mode) {}
@@ -64,6 +66,8 @@ final class RequestKeys {
             return Optional.empty();
         }
         return Optional.of(new KeyedRequest(
-                CacheKey.of(generator.info(), negotiated.request()), negotiated.request(), negotiated.warnings()));
+                CacheKey.of(generator.info(), settings, negotiated.request()),
+                negotiated.request(),
+                negotiated.warnings()));
     }
 }

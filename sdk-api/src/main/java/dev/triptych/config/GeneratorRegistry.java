@@ -101,7 +101,12 @@ public final class GeneratorRegistry implements AutoCloseable {
     private ImageGenerator makeWrapped(String name) {
         List<ImageGenerator> fallbacks = new ArrayList<>();
         config.fallback(name).forEach(other -> fallbacks.add(shared(guarded, other)));
-        return decorator.wrap(shared(guarded, name), config.generator(name), List.copyOf(fallbacks));
+        GeneratorSettings settings = config.generator(name);
+        List<String> secrets = factory(settings).keys().stream()
+                .filter(SettingKey::secret)
+                .map(SettingKey::name)
+                .toList();
+        return decorator.wrap(shared(guarded, name), settings.withSecrets(secrets), List.copyOf(fallbacks));
     }
 
     private SharedGenerator shared(Map<String, SharedGenerator> generators, String name) {

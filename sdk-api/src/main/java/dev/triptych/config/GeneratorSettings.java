@@ -2,6 +2,7 @@ package dev.triptych.config;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,21 +27,50 @@ public final class GeneratorSettings {
     private final String name;
     private final String path;
     private final Map<String, Object> values;
+    private final Set<String> secrets;
 
-    private GeneratorSettings(String name, String path, Map<String, ?> values) {
+    private GeneratorSettings(String name, String path, Map<String, ?> values, Set<String> secrets) {
         this.name = name;
         this.path = path;
         this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        this.secrets = Set.copyOf(secrets);
     }
 
     /** Settings of the generator {@code name}. */
     public static GeneratorSettings of(String name, Map<String, ?> values) {
-        return new GeneratorSettings(name, "generators." + name, values);
+        return new GeneratorSettings(name, "generators." + name, values, Set.of());
     }
 
     /** Settings of the top-level section {@code name}. */
     public static GeneratorSettings ofSection(String name, Map<String, ?> values) {
-        return new GeneratorSettings(name, name, values);
+        return new GeneratorSettings(name, name, values, Set.of());
+    }
+
+    /** These settings, knowing which of them are secret. */
+    GeneratorSettings withSecrets(Collection<String> keys) {
+        return new GeneratorSettings(name, path, values, Set.copyOf(keys));
+    }
+
+    /**
+     * What the settings say about the generator's pictures, keys sorted: all but secrets and what stands around every
+     * generator. Two generators of one type that differ here may make different pictures of the same request.
+     */
+    String ofPictures() {
+        Map<String, Object> own = new TreeMap<>(values);
+        own.keySet().removeAll(secrets);
+        ConfigSchema.generatorKeys().forEach(key -> own.remove(key.name()));
+        return sorted(own).toString();
+    }
+
+    private static Object sorted(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<String, Object> copy = new TreeMap<>();
+            map.forEach((key, each) -> copy.put(String.valueOf(key), sorted(each)));
+            return copy;
+        }
+        return value instanceof List<?> list
+                ? list.stream().map(GeneratorSettings::sorted).toList()
+                : value;
     }
 
     /** The name of the generator, or of the section, in the configuration. */

@@ -16,7 +16,10 @@ public final class Generators {
 
     private Generators() {}
 
-    /** {@code provider} with everything around it. Closing the result closes the provider. */
+    /**
+     * {@code provider} with everything around it. Closing the result closes the provider. Where providers that differ
+     * in their own defaults share a cache directory, their revisions must tell them apart.
+     */
     public static ImageGenerator standard(ImageGenerator provider, StandardSettings settings) {
         return standard(List.of(provider), settings);
     }
@@ -42,6 +45,6 @@ public final class Generators {
         List<ImageGenerator> guarded =
                 providers.stream().<ImageGenerator>map(decorator::guard).toList();
         return new OwningGenerator(
-                decorator.wrap(guarded, settings.cache().policy(), settings.fallback()), decorator::close);
+                decorator.wrap(guarded, settings.cache().policy(), "", settings.fallback()), decorator::close);
     }
 }

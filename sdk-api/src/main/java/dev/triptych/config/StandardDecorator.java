@@ -89,13 +89,15 @@ public final class StandardDecorator implements GeneratorDecorator {
         return wrap(
                 candidates,
                 section.word("cache", CachePolicy.class).orElse(cache.policy()),
+                own.ofPictures(),
                 GuardConfig.fallback(section, settings.fallback()));
     }
 
     /** observe → cache → budget → fallback, around {@code candidates}. */
-    ImageGenerator wrap(List<ImageGenerator> candidates, CachePolicy policy, FallbackSettings fallback) {
+    ImageGenerator wrap(
+            List<ImageGenerator> candidates, CachePolicy policy, String ofPictures, FallbackSettings fallback) {
         ImageGenerator chain = new FallbackGenerator(candidates, fallback, budget);
-        return new ObservedGenerator(new CachingGenerator(chain, cache, policy), observers);
+        return new ObservedGenerator(new CachingGenerator(chain, cache, policy, ofPictures), observers);
     }
 
     @Override

@@ -39,7 +39,8 @@ public record ImageHeader(String mediaType, int width, int height) {
         if (startsWith(bytes, PngChunk.SIGNATURE)) {
             ByteBuffer png = ByteBuffer.wrap(bytes);
             if (bytes.length >= 16 && !ascii(bytes, 12, "IHDR")) {
-                throw new IllegalArgumentException("PNG must begin with an IHDR chunk but does not");
+                throw new IllegalArgumentException(
+                        "picture must begin with an IHDR chunk, as every PNG does, but does not");
             }
             return new ImageHeader("image/png", png.getInt(16), png.getInt(20));
         }

@@ -114,14 +114,15 @@ class CachingGeneratorTest {
     void tellsModelsRevisionsAndPromptsApart() {
         ImageRequest owl = FOX.toBuilder().prompt("an owl").build();
 
-        CacheKey key = CacheKey.of(studio.info(), FOX);
+        CacheKey key = CacheKey.of(studio.info(), "", FOX);
 
-        assertThat(key).isEqualTo(CacheKey.of(studio.info().withName("other"), FOX));
+        assertThat(key).isEqualTo(CacheKey.of(studio.info().withName("other"), "", FOX));
         assertThat(List.of(
-                        CacheKey.of(studio.info(), owl),
-                        CacheKey.of(info("faulty", "tiny", "2"), FOX),
-                        CacheKey.of(info("faulty", "large", "1"), FOX),
-                        CacheKey.of(info("else", "tiny", "1"), FOX)))
+                        CacheKey.of(studio.info(), "", owl),
+                        CacheKey.of(studio.info(), "{steps=9}", FOX),
+                        CacheKey.of(info("faulty", "tiny", "2"), "", FOX),
+                        CacheKey.of(info("faulty", "large", "1"), "", FOX),
+                        CacheKey.of(info("else", "tiny", "1"), "", FOX)))
                 .doesNotContain(key)
                 .doesNotHaveDuplicates();
         assertThat(key.hex()).matches("[0-9a-f]{64}");

@@ -45,7 +45,7 @@ class JCacheTierTest {
         new CachingGenerator(studio, cache).generate(FOX);
         Cache<String, byte[]> raw =
                 Caching.getCachingProvider().getCacheManager().getCache("altered");
-        String key = CacheKey.of(studio.info(), FOX).hex();
+        String key = CacheKey.of(studio.info(), "", FOX).hex();
         byte[] value = raw.get(key);
         for (int at = 0; at < value.length; at += 7) {
             byte[] altered = value.clone();

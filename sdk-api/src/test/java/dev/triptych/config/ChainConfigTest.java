@@ -197,10 +197,42 @@ class ChainConfigTest {
         assertThat(offline.closeCount()).isEqualTo(1);
     }
 
+    @Test
+    void sharesNoPictureBetweenGeneratorsThatDifferInTheirOwnSettings() {
+        ImageRequest fox = ImageRequest.builder().prompt("a fox").seed(7).build();
+        FaultyGenerator behind = FaultyGenerator.named("behind");
+        TriptychConfig config = TriptychConfig.builder().yaml("""
+                        default: a
+                        resilience: { observe: false }
+                        generators:
+                          a: { type: one, steps: 4 }
+                          b: { type: one, steps: 9 }
+                          c: { type: one, steps: 4, retry: off }
+                        """).build();
+
+        try (GeneratorRegistry registry = GeneratorRegistry.builder()
+                .factory(new Fixed("one", behind))
+                .config(config)
+                .build()) {
+            registry.names().forEach(name -> registry.generator(name).generate(fox));
+        }
+
+        assertThat(behind.calls()).as("a and c are alike, b is not").isEqualTo(2);
+    }
+
+    @Test
+    void leavesSecretsOutOfWhatNamesAPicture() {
+        GeneratorSettings settings = GeneratorSettings.of(
+                        "studio", Map.of("type", "one", "key", "s3cret", "model", "m", "timeout", "1s"))
+                .withSecrets(List.of("key"));
+
+        assertThat(settings.ofPictures()).isEqualTo("{model=m}");
+    }
+
     private record Fixed(String type, ImageGenerator generator) implements GeneratorFactory {
         @Override
         public List<SettingKey> keys() {
-            return List.of();
+            return List.of(SettingKey.of("steps", "", "Denoising steps."));
         }
 
         @Override
