@@ -150,6 +150,28 @@ public final class Capabilities {
         return previews;
     }
 
+    /** These capabilities with another limit of pictures a call; for what splits a request into several calls. */
+    public Capabilities withMaxImagesPerCall(int value) {
+        Builder copy = new Builder();
+        copy.operations.addAll(operations);
+        copy.honoured.addAll(honoured);
+        copy.maxImagesPerCall = value;
+        copy.maxInputs = maxInputs;
+        copy.sizes = sizes;
+        copy.qualities = qualities;
+        copy.styles = styles;
+        copy.backgrounds = backgrounds;
+        copy.outputFormats = outputFormats;
+        copy.maxPromptCharacters = maxPromptCharacters;
+        copy.optionPrefix = optionPrefix;
+        copy.options = options;
+        copy.deterministicSeeds = deterministicSeeds;
+        copy.costClass = costClass;
+        copy.reconcilable = reconcilable;
+        copy.previews = previews;
+        return copy.build();
+    }
+
     @Override
     public String toString() {
         return "Capabilities[" + operations + ", honoured=" + honoured + ", sizes=" + sizes.describe() + ", "

@@ -19,11 +19,21 @@ public final class GeneratedImage {
     private final @Nullable String revisedPrompt;
     private final @Nullable String imageId;
 
-    private GeneratedImage(
-            byte[] bytes, @Nullable Long seed, @Nullable String revisedPrompt, @Nullable String imageId) {
+    private GeneratedImage(byte[] bytes) {
         this.bytes = bytes;
         this.header = ImageHeader.read(bytes);
         this.sha256 = Sha256.hex(bytes);
+        this.seed = null;
+        this.revisedPrompt = null;
+        this.imageId = null;
+    }
+
+    /** The picture of {@code from}, whose bytes are not read again, with other things known about it. */
+    private GeneratedImage(
+            GeneratedImage from, @Nullable Long seed, @Nullable String revisedPrompt, @Nullable String imageId) {
+        this.bytes = from.bytes;
+        this.header = from.header;
+        this.sha256 = from.sha256;
         this.seed = seed;
         this.revisedPrompt = revisedPrompt;
         this.imageId = imageId;
@@ -35,22 +45,22 @@ public final class GeneratedImage {
      * @throws IllegalArgumentException if {@code bytes} are no picture of a known format
      */
     public static GeneratedImage of(byte[] bytes) {
-        return new GeneratedImage(bytes.clone(), null, null, null);
+        return new GeneratedImage(bytes.clone());
     }
 
     /** This picture with the seed that made it. */
     public GeneratedImage withSeed(long value) {
-        return new GeneratedImage(bytes, value, revisedPrompt, imageId);
+        return new GeneratedImage(this, value, revisedPrompt, imageId);
     }
 
     /** This picture with the prompt that the provider made of ours. */
     public GeneratedImage withRevisedPrompt(String value) {
-        return new GeneratedImage(bytes, seed, value, imageId);
+        return new GeneratedImage(this, seed, value, imageId);
     }
 
     /** This picture with the provider's own id, for {@link ImageReference}. */
     public GeneratedImage withImageId(String value) {
-        return new GeneratedImage(bytes, seed, revisedPrompt, value);
+        return new GeneratedImage(this, seed, revisedPrompt, value);
     }
 
     /** A copy of the encoded picture. */

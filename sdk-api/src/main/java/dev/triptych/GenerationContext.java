@@ -3,6 +3,8 @@ package dev.triptych;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +24,7 @@ public final class GenerationContext {
     private final Cancellation cancellation;
     private final String requestId;
     private final NegotiationMode negotiation;
+    private final Map<Class<?>, Object> attachments;
     private final AtomicBoolean listening = new AtomicBoolean(true);
 
     private GenerationContext(Builder builder) {
@@ -31,6 +34,7 @@ public final class GenerationContext {
         this.cancellation = builder.cancellation;
         this.requestId = builder.requestId == null ? UUID.randomUUID().toString() : builder.requestId;
         this.negotiation = builder.negotiation;
+        this.attachments = builder.attachments;
     }
 
     /** A context without deadline or listener, adapting. */
@@ -52,6 +56,7 @@ public final class GenerationContext {
         builder.cancellation = cancellation;
         builder.requestId = requestId;
         builder.negotiation = negotiation;
+        builder.attachments = attachments;
         return builder;
     }
 
@@ -87,6 +92,11 @@ public final class GenerationContext {
     /** What happens when the request asks for something the generator cannot do. */
     public NegotiationMode negotiation() {
         return negotiation;
+    }
+
+    /** What an outer generator of a chain left here for an inner one. */
+    public <T> Optional<T> attachment(Class<T> type) {
+        return Optional.ofNullable(attachments.get(type)).map(type::cast);
     }
 
     /** Tells the listener, on this thread. */
@@ -132,6 +142,7 @@ public final class GenerationContext {
         private Cancellation cancellation = new Cancellation();
         private @Nullable String requestId;
         private NegotiationMode negotiation = NegotiationMode.ADAPT;
+        private Map<Class<?>, Object> attachments = Map.of();
 
         private Builder() {}
 
@@ -173,6 +184,14 @@ public final class GenerationContext {
         /** Adapt (the default) or be strict. */
         public Builder negotiation(NegotiationMode value) {
             negotiation = value;
+            return this;
+        }
+
+        /** Leaves {@code value} for an inner generator of a chain, in place of an earlier one of its type. */
+        public <T> Builder attach(Class<T> type, T value) {
+            Map<Class<?>, Object> more = new HashMap<>(attachments);
+            more.put(type, value);
+            attachments = Map.copyOf(more);
             return this;
         }
 

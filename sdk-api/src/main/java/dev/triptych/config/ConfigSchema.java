@@ -17,17 +17,23 @@ public final class ConfigSchema {
     private static final List<SettingKey> GENERATOR_KEYS = List.of(
             SettingKey.of("type", "", "Which provider makes the pictures, such as local, openai or discord."),
             SettingKey.of("fallback", "", "Names of the generators to try in order where this one cannot serve."),
-            SettingKey.of("timeout", "", "The longest a call may take, such as 2m."),
-            SettingKey.of("retry", "", "How failed calls are repeated."),
-            SettingKey.of("rate-limit", "", "How many calls may start in a time."),
-            SettingKey.of("bulkhead", "", "How many calls may run at once."),
-            SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while."));
+            SettingKey.of("fallback-on", "", "What lets the next generator try; see resilience.fallback-on."),
+            SettingKey.of("cache", "", "Which pictures are served again: deterministic, reuse or off."),
+            SettingKey.of("timeout", "5m", "The longest that one attempt takes, such as 2m, or off."),
+            SettingKey.of("retry", "", "How failed calls are repeated; or off."),
+            SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off."),
+            SettingKey.of("bulkhead", "", "How many requests may run at once; or off."),
+            SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off."),
+            SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several."));
 
     private static final List<Section> SECTIONS = List.of(
-            new Section("cache", "Where pictures are kept for equal requests.", List.of()),
-            new Section("budget", "How much may be spent.", List.of()),
-            new Section("resilience", "Retry, limits and timeouts of all generators that say nothing else.", List.of()),
-            new Section("journal", "Where billable calls are written down.", List.of()));
+            new Section("cache", "Where pictures are kept for equal requests.", ChainKeys.CACHE),
+            new Section("budget", "How much may be spent.", ChainKeys.BUDGET),
+            new Section(
+                    "resilience",
+                    "Retry, limits and timeouts of all generators that say nothing else.",
+                    ChainKeys.RESILIENCE),
+            new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL));
 
     private ConfigSchema() {}
 

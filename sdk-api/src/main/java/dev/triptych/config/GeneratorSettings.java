@@ -57,6 +57,11 @@ public final class GeneratorSettings {
         return values.containsKey(key);
     }
 
+    /** Whether the value of {@code key} is a map. */
+    public boolean isMap(String key) {
+        return values.get(key) instanceof Map;
+    }
+
     /** The text of {@code key}. */
     public Optional<String> string(String key) {
         Object value = values.get(key);

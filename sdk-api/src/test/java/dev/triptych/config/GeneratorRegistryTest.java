@@ -188,8 +188,10 @@ class GeneratorRegistryTest {
     void refusesAnUnknownKeyOrType() {
         assertThatThrownBy(() -> registry("generators: { a: { type: fake, modle: x } }"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("generators.a.modle is not a known key, the nearest is \"model\"; known are bulkhead,"
-                        + " circuit-breaker, fallback, key, model, rate-limit, retry, timeout, type");
+                .hasMessage(
+                        "generators.a.modle is not a known key, the nearest is \"model\"; known are bulkhead, cache,"
+                                + " circuit-breaker, fallback, fallback-on, key, model, parallel-calls, rate-limit, retry,"
+                                + " timeout, type");
         assertThatThrownBy(() -> registry("generators: { a: { type: fale } }"))
                 .hasMessage("generators.a.type must be one of those on the class path (fake) but was \"fale\"");
     }

@@ -1,0 +1,76 @@
+package dev.triptych.cache;
+
+import java.util.Optional;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.spi.CachingProvider;
+import org.jspecify.annotations.Nullable;
+
+/** A JSR-107 cache as shared tier. Loaded only where {@code javax.cache} is on the class path. */
+final class JCacheTier implements SharedTier {
+
+    private final CacheManager manager;
+    private final Cache<String, byte[]> cache;
+
+    private JCacheTier(CacheManager manager, Cache<String, byte[]> cache) {
+        this.manager = manager;
+        this.cache = cache;
+    }
+
+    /**
+     * The cache of {@code settings}, made if the provider does not know it.
+     *
+     * @throws IllegalArgumentException if there is no such provider
+     */
+    static SharedTier open(JCacheSettings settings) {
+        CachingProvider provider;
+        try {
+            provider = settings.provider().map(Caching::getCachingProvider).orElseGet(Caching::getCachingProvider);
+        } catch (CacheException e) {
+            throw new IllegalArgumentException(
+                    "cache.jcache.provider must name a JSR-107 provider on the class path but was "
+                            + settings.provider().orElse("not set, and there is not exactly one"),
+                    e);
+        }
+        CacheManager manager = provider.getCacheManager(
+                settings.uri().orElseGet(provider::getDefaultURI), provider.getDefaultClassLoader());
+        @Nullable Cache<String, byte[]> known = manager.getCache(settings.name());
+        if (known != null) {
+            return new JCacheTier(manager, known);
+        }
+        return new JCacheTier(
+                manager,
+                manager.createCache(
+                        settings.name(),
+                        new MutableConfiguration<String, byte[]>().setTypes(String.class, byte[].class)));
+    }
+
+    @Override
+    public Optional<byte[]> get(String key) {
+        return Optional.ofNullable(cache.get(key));
+    }
+
+    @Override
+    public void put(String key, byte[] value) {
+        cache.put(key, value);
+    }
+
+    @Override
+    public void remove(String key) {
+        cache.remove(key);
+    }
+
+    @Override
+    public void clear() {
+        cache.clear();
+    }
+
+    /** Closes the connection; what is stored stays for the others. */
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,83 @@
+package dev.triptych.config;
+
+import dev.triptych.cache.CacheSettings;
+import dev.triptych.ledger.BudgetSettings;
+import dev.triptych.ledger.JournalSettings;
+import dev.triptych.resilience.FallbackSettings;
+import dev.triptych.resilience.GenerationObserver;
+import dev.triptych.resilience.GuardSettings;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@link Generators#standard} puts around a generator.
+ *
+ * @param guard around each generator behind a network
+ * @param localGuard around each generator on this machine
+ * @param fallback when a chain goes on to its next generator
+ * @param cache where pictures are kept
+ * @param budget how much may be spent; empty = no limit
+ * @param journal where billed calls are written down; empty = nowhere
+ * @param observeClassPath whether Micrometer and OpenTelemetry are told, where they are on the class path
+ * @param observers who is told besides
+ */
+public record StandardSettings(
+        GuardSettings guard,
+        GuardSettings localGuard,
+        FallbackSettings fallback,
+        CacheSettings cache,
+        Optional<BudgetSettings> budget,
+        Optional<JournalSettings> journal,
+        boolean observeClassPath,
+        List<GenerationObserver> observers) {
+
+    /** Copies the list. */
+    public StandardSettings {
+        observers = List.copyOf(observers);
+    }
+
+    /** Each part's own defaults; no budget, no journal. */
+    public static StandardSettings standard() {
+        return new StandardSettings(
+                GuardSettings.standard(),
+                GuardSettings.local(),
+                FallbackSettings.standard(),
+                CacheSettings.standard(),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                List.of());
+    }
+
+    /** These settings with the same guard around every generator, local or not. */
+    public StandardSettings withGuard(GuardSettings value) {
+        return new StandardSettings(value, value, fallback, cache, budget, journal, observeClassPath, observers);
+    }
+
+    /** These settings with another rule of going on. */
+    public StandardSettings withFallback(FallbackSettings value) {
+        return new StandardSettings(guard, localGuard, value, cache, budget, journal, observeClassPath, observers);
+    }
+
+    /** These settings with another cache. */
+    public StandardSettings withCache(CacheSettings value) {
+        return new StandardSettings(guard, localGuard, fallback, value, budget, journal, observeClassPath, observers);
+    }
+
+    /** These settings with a budget. */
+    public StandardSettings withBudget(BudgetSettings value) {
+        return new StandardSettings(
+                guard, localGuard, fallback, cache, Optional.of(value), journal, observeClassPath, observers);
+    }
+
+    /** These settings with a journal. */
+    public StandardSettings withJournal(JournalSettings value) {
+        return new StandardSettings(
+                guard, localGuard, fallback, cache, budget, Optional.of(value), observeClassPath, observers);
+    }
+
+    /** These settings with these observers alone: nothing on the class path is told. */
+    public StandardSettings withObservers(List<GenerationObserver> value) {
+        return new StandardSettings(guard, localGuard, fallback, cache, budget, journal, false, value);
+    }
+}

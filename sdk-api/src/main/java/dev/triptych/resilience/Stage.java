@@ -1,0 +1,10 @@
+package dev.triptych.resilience;
+
+import dev.triptych.ImageResult;
+
+/** One link of a generator's chain: does its part and runs the next. */
+@FunctionalInterface
+interface Stage {
+
+    ImageResult run(Call call);
+}

@@ -1,0 +1,211 @@
+package dev.triptych.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.triptych.ImageGenerator;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageResult;
+import dev.triptych.cache.CachePolicy;
+import dev.triptych.cache.JCacheSettings;
+import dev.triptych.ledger.BudgetLimits;
+import dev.triptych.resilience.BulkheadSettings;
+import dev.triptych.resilience.CircuitBreakerSettings;
+import dev.triptych.resilience.Failures;
+import dev.triptych.resilience.FallbackReason;
+import dev.triptych.resilience.GuardSettings;
+import dev.triptych.resilience.GuardedGenerator;
+import dev.triptych.resilience.RateLimitSettings;
+import dev.triptych.resilience.RetrySettings;
+import dev.triptych.resilience.UnknownOutcome;
+import dev.triptych.testkit.FaultyGenerator;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ChainConfigTest {
+
+    private static final String STUDIO = "generators: { studio: { type: faulty } }\n";
+
+    private static StandardSettings read(String yaml) {
+        return ChainConfig.read(TriptychConfig.builder().yaml(STUDIO + yaml).build());
+    }
+
+    @Test
+    void hasDefaultsForEverything() {
+        StandardSettings settings = read("");
+
+        assertThat(settings).isEqualTo(StandardSettings.standard());
+    }
+
+    @Test
+    void readsTheCache() {
+        StandardSettings settings = read("""
+                cache:
+                  policy: reuse
+                  memory: 1MiB
+                  directory: ~/pictures
+                  max-size: 5GiB
+                  jcache: { name: shared, uri: "redis:config" }
+                """);
+
+        assertThat(settings.cache().policy()).isEqualTo(CachePolicy.REUSE);
+        assertThat(settings.cache().memoryBytes()).isEqualTo(1 << 20);
+        assertThat(settings.cache().directory()).contains(Path.of(System.getProperty("user.home"), "pictures"));
+        assertThat(settings.cache().directoryBytes()).isEqualTo(5L << 30);
+        assertThat(settings.cache().shared())
+                .contains(new JCacheSettings(Optional.empty(), Optional.of(URI.create("redis:config")), "shared"));
+    }
+
+    @Test
+    void readsTheBudgetAndTheJournal() {
+        StandardSettings settings = read("""
+                budget:
+                  directory: spent
+                  currency: EUR
+                  per-call: { money: 0.5, pictures: 4 }
+                  per-day: 5.00
+                  prices: { studio: 0.04 }
+                  zone: Europe/Berlin
+                journal: { directory: calls }
+                """);
+
+        assertThat(settings.budget()).hasValueSatisfying(budget -> {
+            assertThat(budget.currency()).isEqualTo("EUR");
+            assertThat(budget.perCall())
+                    .isEqualTo(new BudgetLimits(Optional.of(new BigDecimal("0.5")), OptionalInt.of(4)));
+            assertThat(budget.perDay()).isEqualTo(BudgetLimits.money("5.00"));
+            assertThat(budget.perMonth()).isEqualTo(BudgetLimits.none());
+            assertThat(budget.prices()).isEqualTo(Map.of("studio", new BigDecimal("0.04")));
+            assertThat(budget.zone()).isEqualTo(ZoneId.of("Europe/Berlin"));
+        });
+        assertThat(settings.journal())
+                .hasValueSatisfying(journal -> assertThat(journal.directory()).isEqualTo(Path.of("calls")));
+    }
+
+    @Test
+    void readsWhatStandsAroundEachGenerator() {
+        GuardSettings settings = read("""
+                        resilience:
+                          timeout: 30s
+                          retry: { max-attempts: 5, factor: 1.5, unknown: always }
+                          rate-limit: { permits: 7 }
+                          bulkhead: off
+                          circuit-breaker: { window: 50, open-for: 1m }
+                          parallel-calls: 2
+                          fallback-on: [unavailable, refused]
+                        """).guard();
+
+        assertThat(settings.timeout()).contains(Duration.ofSeconds(30));
+        assertThat(settings.retry())
+                .isEqualTo(new RetrySettings(
+                        5,
+                        Duration.ofMillis(500),
+                        1.5,
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(60),
+                        UnknownOutcome.ALWAYS));
+        assertThat(settings.rateLimit()).contains(RateLimitSettings.perMinute(7));
+        assertThat(settings.bulkhead()).isEmpty();
+        assertThat(settings.circuitBreaker()).contains(new CircuitBreakerSettings(50, 50, 5, Duration.ofMinutes(1), 2));
+        assertThat(settings.parallelCalls()).isEqualTo(2);
+        assertThat(read("resilience: { fallback-on: [unavailable, refused] }")
+                        .fallback()
+                        .reasons())
+                .containsExactlyInAnyOrder(FallbackReason.UNAVAILABLE, FallbackReason.REFUSED);
+    }
+
+    @Test
+    void letsAGeneratorsOwnSettingsComeFirst() {
+        GuardSettings base = GuardSettings.standard().withBulkhead(new BulkheadSettings(3, 5, Duration.ZERO));
+        ChainSection own = new ChainSection(
+                "generators.studio",
+                GeneratorSettings.of("studio", Map.of("retry", "off", "bulkhead", Map.of("max-concurrent", "1"))));
+
+        GuardSettings settings = GuardConfig.read(own, base);
+
+        assertThat(settings.retry()).isEqualTo(RetrySettings.off());
+        assertThat(settings.bulkhead()).contains(new BulkheadSettings(1, 5, Duration.ZERO));
+        assertThat(settings.timeout()).isEqualTo(base.timeout());
+    }
+
+    @Test
+    void namesTheKeyThatIsWrong() {
+        assertThatThrownBy(() -> read("cache: { memry: 1MiB }"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("cache.memry is not a known key, the nearest is \"memory\"");
+        assertThatThrownBy(() -> read("resilience: { retry: { max-attempt: 1 } }"))
+                .hasMessageStartingWith("resilience.retry.max-attempt is not a known key");
+        assertThatThrownBy(() -> read("resilience: { retry: { max-attempts: 0 } }"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("resilience.retry.max-attempts must be at least 1 but was 0");
+        assertThatThrownBy(() -> read("cache: { policy: sometimes }"))
+                .hasMessage("cache.policy must be one of deterministic, reuse, off but was \"sometimes\"");
+        assertThatThrownBy(() -> read("budget: { per-day: 5 }")).hasMessage("budget.directory must be set but was not");
+        assertThatThrownBy(() -> read("budget: { directory: x, per-day: lots }"))
+                .hasMessage("budget.per-day must be a number but was \"lots\"");
+        assertThatThrownBy(() -> read("budget: { directory: x, currency: gold }"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("budget.currency must be an ISO 4217 code such as USD but was \"gold\"");
+        assertThatThrownBy(() -> read("budget: { directory: x, prices: { studo: 1 } }"))
+                .hasMessageContaining("the nearest is \"studio\"");
+    }
+
+    @Test
+    void findsAWrongKeyOfAGeneratorBeforeItIsUsed() {
+        TriptychConfig config = TriptychConfig.builder()
+                .yaml("generators: { a: { type: one, retry: { attempts: 2 } } }")
+                .build();
+
+        assertThatThrownBy(() -> StandardDecorator.of(config))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(
+                        "generators.a.retry.attempts is not a known key, the nearest is \"max-attempts\"");
+    }
+
+    @Test
+    void standsAroundEveryGeneratorOfARegistry() {
+        FaultyGenerator studio = FaultyGenerator.billed("studio").failAlways(Failures.wrongKey());
+        FaultyGenerator offline = FaultyGenerator.named("offline");
+        TriptychConfig config = TriptychConfig.builder().yaml("""
+                        default: studio
+                        resilience: { observe: false }
+                        generators:
+                          studio: { type: one, fallback: [offline], retry: off }
+                          offline: { type: two }
+                        """).build();
+
+        try (GeneratorRegistry registry = GeneratorRegistry.builder()
+                .factory(new Fixed("one", studio))
+                .factory(new Fixed("two", offline))
+                .config(config)
+                .build()) {
+            ImageResult result = registry.defaultGenerator().generate(ImageRequest.of("a fox"));
+
+            assertThat(result.execution().servedBy()).isEqualTo(offline.info());
+            assertThat(registry.generator("studio").unwrap(GuardedGenerator.class))
+                    .hasToString("studio: bulkhead → retry → timeout → split → provider");
+        }
+        assertThat(studio.closeCount()).isEqualTo(1);
+        assertThat(offline.closeCount()).isEqualTo(1);
+    }
+
+    private record Fixed(String type, ImageGenerator generator) implements GeneratorFactory {
+        @Override
+        public List<SettingKey> keys() {
+            return List.of();
+        }
+
+        @Override
+        public ImageGenerator create(GeneratorSettings settings) {
+            return generator;
+        }
+    }
+}
