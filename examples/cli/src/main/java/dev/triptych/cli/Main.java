@@ -16,7 +16,14 @@ import picocli.CommandLine.Spec;
         description = "Pictures from text: a hosted API, a local engine or a Discord relay.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {GenerateCommand.class, ReplayCommand.class, ModelsCommand.class, TokenizeCommand.class})
+        subcommands = {
+            GenerateCommand.class,
+            ReplayCommand.class,
+            ModelsCommand.class,
+            TokenizeCommand.class,
+            CompareCommand.class,
+            VotesCommand.class
+        })
 public final class Main implements Runnable {
 
     static final int FAILED = 1;
