@@ -13,7 +13,11 @@ public final class Cancellation {
     /** A cancellation that nobody has asked for yet. */
     public Cancellation() {}
 
-    /** Asks to stop: runs what was registered, each once. A second call does nothing. */
+    /**
+     * Asks to stop: runs what was registered, each once, also when one of them fails. A second call does nothing.
+     *
+     * @throws RuntimeException the first error of an action, with the others suppressed
+     */
     public void cancel() {
         List<Runnable> toRun;
         synchronized (this) {
@@ -24,7 +28,25 @@ public final class Cancellation {
             toRun = new ArrayList<>(actions);
             actions.clear();
         }
-        toRun.forEach(Runnable::run);
+        runAll(toRun);
+    }
+
+    private static void runAll(List<Runnable> actions) {
+        RuntimeException first = null;
+        for (Runnable action : actions) {
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 
     /** Whether somebody asked to stop. */

@@ -3,7 +3,14 @@ package dev.triptych;
 import dev.triptych.media.ImageHeader;
 import java.time.Duration;
 
-/** Something that happened during a generation: one stream for an HTTP call, a local denoising loop and a relay job. */
+/**
+ * Something that happened during a generation: one stream for an HTTP call, a local denoising loop and a relay job.
+ *
+ * <p>Who tells what: a provider tells Queued, Started, Progress and Preview; what wraps it tells Retrying, FallingBack
+ * and CacheHit. Completed or Failed comes once, last, and from {@link GenerationHandle} alone, which every
+ * {@link ImageGenerator#submit(ImageRequest, GenerationListener) submit} goes through: who calls {@code generate} gets
+ * the result or the error anyway.
+ */
 public sealed interface GenerationEvent {
 
     /**
@@ -37,11 +44,15 @@ public sealed interface GenerationEvent {
     /** The result came from the cache; nothing was generated. */
     record CacheHit(GeneratorInfo generator) implements GenerationEvent {}
 
-    /** The pictures are there. */
+    /** The pictures are there. The last event; told by {@link GenerationHandle} alone. */
     record Completed(ImageResult result) implements GenerationEvent {}
 
-    /** The generation ended without a picture. */
-    record Failed(ImageGenerationException error) implements GenerationEvent {}
+    /**
+     * The generation ended without a picture. The last event; told by {@link GenerationHandle} alone.
+     *
+     * @param error an {@link ImageGenerationException}, or another error where a program is at fault
+     */
+    record Failed(Throwable error) implements GenerationEvent {}
 
     /** An unfinished picture: its bytes and what their header says. Immutable. */
     final class PreviewImage {

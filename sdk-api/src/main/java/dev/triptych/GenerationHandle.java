@@ -7,7 +7,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A generation that runs in the background. Thread-safe. */
+/**
+ * A generation that runs in the background. Thread-safe. Its listener hears one last event,
+ * {@link GenerationEvent.Completed} or {@link GenerationEvent.Failed}, before the result is there.
+ */
 public final class GenerationHandle {
 
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(work -> {
@@ -27,8 +30,20 @@ public final class GenerationHandle {
     /** Starts {@code request} on a thread of its own. */
     public static GenerationHandle start(ImageGenerator generator, ImageRequest request, GenerationContext context) {
         CompletableFuture<ImageResult> future =
-                CompletableFuture.supplyAsync(() -> generator.generate(request, context), THREADS);
+                CompletableFuture.supplyAsync(() -> run(generator, request, context), THREADS);
         return new GenerationHandle(future, context.cancellation());
+    }
+
+    private static ImageResult run(ImageGenerator generator, ImageRequest request, GenerationContext context) {
+        ImageResult result;
+        try {
+            result = generator.generate(request, context);
+        } catch (RuntimeException | Error e) {
+            context.emit(new GenerationEvent.Failed(e));
+            throw e;
+        }
+        context.emit(new GenerationEvent.Completed(result));
+        return result;
     }
 
     /** Asks the generation to stop. It ends with a {@link GenerationCancelledException} soon, unless it is done. */

@@ -18,7 +18,8 @@ public interface ImageGenerator extends AutoCloseable {
 
     /**
      * Makes the pictures of {@code request} and returns when they are there. Interrupting the calling thread, or
-     * cancelling {@code context}, ends the work wherever it is.
+     * cancelling {@code context}, ends the work wherever it is. The context's listener hears of the work on the way;
+     * its end is what this method returns or throws.
      *
      * @throws UnsupportedRequestException if this provider cannot do what is asked, before any work or money is spent
      * @throws AuthenticationException if the key is missing or wrong, or the account has no credit

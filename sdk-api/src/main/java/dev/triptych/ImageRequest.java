@@ -434,7 +434,7 @@ public final class ImageRequest {
 
         /** Sets one provider's setting, such as {@code "local.scheduler"}. */
         public Builder option(String key, String value) {
-            options.put(key, value);
+            options.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, key));
             return this;
         }
 

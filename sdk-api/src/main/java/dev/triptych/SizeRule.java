@@ -1,5 +1,6 @@
 package dev.triptych;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -66,14 +67,35 @@ public record SizeRule(
         if (accepts(wanted)) {
             return wanted;
         }
-        if (!fixed.isEmpty()) {
-            return closest(wanted);
+        return closest(fixed.isEmpty() ? around(inBounds(wanted)) : fixed, wanted);
+    }
+
+    /** An exact size in real numbers, before it is snapped to the grid. */
+    private record RealSize(double width, double height) {}
+
+    /** The shape of {@code wanted} as far as the edges allow it, scaled until edges and area are within bounds. */
+    private RealSize inBounds(ImageSize wanted) {
+        double widest = Math.min(maxRatio, (double) highEdge() / lowEdge());
+        double ratio = clamp((double) wanted.width() / wanted.height(), 1 / widest, widest);
+        double elongation = Math.max(ratio, 1 / ratio);
+        double least = Math.max((double) minPixels, Math.pow((double) lowEdge(), 2) * elongation);
+        double most = Math.min((double) maxPixels, Math.pow((double) highEdge(), 2) / elongation);
+        double height = Math.sqrt(clamp((double) wanted.pixels(), least, most) / ratio);
+        return new RealSize(height * ratio, height);
+    }
+
+    /** The possible sizes on the grid near {@code exact}. */
+    private List<ImageSize> around(RealSize exact) {
+        List<ImageSize> sizes = new ArrayList<>();
+        for (int i = -2; i <= 2; i++) {
+            for (int j = -2; j <= 2; j++) {
+                ImageSize size = new ImageSize(snap(exact.width, i), snap(exact.height, j));
+                if (accepts(size)) {
+                    sizes.add(size);
+                }
+            }
         }
-        double ratio = clamp((double) wanted.width() / wanted.height(), 1 / maxRatio, maxRatio);
-        double pixels = clamp((double) wanted.pixels(), (double) minPixels, (double) maxPixels);
-        double height = Math.sqrt(pixels / ratio);
-        ImageSize rounded = new ImageSize(snap(height * ratio), snap(height));
-        return accepts(rounded) ? rounded : standard;
+        return sizes;
     }
 
     /** The possible size of about the standard area whose shape is closest to {@code ratio}. */
@@ -88,11 +110,24 @@ public record SizeRule(
         if (!fixed.isEmpty()) {
             return String.join(" or ", fixed.stream().map(ImageSize::toString).toList());
         }
-        return "edges that are multiples of " + multipleOf + " from " + minEdge + " to " + maxEdge;
+        StringBuilder text =
+                new StringBuilder("edges that are multiples of " + multipleOf + " from " + minEdge + " to " + maxEdge);
+        if (minPixels > (long) minEdge * minEdge || maxPixels < (long) maxEdge * maxEdge) {
+            text.append(", ").append(minPixels).append(" to ").append(maxPixels).append(" pixels");
+        }
+        if (maxRatio < Double.MAX_VALUE) {
+            text.append(", at most ")
+                    .append(
+                            maxRatio == Math.rint(maxRatio)
+                                    ? Long.toString((long) maxRatio)
+                                    : Double.toString(maxRatio))
+                    .append(":1");
+        }
+        return text.toString();
     }
 
-    private ImageSize closest(ImageSize wanted) {
-        return fixed.stream()
+    private ImageSize closest(List<ImageSize> sizes, ImageSize wanted) {
+        return sizes.stream()
                 .min(Comparator.<ImageSize>comparingDouble(size -> shapeDistance(size, wanted))
                         .thenComparingDouble(size -> Math.abs(Math.log((double) size.pixels() / wanted.pixels()))))
                 .orElse(standard);
@@ -102,11 +137,18 @@ public record SizeRule(
         return Math.abs(Math.log((double) a.width() / a.height() * b.height() / b.width()));
     }
 
-    private int snap(double edge) {
-        long snapped = Math.round(edge / multipleOf) * multipleOf;
-        long low = (minEdge + multipleOf - 1L) / multipleOf * multipleOf;
-        long high = maxEdge / multipleOf * (long) multipleOf;
-        return (int) Math.max(low, Math.min(high, snapped));
+    /** The multiple nearest to {@code edge}, and {@code more} multiples on, within the edges' bounds. */
+    private int snap(double edge, int more) {
+        long snapped = (Math.round(edge / multipleOf) + more) * multipleOf;
+        return (int) Math.max(lowEdge(), Math.min(highEdge(), snapped));
+    }
+
+    private long lowEdge() {
+        return (minEdge + multipleOf - 1L) / multipleOf * multipleOf;
+    }
+
+    private long highEdge() {
+        return (long) maxEdge / multipleOf * multipleOf;
     }
 
     private static double clamp(double value, double low, double high) {

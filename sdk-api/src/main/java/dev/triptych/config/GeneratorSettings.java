@@ -2,17 +2,20 @@ package dev.triptych.config;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The settings of one named generator, secrets resolved. Values are strings, booleans, numbers, lists or maps, as the
- * file gave them; each accessor converts, and says the whole key when it cannot. Immutable.
+ * The settings of one named generator, or of one section such as {@code cache}, secrets resolved. Values are texts,
+ * lists or maps, as the file gave them, or booleans and numbers, as a program did; each accessor converts, and says the
+ * whole key when it cannot. Immutable.
  */
 public final class GeneratorSettings {
 
@@ -20,21 +23,33 @@ public final class GeneratorSettings {
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)");
 
     private final String name;
+    private final String path;
     private final Map<String, Object> values;
 
-    private GeneratorSettings(String name, Map<String, Object> values) {
+    private GeneratorSettings(String name, String path, Map<String, ?> values) {
         this.name = name;
-        this.values = new LinkedHashMap<>(values);
+        this.path = path;
+        this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
     /** Settings of the generator {@code name}. */
     public static GeneratorSettings of(String name, Map<String, ?> values) {
-        return new GeneratorSettings(name, Map.copyOf(values));
+        return new GeneratorSettings(name, "generators." + name, values);
     }
 
-    /** The generator's name in the configuration. */
+    /** Settings of the top-level section {@code name}. */
+    public static GeneratorSettings ofSection(String name, Map<String, ?> values) {
+        return new GeneratorSettings(name, name, values);
+    }
+
+    /** The name of the generator, or of the section, in the configuration. */
     public String name() {
         return name;
+    }
+
+    /** The keys that were given, in the file's order. */
+    public Set<String> keys() {
+        return values.keySet();
     }
 
     /** Whether {@code key} was given. */
@@ -62,7 +77,7 @@ public final class GeneratorSettings {
     public String required(String key) {
         return string(key)
                 .filter(value -> !value.isBlank())
-                .orElseThrow(() -> new ConfigException("generators." + name + "." + key + " must be set but was not"));
+                .orElseThrow(() -> new ConfigException(path + "." + key + " must be set but was not"));
     }
 
     /** The whole number of {@code key}. */
@@ -160,12 +175,12 @@ public final class GeneratorSettings {
     }
 
     private String expected(String key, String expected, String found) {
-        return "generators." + name + "." + key + " must be " + expected + " but was \"" + found + "\"";
+        return path + "." + key + " must be " + expected + " but was \"" + found + "\"";
     }
 
     /** The name and the keys; no value, since any may be a secret. */
     @Override
     public String toString() {
-        return "GeneratorSettings[" + name + ", keys=" + values.keySet() + "]";
+        return "GeneratorSettings[" + path + ", keys=" + values.keySet() + "]";
     }
 }

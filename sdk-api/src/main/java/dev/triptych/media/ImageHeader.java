@@ -16,8 +16,6 @@ import java.nio.charset.StandardCharsets;
  */
 public record ImageHeader(String mediaType, int width, int height) {
 
-    private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-
     /**
      * Reads the header of {@code bytes}.
      *
@@ -38,8 +36,11 @@ public record ImageHeader(String mediaType, int width, int height) {
     }
 
     private static ImageHeader sniff(byte[] bytes) {
-        if (startsWith(bytes, PNG_SIGNATURE)) {
+        if (startsWith(bytes, PngChunk.SIGNATURE)) {
             ByteBuffer png = ByteBuffer.wrap(bytes);
+            if (bytes.length >= 16 && !ascii(bytes, 12, "IHDR")) {
+                throw new IllegalArgumentException("PNG must begin with an IHDR chunk but does not");
+            }
             return new ImageHeader("image/png", png.getInt(16), png.getInt(20));
         }
         if (bytes.length > 2 && (bytes[0] & 0xff) == 0xff && (bytes[1] & 0xff) == 0xd8) {
@@ -52,8 +53,8 @@ public record ImageHeader(String mediaType, int width, int height) {
         if (ascii(bytes, 0, "GIF87a") || ascii(bytes, 0, "GIF89a")) {
             return new ImageHeader("image/gif", little.getShort(6) & 0xffff, little.getShort(8) & 0xffff);
         }
-        if (ascii(bytes, 0, "BM") && bytes.length >= 26) {
-            return new ImageHeader("image/bmp", little.getInt(18), Math.abs(little.getInt(22)));
+        if (ascii(bytes, 0, "BM")) {
+            return bmp(little);
         }
         throw new IllegalArgumentException(
                 "picture must be PNG, JPEG, WebP, GIF or BMP but its first bytes are of another format");
@@ -93,7 +94,18 @@ public record ImageHeader(String mediaType, int width, int height) {
             int packed = little.getInt(21);
             return new ImageHeader("image/webp", 1 + (packed & 0x3fff), 1 + ((packed >>> 14) & 0x3fff));
         }
+        if (bytes.length >= 16 && !ascii(bytes, 12, "VP8 ")) {
+            throw new IllegalArgumentException("WebP must begin with a VP8, VP8L or VP8X chunk but does not");
+        }
         return new ImageHeader("image/webp", little.getShort(26) & 0x3fff, little.getShort(28) & 0x3fff);
+    }
+
+    /** BMP: the old header of 12 bytes has short edges; in the others a negative height means rows from the top. */
+    private static ImageHeader bmp(ByteBuffer little) {
+        if (little.getInt(14) == 12) {
+            return new ImageHeader("image/bmp", little.getShort(18) & 0xffff, little.getShort(20) & 0xffff);
+        }
+        return new ImageHeader("image/bmp", little.getInt(18), Math.abs(little.getInt(22)));
     }
 
     private static int uint24(ByteBuffer little, int at) {

@@ -1,0 +1,84 @@
+package dev.triptych.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Puts in what {@code ${env:NAME}} and {@code ${file:PATH}} stand for. A path is relative to the configuration file;
+ * {@code ~/} is the home directory; white space at the end of the file is not part of the value. A doubled dollar sign
+ * keeps what follows from being a reference.
+ *
+ * @param environment the variables by name
+ * @param directory what relative paths are relative to
+ */
+record References(Map<String, String> environment, Path directory) {
+
+    private static final Pattern REFERENCE = Pattern.compile("\\$?\\$\\{([^}]*)}");
+    private static final Pattern ONE_REFERENCE = Pattern.compile("\\s*\\$\\{(env|file):[^}]+}\\s*");
+
+    /** Whether {@code text} is one reference and nothing else, as a secret must be. */
+    static boolean isReference(String text) {
+        return ONE_REFERENCE.matcher(text).matches();
+    }
+
+    /** {@code value} with every reference in it, and in the maps and lists below it, resolved. */
+    Object resolve(String path, Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<String, Object> resolved = new LinkedHashMap<>();
+            map.forEach((key, each) -> resolved.put(String.valueOf(key), resolve(path + "." + key, each)));
+            return resolved;
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(each -> resolve(path, each)).toList();
+        }
+        if (value instanceof String text) {
+            return REFERENCE.matcher(text).replaceAll(match -> Matcher.quoteReplacement(lookUp(path, match)));
+        }
+        return value;
+    }
+
+    private String lookUp(String path, MatchResult match) {
+        if (match.group().startsWith("$$")) {
+            return match.group().substring(1);
+        }
+        String reference = match.group(1);
+        if (reference.startsWith("env:")) {
+            return variable(path, reference.substring("env:".length()).strip());
+        }
+        if (reference.startsWith("file:")) {
+            return content(path, reference.substring("file:".length()).strip());
+        }
+        throw new ConfigException(
+                path + " must refer to ${env:NAME} or ${file:PATH} but refers to ${" + reference + "}");
+    }
+
+    private String variable(String path, String name) {
+        String value = environment.get(name);
+        if (value == null || value.isEmpty()) {
+            throw new ConfigException(path + " needs the environment variable " + name + " but it is "
+                    + (value == null ? "not set" : "empty"));
+        }
+        return value;
+    }
+
+    private String content(String path, String name) {
+        Path file = name.startsWith("~/")
+                ? Path.of(System.getProperty("user.home"), name.substring(2))
+                : directory.resolve(name);
+        try {
+            return Files.readString(file).stripTrailing();
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(path + " needs the file " + file + " but it does not exist", e);
+        } catch (IOException e) {
+            throw new ConfigException(path + " needs the file " + file + " but it cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package dev.triptych.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.triptych.Capabilities;
+import dev.triptych.GenerationContext;
+import dev.triptych.GenerationHandle;
+import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageGenerator;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageResult;
+import dev.triptych.testkit.FaultyGenerator;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GeneratorRegistryTest {
+
+    private static final String YAML = """
+            default: studio
+            generators:
+              studio: { type: fake, model: m, fallback: [offline] }
+              offline: { type: fake }
+            """;
+    private static final ImageRequest REQUEST = ImageRequest.of("a fox");
+
+    private final FakeFactory factory = new FakeFactory();
+
+    @Test
+    void makesAGeneratorWhenItIsFirstUsed() {
+        try (GeneratorRegistry registry = registry(YAML)) {
+            ImageGenerator studio = registry.defaultGenerator();
+            assertThat(registry.names()).containsExactly("studio", "offline");
+            assertThat(factory.made).isEmpty();
+
+            studio.generate(REQUEST);
+            registry.generator("studio").generate(REQUEST);
+
+            assertThat(factory.made).containsOnlyKeys("studio");
+            assertThat(factory.only("studio").calls()).isEqualTo(2);
+            assertThat(studio.info().name()).isEqualTo("studio");
+            assertThat(studio.unwrap(FaultyGenerator.class)).isSameAs(factory.only("studio"));
+        }
+    }
+
+    @Test
+    void closesWhatItMadeOnceAndHandsOutWhatClosingLeavesAlone() {
+        GeneratorRegistry registry = registry(YAML);
+        try (ImageGenerator studio = registry.defaultGenerator()) {
+            studio.generate(REQUEST);
+        }
+        assertThat(factory.only("studio").closeCount()).isZero();
+
+        registry.close();
+        registry.close();
+
+        assertThat(factory.only("studio").closeCount()).isEqualTo(1);
+        assertThatThrownBy(() -> registry.generator("studio").generate(REQUEST))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("generator studio must be used before its registry is closed");
+    }
+
+    @Test
+    void closesAllEvenIfOneFails() {
+        List<String> closed = new ArrayList<>();
+        GeneratorDecorator decorator = new GeneratorDecorator() {
+            @Override
+            public ImageGenerator guard(ImageGenerator provider, GeneratorSettings settings) {
+                return new ForwardingGenerator(provider) {
+                    @Override
+                    public void close() {
+                        closed.add(settings.name());
+                        throw new IllegalStateException(settings.name() + " does not close");
+                    }
+                };
+            }
+
+            @Override
+            public void close() {
+                closed.add("decorator");
+            }
+        };
+        GeneratorRegistry registry =
+                builder(YAML).decorator(config -> decorator).build();
+        registry.generator("studio").info();
+        registry.generator("offline").info();
+
+        assertThatThrownBy(registry::close)
+                .hasMessage("studio does not close")
+                .satisfies(error -> assertThat(error.getSuppressed())
+                        .singleElement()
+                        .satisfies(other -> assertThat(other).hasMessage("offline does not close")));
+        assertThat(closed).containsExactly("studio", "offline", "decorator");
+    }
+
+    @Test
+    void switchesBehindAStableProxyAndClosesTheOldOneWhenItsCallsHaveDrained() throws InterruptedException {
+        try (GeneratorRegistry registry =
+                registry("default: a\ngenerators: { a: { type: fake }, b: { type: fake } }")) {
+            ImageGenerator current = registry.current();
+            assertThat(current.info().name()).isEqualTo("a");
+            FaultyGenerator a = factory.only("a").block();
+            GenerationHandle inFlight = current.submit(REQUEST, event -> {});
+            a.awaitBlocked(1);
+
+            registry.switchTo("b");
+
+            assertThat(registry.currentName()).isEqualTo("b");
+            assertThat(current.generate(REQUEST).execution().servedBy().name()).isEqualTo("b");
+            assertThat(a.closeCount()).isZero();
+            a.release();
+            assertThat(inFlight.result().execution().servedBy().name()).isEqualTo("a");
+            assertThat(a.closeCount()).isEqualTo(1);
+            assertThat(factory.only("b").closeCount()).isZero();
+        }
+    }
+
+    @Test
+    void makesAnOldGeneratorAgainWhenItIsUsedAgain() {
+        try (GeneratorRegistry registry = registry(YAML)) {
+            registry.current().generate(REQUEST);
+            registry.switchTo("offline");
+
+            registry.generator("studio").generate(REQUEST);
+
+            assertThat(factory.made.get("studio")).hasSize(2);
+        }
+    }
+
+    @Test
+    void keepsTheOldOneWhereTheNewOneFallsBackToIt() {
+        try (GeneratorRegistry registry = registry("default: offline\n" + YAML.substring(YAML.indexOf('\n') + 1))) {
+            registry.current().generate(REQUEST);
+
+            registry.switchTo("studio");
+
+            assertThat(factory.only("offline").closeCount()).isZero();
+        }
+    }
+
+    @Test
+    void keepsTheCurrentGeneratorWhenTheNewOneCannotBeMade() {
+        try (GeneratorRegistry registry = registry(
+                "default: a\ngenerators: { a: { type: fake }, b: { type: fake, key: \"${env:NO_SUCH_KEY}\" } }")) {
+            assertThatThrownBy(() -> registry.switchTo("b"))
+                    .hasMessage("generators.b.key needs the environment variable NO_SUCH_KEY but it is not set");
+            assertThatThrownBy(() -> registry.switchTo("c"))
+                    .hasMessage("generator must name a generator but was \"c\", the nearest is \"a\"; known are a, b");
+
+            assertThat(registry.current().info().name()).isEqualTo("a");
+        }
+    }
+
+    @Test
+    void guardsEachProviderAndWrapsWhatCallersGetWithItsFallbacks() {
+        List<String> calls = new ArrayList<>();
+        GeneratorDecorator decorator = new GeneratorDecorator() {
+            @Override
+            public ImageGenerator guard(ImageGenerator provider, GeneratorSettings settings) {
+                calls.add("guard " + settings.name());
+                return provider;
+            }
+
+            @Override
+            public ImageGenerator wrap(
+                    ImageGenerator guarded, GeneratorSettings settings, List<ImageGenerator> fallbacks) {
+                calls.add("wrap " + settings.name() + " with " + fallbacks.size());
+                return fallbacks.isEmpty() ? guarded : fallbacks.get(0);
+            }
+        };
+        try (GeneratorRegistry registry =
+                builder(YAML).decorator(config -> decorator).build()) {
+            String served = registry.generator("studio")
+                    .generate(REQUEST)
+                    .execution()
+                    .servedBy()
+                    .name();
+
+            assertThat(served).isEqualTo("offline");
+            assertThat(calls).containsExactly("wrap studio with 1", "guard offline");
+        }
+    }
+
+    @Test
+    void refusesAnUnknownKeyOrType() {
+        assertThatThrownBy(() -> registry("generators: { a: { type: fake, modle: x } }"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("generators.a.modle is not a known key, the nearest is \"model\"; known are bulkhead,"
+                        + " circuit-breaker, fallback, key, model, rate-limit, retry, timeout, type");
+        assertThatThrownBy(() -> registry("generators: { a: { type: fale } }"))
+                .hasMessage("generators.a.type must be one of those on the class path (fake) but was \"fale\"");
+    }
+
+    @Test
+    void refusesASecretThatIsWrittenOut() {
+        for (String literal : List.of("sk-12345", "prefix-${env:X}", "[sk-12345]")) {
+            assertThatThrownBy(() -> registry("generators: { a: { type: fake, key: \"" + literal + "\" } }"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("generators.a.key must be a reference such as ${env:NAME} or ${file:PATH} but was"
+                            + " written out; it is a secret, so it is not shown here");
+        }
+    }
+
+    @Test
+    void takesASecretFromTheEnvironmentAndTheProgram() {
+        TriptychConfig config = TriptychConfig.builder()
+                .yaml("generators: { a: { type: fake }, b: { type: fake, key: \"${env:KEY}\" }, c: { type: fake } }")
+                .environment(Map.of("TRIPTYCH_GENERATORS_A_KEY", "1", "KEY", "2"))
+                .set("c", "key", "3")
+                .build();
+        try (GeneratorRegistry registry =
+                GeneratorRegistry.builder().factory(factory).config(config).build()) {
+            registry.names().forEach(name -> registry.generator(name).info());
+
+            assertThat(factory.keys).containsExactlyInAnyOrder("1", "2", "3");
+        }
+    }
+
+    @Test
+    void asksWhichGeneratorWhereThereAreSeveral() {
+        try (GeneratorRegistry registry = registry("generators: { a: { type: fake }, b: { type: fake } }")) {
+            assertThatThrownBy(registry::defaultGenerator)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("default must name one of a, b but was not set");
+            registry.switchTo("b");
+            assertThat(registry.current().info().name()).isEqualTo("b");
+        }
+    }
+
+    @Test
+    void saysWhatIsMissingWhereNothingIsConfiguredAndNoLocalProviderIsThere() {
+        try (GeneratorRegistry registry = registry("")) {
+            assertThat(registry.names()).isEmpty();
+            assertThatThrownBy(registry::defaultGenerator)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("no generator is configured, and the built-in one needs a provider of type local on the"
+                            + " class path but there is none");
+        }
+    }
+
+    private GeneratorRegistry registry(String yaml) {
+        return builder(yaml).build();
+    }
+
+    private GeneratorRegistry.Builder builder(String yaml) {
+        return GeneratorRegistry.builder()
+                .factory(factory)
+                .config(TriptychConfig.builder().yaml(yaml).build());
+    }
+
+    /** Makes faulty generators and remembers them by name. */
+    private static final class FakeFactory implements GeneratorFactory {
+        private final Map<String, List<FaultyGenerator>> made = new HashMap<>();
+        private final List<String> keys = new ArrayList<>();
+
+        @Override
+        public String type() {
+            return "fake";
+        }
+
+        @Override
+        public List<SettingKey> keys() {
+            return List.of(SettingKey.of("model", "tiny", "The model."), SettingKey.secret("key", "The key."));
+        }
+
+        @Override
+        public ImageGenerator create(GeneratorSettings settings) {
+            FaultyGenerator generator = FaultyGenerator.named(settings.name());
+            made.computeIfAbsent(settings.name(), name -> new ArrayList<>()).add(generator);
+            settings.string("key").ifPresent(keys::add);
+            return generator;
+        }
+
+        FaultyGenerator only(String name) {
+            List<FaultyGenerator> generators = made.getOrDefault(name, List.of());
+            assertThat(generators).hasSize(1);
+            return generators.get(0);
+        }
+    }
+
+    /** A generator around another. */
+    private static class ForwardingGenerator implements ImageGenerator {
+        private final ImageGenerator inner;
+
+        ForwardingGenerator(ImageGenerator inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public ImageResult generate(ImageRequest request, GenerationContext context) {
+            return inner.generate(request, context);
+        }
+
+        @Override
+        public Capabilities capabilities() {
+            return inner.capabilities();
+        }
+
+        @Override
+        public GeneratorInfo info() {
+            return inner.info();
+        }
+
+        @Override
+        public void close() {
+            inner.close();
+        }
+    }
+}
