@@ -26,10 +26,8 @@ interface Dialect {
      * however often it is posted.
      */
     static ObjectNode body(Job job, String content, List<String> mentioned) {
-        ObjectNode body = Json.object()
-                .put("content", content)
-                .put("nonce", job.nonce())
-                .put("enforce_nonce", true);
+        ObjectNode body =
+                Json.object().put("content", content).put("nonce", job.nonce()).put("enforce_nonce", true);
         ObjectNode allowed = body.putObject("allowed_mentions");
         allowed.putArray("parse");
         ArrayNode users = allowed.putArray("users");
@@ -40,9 +38,7 @@ interface Dialect {
 
     /** Makes {@code body} an answer to {@code parent}. */
     static ObjectNode answering(ObjectNode body, Message parent) {
-        body.putObject("message_reference")
-                .put("message_id", parent.id())
-                .put("fail_if_not_exists", true);
+        body.putObject("message_reference").put("message_id", parent.id()).put("fail_if_not_exists", true);
         return body;
     }
 }

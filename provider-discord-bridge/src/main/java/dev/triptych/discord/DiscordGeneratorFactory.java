@@ -26,7 +26,8 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
         return List.of(
                 SettingKey.secret("token", "The relay bot's token, such as ${env:DISCORD_TOKEN}."),
                 SettingKey.of("channel", "", "The id of the channel that jobs are asked for in."),
-                SettingKey.of("mode", "self-hosted", "Who makes the pictures: self-hosted (a bot) or handoff (a person)."),
+                SettingKey.of(
+                        "mode", "self-hosted", "Who makes the pictures: self-hosted (a bot) or handoff (a person)."),
                 SettingKey.of(
                         "trusted-authors",
                         "",
@@ -43,7 +44,8 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
                         String.join(", ", DiscordSettings.CDN_HOSTS),
                         "Hosts that pictures may be fetched from, each host or host:port."),
                 SettingKey.of("timeout", "10m", "How long a job may take."),
-                SettingKey.of("reconcile-after", "30s", "How long a job may be silent before the channel is read again."),
+                SettingKey.of(
+                        "reconcile-after", "30s", "How long a job may be silent before the channel is read again."),
                 SettingKey.of("grace", "20s", "How long a withdrawn or ambiguous job waits for better news."),
                 SettingKey.of("journal", "~/.triptych/discord", "The directory of the job journal."),
                 SettingKey.of("upload-limit", "10MiB", "The most bytes of one attachment; boosted servers allow more."),

@@ -25,7 +25,7 @@ import dev.triptych.Operation;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
 import dev.triptych.UnexpectedResponseException;
-import java.io.IOException;
+import dev.triptych.media.ImageGrid;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,10 +33,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Pictures by way of a Discord channel: the relay asks an image bot (or a person) with a message, follows the answer and
- * brings the pictures. Safe for use by several threads; connects on first use.
+ * Pictures by way of a Discord channel: the relay asks an image bot (or a person) with a message, follows the answer
+ * and brings the pictures. Safe for use by several threads; connects on first use.
  *
  * <pre>{@code
  * DiscordSettings settings = DiscordSettings.builder()
@@ -52,7 +53,9 @@ import java.util.Set;
 public final class DiscordImageGenerator implements ImageGenerator {
 
     private static final int TILES = 4;
-    /** What is left of Discord's 2000 characters when the message's own words and the bot's repetition are taken off. */
+    /**
+     * What is left of Discord's 2000 characters when the message's own words and the bot's repetition are taken off.
+     */
     private static final int MOST_PROMPT = 1600;
 
     private static final long SEEDS = 1L << 32;
@@ -82,16 +85,12 @@ public final class DiscordImageGenerator implements ImageGenerator {
                 : new HandoffDialect(settings.person());
         this.capabilities = capabilities(settings.mode());
         this.info = new GeneratorInfo(
-                settings.name(),
-                Errors.PROVIDER,
-                settings.mode().word(),
-                "",
-                false);
+                settings.name(), Errors.PROVIDER, settings.mode().word(), "", false);
     }
 
     /**
-     * What a channel can do. A call counts as billed, since nobody here knows what stands behind the bot; repeating it is
-     * safe all the same, since the job is found again.
+     * What a channel can do. A call counts as billed, since nobody here knows what stands behind the bot; repeating it
+     * is safe all the same, since the job is found again.
      */
     private static Capabilities capabilities(DiscordMode mode) {
         Capabilities.Builder builder = Capabilities.builder()
@@ -124,7 +123,9 @@ public final class DiscordImageGenerator implements ImageGenerator {
                 .reconcilable(true)
                 .previews(true);
         if (mode == DiscordMode.SELF_HOSTED) {
-            builder.operations(Operation.IMAGE_TO_IMAGE).honours(Parameter.STRENGTH).maxInputs(1);
+            builder.operations(Operation.IMAGE_TO_IMAGE)
+                    .honours(Parameter.STRENGTH)
+                    .maxInputs(1);
         }
         return builder.build();
     }
@@ -143,7 +144,6 @@ public final class DiscordImageGenerator implements ImageGenerator {
                 : press(plan, plan.reference, context, deadline, scope);
         ImageResult result = fetch(plan, finished, context, deadline, began);
         relay.delivered(finished.job());
-        context.emit(new GenerationEvent.Completed(result));
         return result;
     }
 
@@ -160,14 +160,14 @@ public final class DiscordImageGenerator implements ImageGenerator {
         private final List<GenerationWarning> warnings;
         private final ImagineCommand command;
         private final List<Upload> uploads;
-        private final @org.jspecify.annotations.Nullable PictureId reference;
+        private final @Nullable PictureId reference;
 
         private Plan(
                 ImageRequest effective,
                 List<GenerationWarning> warnings,
                 ImagineCommand command,
                 List<Upload> uploads,
-                @org.jspecify.annotations.Nullable PictureId reference) {
+                @Nullable PictureId reference) {
             this.effective = effective;
             this.warnings = warnings;
             this.command = command;
@@ -192,7 +192,8 @@ public final class DiscordImageGenerator implements ImageGenerator {
         }
         ImagineCommand command = command(effective, reference.isPresent());
         for (String other : command.others()) {
-            warnings.add(GenerationWarning.notice("prompt", "a parameter is not known here and was passed on: --" + firstWord(other)));
+            warnings.add(GenerationWarning.notice(
+                    "prompt", "a parameter is not known here and was passed on: --" + firstWord(other)));
         }
         return new Plan(
                 effective,
@@ -207,8 +208,7 @@ public final class DiscordImageGenerator implements ImageGenerator {
     }
 
     /** A channel knows shapes, not sizes. */
-    private static ImageRequest shapeOnly(
-            ImageRequest wanted, NegotiationMode mode, List<GenerationWarning> warnings) {
+    private static ImageRequest shapeOnly(ImageRequest wanted, NegotiationMode mode, List<GenerationWarning> warnings) {
         if (wanted.size().isEmpty()) {
             return wanted;
         }
@@ -315,8 +315,8 @@ public final class DiscordImageGenerator implements ImageGenerator {
     /** The button for what is asked, among those that the message has. */
     private String label(Plan plan, PictureId reference, Message parent) {
         if (!settings.trustedAuthors().contains(parent.author())) {
-            throw Errors.unsupported("reference must be to a message of a trusted author but message " + parent.id()
-                    + " is not");
+            throw Errors.unsupported(
+                    "reference must be to a message of a trusted author but message " + parent.id() + " is not");
         }
         Optional<String> named = Optional.ofNullable(plan.effective.options().get(BUTTON));
         List<String> wanted = named.map(List::of).orElseGet(() -> usual(plan.effective.operation(), reference.tile()));
@@ -336,7 +336,8 @@ public final class DiscordImageGenerator implements ImageGenerator {
 
     /** A disabled button still stands for the result that it brought, where we know it. */
     private boolean isSpent(Message.Button button, Message parent) {
-        return button.disabled() && relay.earlierPress(parent.id(), button.label()).isEmpty();
+        return button.disabled()
+                && relay.earlierPress(parent.id(), button.label()).isEmpty();
     }
 
     private static List<String> usual(Operation operation, int tile) {
@@ -405,12 +406,7 @@ public final class DiscordImageGenerator implements ImageGenerator {
     }
 
     private ImageResult result(
-            Plan plan,
-            Relay.Finished finished,
-            Message message,
-            GenerationContext context,
-            CallScope scope,
-            long began)
+            Plan plan, Relay.Finished finished, Message message, GenerationContext context, CallScope scope, long began)
             throws ImageFetcher.FetchFailure {
         List<Message.Attachment> attachments = message.images();
         List<byte[]> pictures = new ArrayList<>();
@@ -445,10 +441,11 @@ public final class DiscordImageGenerator implements ImageGenerator {
 
     private static List<byte[]> tiles(byte[] grid, Relay.Finished finished) {
         try {
-            return GridSplitter.split(grid);
-        } catch (IOException e) {
+            return ImageGrid.split(grid, 2, 2);
+        } catch (IllegalArgumentException e) {
             throw new UnexpectedResponseException(
-                    String.valueOf(e.getMessage()) + " (message " + finished.message().id() + ")",
+                    "the grid cannot be split: " + e.getMessage() + " (message "
+                            + finished.message().id() + ")",
                     ErrorOrigin.of(Errors.PROVIDER, Outcome.COMPLETED),
                     e);
         }

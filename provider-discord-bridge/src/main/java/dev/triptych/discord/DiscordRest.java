@@ -33,6 +33,8 @@ final class DiscordRest {
     private static final long SILENT_LIMIT_MILLIS = 60_000;
 
     private static final long SLACK_MILLIS = 20;
+    private static final int READ_ATTEMPTS = 4;
+    private static final long RETRY_MILLIS = 50;
     /** Discord asks for this form: an address and a version. */
     private static final String USER_AGENT = "DiscordBot (https://triptych.dev, 0.1)";
 
@@ -51,9 +53,20 @@ final class DiscordRest {
         this.time = time;
     }
 
-    /** GET or DELETE {@code route}. */
+    /** GET or DELETE {@code route}; a lost answer is asked for again, since that changes nothing. */
     JsonNode call(Route route, CallScope scope) throws RestFailure {
-        return send(route, null, scope);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return send(route, null, scope);
+            } catch (RestFailure e) {
+                long wait = RETRY_MILLIS << attempt;
+                boolean inTime = time.millis() + wait < scope.deadline();
+                if (e.kind() != RestFailure.Kind.UNAVAILABLE || attempt == READ_ATTEMPTS || !inTime) {
+                    throw e;
+                }
+                sleep(wait);
+            }
+        }
     }
 
     /** POST or PATCH {@code body} to {@code route}. */
@@ -113,8 +126,10 @@ final class DiscordRest {
     }
 
     /** One exchange; {@code via} tells Discord's own 429 from Cloudflare's. */
-    private record Reply(int status, String body, boolean json, @Nullable Double retryAfter, boolean global) {}
+    private record Reply(
+            int status, String body, boolean json, @Nullable Double retryAfter, boolean global) {}
 
+    @SuppressWarnings("try") // The registration is there to be closed.
     private Reply once(Route route, @Nullable RequestBody body, CallScope scope) throws RestFailure {
         Request request = new Request.Builder()
                 .url(resolve(route))
@@ -124,8 +139,9 @@ final class DiscordRest {
                 .build();
         Call call = http.newCall(request);
         call.timeout().timeout(Math.max(1, scope.deadline() - time.millis()), TimeUnit.MILLISECONDS);
-        try (Cancellation.Registration registration =
-                        scope.cancellation() == null ? () -> {} : scope.cancellation().onCancel(call::cancel);
+        try (Cancellation.Registration registration = scope.cancellation() == null
+                        ? () -> {}
+                        : scope.cancellation().onCancel(call::cancel);
                 Response response = call.execute()) {
             String text = response.body().string();
             gate.answered(route, response.code(), response.headers());
@@ -241,7 +257,8 @@ final class DiscordRest {
             case 10003 -> "the channel does not exist, or the bot cannot see it";
             case 10008 -> "the message does not exist";
             case 50001 -> "the bot cannot see the channel (permission VIEW_CHANNEL)";
-            case 50013 -> "the bot lacks a permission in the channel (SEND_MESSAGES, ATTACH_FILES or READ_MESSAGE_HISTORY)";
+            case 50013 ->
+                "the bot lacks a permission in the channel (SEND_MESSAGES, ATTACH_FILES or READ_MESSAGE_HISTORY)";
             case 40005 -> "the attachments are larger than the server allows";
             default -> "Discord says code " + code + firstField(error);
         };

@@ -55,8 +55,7 @@ final class Errors {
     /** Sets the interrupt flag again. */
     static GenerationCancelledException interrupted(Outcome outcome, InterruptedException cause) {
         Thread.currentThread().interrupt();
-        return new GenerationCancelledException(
-                "generation was interrupted", ErrorOrigin.of(PROVIDER, outcome), cause);
+        return new GenerationCancelledException("generation was interrupted", ErrorOrigin.of(PROVIDER, outcome), cause);
     }
 
     static ImageGenerationException stopped(JobTable.Stopped stopped, Outcome outcome) {

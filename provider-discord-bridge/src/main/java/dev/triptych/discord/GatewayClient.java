@@ -36,7 +36,9 @@ final class GatewayClient implements AutoCloseable {
 
     private int connection;
     private @Nullable WebSocket socket;
+    private @Nullable WebSocket closing;
     private @Nullable ScheduledFuture<?> tick;
+    private @Nullable ScheduledFuture<?> teardown;
     private volatile boolean closed;
 
     /** Where the gateway is. */
@@ -54,11 +56,7 @@ final class GatewayClient implements AutoCloseable {
     }
 
     GatewayClient(
-            OkHttpClient http,
-            GatewayAddress address,
-            GatewayCore core,
-            GatewayListener listener,
-            MonotonicTime time) {
+            OkHttpClient http, GatewayAddress address, GatewayCore core, GatewayListener listener, MonotonicTime time) {
         this.http = http;
         this.address = address;
         this.core = core;
@@ -191,8 +189,16 @@ final class GatewayClient implements AutoCloseable {
             return;
         }
         old.close(code, null);
+        if (teardown != null) {
+            teardown.cancel(false);
+        }
+        WebSocket older = closing;
+        closing = old;
+        if (older != null) {
+            older.cancel();
+        }
         try {
-            thread.schedule(old::cancel, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+            teardown = thread.schedule(old::cancel, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             old.cancel();
         }
@@ -236,7 +242,9 @@ final class GatewayClient implements AutoCloseable {
             try {
                 inflater.add(bytes.toByteArray()).ifPresent(this::parse);
             } catch (DataFormatException e) {
-                LOG.log(System.Logger.Level.WARNING, "the gateway's zlib-stream is broken; connecting again", e);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the gateway's zlib-stream is broken; connecting again: " + e.getMessage());
                 pass(new GatewayEvent.Corrupt());
             }
         }

@@ -12,7 +12,9 @@ record HandoffDialect(String person) implements Dialect {
 
     @Override
     public ObjectNode imagine(Job job, ImagineCommand command, int images) {
-        return body(job, "please run this here:\n```\n/imagine prompt: " + command.text().replace("```", "'''") + "\n```");
+        return body(
+                job,
+                "please run this here:\n```\n/imagine prompt: " + command.text().replace("```", "'''") + "\n```");
     }
 
     @Override
@@ -22,7 +24,6 @@ record HandoffDialect(String person) implements Dialect {
 
     private ObjectNode body(Job job, String wish) {
         String call = person.isEmpty() ? "" : "<@" + person + "> ";
-        return Dialect.body(
-                job, call + wish + "\n-# job " + job.id, person.isEmpty() ? List.of() : List.of(person));
+        return Dialect.body(job, call + wish + "\n-# job " + job.id, person.isEmpty() ? List.of() : List.of(person));
     }
 }

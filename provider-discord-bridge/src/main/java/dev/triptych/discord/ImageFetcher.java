@@ -59,6 +59,7 @@ final class ImageFetcher {
      *
      * @throws FetchFailure if they cannot be had, are too many, too few or no picture
      */
+    @SuppressWarnings("try") // The registration is there to be closed.
     byte[] fetch(Message.Attachment attachment, CallScope scope) throws FetchFailure {
         HttpUrl url = allowed(attachment);
         if (attachment.size() > mostBytes) {
@@ -66,8 +67,9 @@ final class ImageFetcher {
         }
         Call call = http.newCall(new Request.Builder().url(url).build());
         call.timeout().timeout(Math.max(1, scope.deadline() - time.millis()), TimeUnit.MILLISECONDS);
-        try (Cancellation.Registration registration =
-                        scope.cancellation() == null ? () -> {} : scope.cancellation().onCancel(call::cancel);
+        try (Cancellation.Registration registration = scope.cancellation() == null
+                        ? () -> {}
+                        : scope.cancellation().onCancel(call::cancel);
                 Response response = call.execute()) {
             return whole(attachment, read(response));
         } catch (IOException e) {

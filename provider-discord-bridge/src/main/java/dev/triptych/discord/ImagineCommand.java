@@ -96,7 +96,8 @@ public final class ImagineCommand {
             command = command.with(ImagineParameter.NO, oneLine(request.negativePrompt()));
         }
         if (request.aspectRatio().isPresent()) {
-            command = command.with(ImagineParameter.AR, request.aspectRatio().get().toString());
+            command = command.with(
+                    ImagineParameter.AR, request.aspectRatio().get().toString());
         }
         if (request.seed().isPresent()) {
             command = command.with(

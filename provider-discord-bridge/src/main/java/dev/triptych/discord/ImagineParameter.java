@@ -1,7 +1,6 @@
 package dev.triptych.discord;
 
 import java.math.BigDecimal;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -11,35 +10,35 @@ import java.util.Optional;
  */
 public enum ImagineParameter {
     /** The shape, such as {@code 3:2}. */
-    AR(Kind.RATIO, List.of("ar", "aspect"), "0", "0"),
+    AR(Kind.RATIO, "ar", "aspect", "0", "0"),
     /** Where chance starts. */
-    SEED(Kind.WHOLE, List.of("seed"), "0", "4294967295"),
+    SEED(Kind.WHOLE, "seed", "seed", "0", "4294967295"),
     /** What to steer away from. */
-    NO(Kind.TEXT, List.of("no"), "0", "0"),
+    NO(Kind.TEXT, "no", "no", "0", "0"),
     /** How strongly the model's own taste rules. */
-    STYLIZE(Kind.WHOLE, List.of("stylize", "s"), "0", "1000"),
+    STYLIZE(Kind.WHOLE, "stylize", "s", "0", "1000"),
     /** How far the pictures of a grid lie apart. */
-    CHAOS(Kind.WHOLE, List.of("chaos", "c"), "0", "100"),
+    CHAOS(Kind.WHOLE, "chaos", "c", "0", "100"),
     /** How odd the pictures may be. */
-    WEIRD(Kind.WHOLE, List.of("weird", "w"), "0", "3000"),
+    WEIRD(Kind.WHOLE, "weird", "w", "0", "3000"),
     /** A version of the model for drawings; alone it means the newest. */
-    NIJI(Kind.WORD_OR_NOTHING, List.of("niji"), "0", "0"),
+    NIJI(Kind.WORD_OR_NOTHING, "niji", "niji", "0", "0"),
     /** How much an input picture counts. */
-    IW(Kind.DECIMAL, List.of("iw"), "0", "3"),
+    IW(Kind.DECIMAL, "iw", "iw", "0", "3"),
     /** A picture whose edges meet when it is laid side by side with itself. */
-    TILE(Kind.FLAG, List.of("tile"), "0", "0"),
+    TILE(Kind.FLAG, "tile", "tile", "0", "0"),
     /** How long to work on a picture; 1 is the model's usual time. */
-    QUALITY(Kind.DECIMAL, List.of("q", "quality"), "0.25", "4"),
+    QUALITY(Kind.DECIMAL, "q", "quality", "0.25", "4"),
     /** A version of the model. */
-    VERSION(Kind.WORD, List.of("v", "version"), "0", "0"),
+    VERSION(Kind.WORD, "v", "version", "0", "0"),
     /** A style of the model. */
-    STYLE(Kind.WORD, List.of("style"), "0", "0"),
+    STYLE(Kind.WORD, "style", "style", "0", "0"),
     /** The model's plain style. */
-    RAW(Kind.FLAG, List.of("raw"), "0", "0"),
+    RAW(Kind.FLAG, "raw", "raw", "0", "0"),
     /** When to stop, in percent. */
-    STOP(Kind.WHOLE, List.of("stop"), "10", "100"),
+    STOP(Kind.WHOLE, "stop", "stop", "10", "100"),
     /** Several jobs from one command. */
-    REPEAT(Kind.WHOLE, List.of("repeat", "r"), "1", "40");
+    REPEAT(Kind.WHOLE, "repeat", "r", "1", "40");
 
     private enum Kind {
         FLAG,
@@ -52,13 +51,15 @@ public enum ImagineParameter {
     }
 
     private final Kind kind;
-    private final List<String> names;
+    private final String word;
+    private final String alias;
     private final BigDecimal least;
     private final BigDecimal most;
 
-    ImagineParameter(Kind kind, List<String> names, String least, String most) {
+    ImagineParameter(Kind kind, String word, String alias, String least, String most) {
         this.kind = kind;
-        this.names = names;
+        this.word = word;
+        this.alias = alias;
         this.least = new BigDecimal(least);
         this.most = new BigDecimal(most);
     }
@@ -67,7 +68,7 @@ public enum ImagineParameter {
     public static Optional<ImagineParameter> named(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         for (ImagineParameter parameter : values()) {
-            if (parameter.names.contains(lower)) {
+            if (parameter.word.equals(lower) || parameter.alias.equals(lower)) {
                 return Optional.of(parameter);
             }
         }
@@ -76,7 +77,7 @@ public enum ImagineParameter {
 
     /** Its usual name, without dashes. */
     public String word() {
-        return names.get(0);
+        return word;
     }
 
     /**

@@ -15,7 +15,8 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The message command "Import into job": a person points at a finished picture, and the relay takes it as the result of
- * a job. The job is found by the seed in the message; where that fits none or several, the person is asked. Thread-safe.
+ * a job. The job is found by the seed in the message; where that fits none or several, the person is asked.
+ * Thread-safe.
  */
 final class ImportDesk implements AutoCloseable {
 
@@ -112,11 +113,15 @@ final class ImportDesk implements AutoCloseable {
         pending.put(message.id(), message);
         ObjectNode answer = text("Which job is it for?");
         ObjectNode row = answer.putArray("components").addObject().put("type", 1);
-        ObjectNode select = row.putArray("components").addObject().put("type", 3).put("custom_id", CHOICE + message.id());
+        ObjectNode select =
+                row.putArray("components").addObject().put("type", 3).put("custom_id", CHOICE + message.id());
         ArrayNode options = select.putArray("options");
         for (Job job : jobs.subList(Math.max(0, jobs.size() - MOST_CHOICES), jobs.size())) {
-            String seed = job.plan.seed().isPresent() ? ", seed " + job.plan.seed().getAsLong() : "";
-            options.addObject().put("label", job.plan.action() + " " + job.id + seed).put("value", job.id);
+            String seed =
+                    job.plan.seed().isPresent() ? ", seed " + job.plan.seed().getAsLong() : "";
+            options.addObject()
+                    .put("label", job.plan.action() + " " + job.id + seed)
+                    .put("value", job.id);
         }
         return answer;
     }
@@ -146,7 +151,8 @@ final class ImportDesk implements AutoCloseable {
         body.set("data", answer);
         rest.call(
                 Route.callback(
-                        interaction.path("id").asText(), interaction.path("token").asText()),
+                        interaction.path("id").asText(),
+                        interaction.path("token").asText()),
                 body,
                 CallScope.until(time.millis() + callTime.toMillis()));
     }

@@ -19,14 +19,22 @@ final class Job {
     int position = -1;
     int percent = -1;
     Message.@Nullable Attachment preview;
-    @Nullable Message result;
-    @Nullable BotSignal resultSignal;
-    @Nullable BotSignal failure;
+
+    @Nullable
+    Message result;
+
+    @Nullable
+    BotSignal resultSignal;
+
+    @Nullable
+    BotSignal failure;
+
     boolean blank;
     long withdrawnAt = Long.MAX_VALUE;
     long heldSince = Long.MAX_VALUE;
     /** Messages that may be this job's result but may be another's too: message id → the other jobs. */
     final Map<String, String> held = new LinkedHashMap<>();
+
     long lastHeard;
     long version;
 

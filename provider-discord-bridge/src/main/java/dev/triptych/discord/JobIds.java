@@ -7,7 +7,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Ids of jobs: the same request of the same caller gives the same id, and nothing of the prompt can be read from it. */
+/**
+ * Ids of jobs: the same request of the same caller gives the same id, and nothing of the prompt can be read from it.
+ */
 final class JobIds {
 
     private static final int LENGTH = 16;
@@ -24,10 +26,22 @@ final class JobIds {
     /** A hash of everything that {@code request} asks for. */
     static String digest(ImageRequest request) {
         StringBuilder text = new StringBuilder();
-        text.append(request.operation()).append('\n').append(ImagineCommand.oneLine(request.prompt())).append('\n');
-        text.append(request.negativePrompt()).append('\n').append(request.count()).append('\n');
-        text.append(request.size()).append(request.aspectRatio()).append(request.seed()).append('\n');
-        text.append(request.strength()).append(request.quality()).append(request.style()).append('\n');
+        text.append(request.operation())
+                .append('\n')
+                .append(ImagineCommand.oneLine(request.prompt()))
+                .append('\n');
+        text.append(request.negativePrompt())
+                .append('\n')
+                .append(request.count())
+                .append('\n');
+        text.append(request.size())
+                .append(request.aspectRatio())
+                .append(request.seed())
+                .append('\n');
+        text.append(request.strength())
+                .append(request.quality())
+                .append(request.style())
+                .append('\n');
         text.append(request.options()).append('\n');
         for (ImageInput input : request.inputs()) {
             text.append(input.sha256()).append('\n');

@@ -3,8 +3,9 @@ package dev.triptych.discord;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -38,7 +39,8 @@ final class JobJournal implements AutoCloseable {
     private final FileChannel lockChannel;
     private final Path file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private FileChannel channel;
+    /** A stream, not a channel: an interrupt of one caller would close a channel for all. */
+    private final FileOutputStream out;
 
     /** How far a job is known to have come. */
     enum State {
@@ -62,7 +64,8 @@ final class JobJournal implements AutoCloseable {
         this.lockChannel = lockChannel;
         this.file = file;
         load();
-        this.channel = compact();
+        compact();
+        this.out = new FileOutputStream(file.toFile(), true);
     }
 
     /** Opens the first journal below {@code directory} that no other process uses. */
@@ -151,18 +154,15 @@ final class JobJournal implements AutoCloseable {
     }
 
     private void append(Entry entry, boolean force) throws IOException {
-        write(channel, entry);
+        write(out, entry);
         if (force) {
-            channel.force(true);
+            out.getFD().sync();
         }
         entries.put(entry.job(), entry);
     }
 
-    private static void write(FileChannel channel, Entry entry) throws IOException {
-        ByteBuffer line = ByteBuffer.wrap((toJson(entry) + "\n").getBytes(StandardCharsets.UTF_8));
-        while (line.hasRemaining()) {
-            channel.write(line);
-        }
+    private static void write(OutputStream out, Entry entry) throws IOException {
+        out.write((toJson(entry) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private void load() throws IOException {
@@ -177,20 +177,15 @@ final class JobJournal implements AutoCloseable {
     }
 
     /** Writes what is still worth knowing into a new file beside the old one, and puts it in the old one's place. */
-    private FileChannel compact() throws IOException {
+    private void compact() throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".new");
-        try (FileChannel fresh = FileChannel.open(
-                aside,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+        try (FileOutputStream fresh = new FileOutputStream(aside.toFile())) {
             for (Entry entry : entries.values()) {
                 write(fresh, entry);
             }
-            fresh.force(true);
+            fresh.getFD().sync();
         }
         Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        return FileChannel.open(file, StandardOpenOption.APPEND);
     }
 
     private static String toJson(Entry entry) {
@@ -240,7 +235,7 @@ final class JobJournal implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         try {
-            channel.close();
+            out.close();
         } finally {
             lockChannel.close();
         }

@@ -14,13 +14,7 @@ import java.util.OptionalLong;
  * @param after the newest message of the channel that is known to be older than the job
  */
 record JobPlan(
-        String requestId,
-        String digest,
-        String action,
-        String parent,
-        int tile,
-        OptionalLong seed,
-        String after) {
+        String requestId, String digest, String action, String parent, int tile, OptionalLong seed, String after) {
 
     static final String IMAGINE = "imagine";
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * prompt are none, since bots rewrite them. A message that fits two jobs is held and given to neither. Thread-safe.
  *
  * <p>Keys, in order: the job that the message names; the message that it answers; a message already known as a job's
- * progress; a person's own word (an import). Only in handoff mode, where the other side knows nothing of us: the pressed
- * message and its tile, and then the seed.
+ * progress; a person's own word (an import). Only in handoff mode, where the other side knows nothing of us: the
+ * pressed message and its tile, and then the seed.
  */
 final class JobTable {
 
@@ -152,11 +153,15 @@ final class JobTable {
         return stopped == null ? Optional.empty() : Optional.of(new Stopped(stopped, stopReason));
     }
 
-    /** Waits until {@code job} is past {@code version}, the gateway stopped, somebody called, or {@code until}. */
-    synchronized Job.Snapshot await(Job job, long version, long until) throws InterruptedException {
+    /**
+     * Waits until {@code job} is past {@code version}, the gateway stopped, {@code enough} is true, or {@code until}.
+     */
+    synchronized Job.Snapshot await(Job job, long version, long until, BooleanSupplier enough)
+            throws InterruptedException {
         long left = until - time.millis();
-        if (job.version == version && stopped == null && left > 0) {
+        while (job.version == version && stopped == null && !enough.getAsBoolean() && left > 0) {
             wait(left);
+            left = until - time.millis();
         }
         return job.snapshot();
     }
@@ -166,7 +171,7 @@ final class JobTable {
         return job.snapshot();
     }
 
-    /** Wakes every waiting thread, so that it looks around. */
+    /** Wakes every waiting thread, so that it looks whether it has had enough. */
     synchronized void wake() {
         notifyAll();
     }
@@ -252,8 +257,9 @@ final class JobTable {
                 job.progressMessage = message.id();
                 if (signal.percent() > job.percent) {
                     job.percent = signal.percent();
-                    job.preview =
-                            message.images().isEmpty() ? job.preview : message.images().get(0);
+                    job.preview = message.images().isEmpty()
+                            ? job.preview
+                            : message.images().get(0);
                 }
             }
             case DONE -> {
@@ -283,7 +289,10 @@ final class JobTable {
             addAll(strong, job -> job.requestMessage.equals(message.referenceId()));
             addAll(strong, job -> job.progressMessage.equals(message.referenceId()));
         }
-        if (!strong.isEmpty() || !weakPartner || owners.containsKey(message.id()) || !signal.job().isEmpty()) {
+        if (!strong.isEmpty()
+                || !weakPartner
+                || owners.containsKey(message.id())
+                || !signal.job().isEmpty()) {
             return strong;
         }
         Set<Job> byPress = new LinkedHashSet<>();

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RateGate {
 
-    /** Discord bans an address for a while at 10 000 refused calls in 10 minutes; this is the place to stop and think. */
+    /**
+     * Discord bans an address for a while at 10 000 refused calls in 10 minutes; this is the place to stop and think.
+     */
     private static final int MOST_REFUSALS = 5_000;
 
     private static final long REFUSAL_WINDOW = 600_000;

@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import okhttp3.Dispatcher;
+import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,11 @@ final class Relay implements AutoCloseable {
         this.table = new JobTable(
                 Set.copyOf(settings.trustedAuthors()), settings.mode() == DiscordMode.HANDOFF, world.time());
         this.reconciler = new Reconciler(
-                rest, settings.channel(), table, world.time(), settings.restTimeout().toMillis());
+                rest,
+                settings.channel(),
+                table,
+                world.time(),
+                settings.restTimeout().toMillis());
         this.fetcher = new ImageFetcher(
                 http.newBuilder().followRedirects(false).build(),
                 settings.cdnHosts(),
@@ -103,7 +108,9 @@ final class Relay implements AutoCloseable {
         String url = json.path("url").asText();
         try {
             DiscordSettings.requireSecure(
-                    "the gateway's address", url.startsWith("wss"), okhttp3.HttpUrl.get(url.replaceFirst("^ws", "http")).host());
+                    "the gateway's address",
+                    url.startsWith("wss"),
+                    HttpUrl.get(url.replaceFirst("^ws", "http")).host());
         } catch (IllegalArgumentException e) {
             throw new RestFailure(RestFailure.Kind.UNAVAILABLE, e.getMessage() + "", e);
         }
@@ -137,8 +144,7 @@ final class Relay implements AutoCloseable {
                 context.checkActive(Errors.PROVIDER, Outcome.NOT_SENT);
                 throwIfStopped(Outcome.NOT_SENT);
                 if (world.time().millis() >= deadline) {
-                    throw Errors.unavailable(
-                            "the gateway must be ready by the deadline but was not", Outcome.NOT_SENT);
+                    throw Errors.unavailable("the gateway must be ready by the deadline but was not", Outcome.NOT_SENT);
                 }
             }
         } catch (InterruptedException e) {
@@ -200,6 +206,7 @@ final class Relay implements AutoCloseable {
      * Carries {@code plan} out: takes up the job that an earlier call with the same request id left, or posts a new
      * one; then waits for its result.
      */
+    @SuppressWarnings("try") // The registration is there to be closed.
     Finished run(JobPlan plan, Request request, GenerationContext context, long deadline) {
         CallScope scope = new CallScope(deadline, context.cancellation());
         JobPlan anchored = new JobPlan(
@@ -213,7 +220,7 @@ final class Relay implements AutoCloseable {
         Job job = claim(anchored);
         try (var wake = context.cancellation().onCancel(table::wake)) {
             send(job, request, scope);
-            Finished finished = new JobFollower(job, context, deadline, scope).follow();
+            Finished finished = new JobFollower(job, context, deadline).follow();
             journal().done(job, finished.message().id());
             return finished;
         } catch (IOException e) {
@@ -237,7 +244,10 @@ final class Relay implements AutoCloseable {
         try {
             journal().delivered(job);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "the journal cannot be written; job " + job.id + " may be found again", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the journal cannot be written; job " + job.id + " may be found again",
+                    e);
         }
     }
 
@@ -255,14 +265,17 @@ final class Relay implements AutoCloseable {
             for (int ordinal = 0; ; ordinal++) {
                 String id = JobIds.of(plan, ordinal);
                 Optional<JobJournal.Entry> earlier = journal().find(id);
-                boolean over = earlier.filter(entry -> entry.state() == JobJournal.State.ENDED
-                                || entry.state() == JobJournal.State.DELIVERED)
+                boolean over = earlier.filter(entry ->
+                                entry.state() == JobJournal.State.ENDED || entry.state() == JobJournal.State.DELIVERED)
                         .isPresent();
                 if (over || active.contains(id)) {
                     continue;
                 }
                 active.add(id);
-                Job job = new Job(id, earlier.map(JobJournal.Entry::plan).orElse(plan), world.time().millis());
+                Job job = new Job(
+                        id,
+                        earlier.map(JobJournal.Entry::plan).orElse(plan),
+                        world.time().millis());
                 earlier.map(JobJournal.Entry::requestMessage).ifPresent(message -> job.requestMessage = message);
                 table.add(job);
                 return job;
@@ -369,17 +382,15 @@ final class Relay implements AutoCloseable {
         private final Job job;
         private final GenerationContext context;
         private final long deadline;
-        private final CallScope scope;
         private int position = -1;
         private int percent = -1;
         private String preview = "";
         private boolean lookedAgain;
 
-        JobFollower(Job job, GenerationContext context, long deadline, CallScope scope) {
+        JobFollower(Job job, GenerationContext context, long deadline) {
             this.job = job;
             this.context = context;
             this.deadline = deadline;
-            this.scope = scope;
         }
 
         Finished follow() {
@@ -392,7 +403,8 @@ final class Relay implements AutoCloseable {
                 }
                 seen = now.version();
                 if (now.result().isPresent() && now.resultSignal().isPresent()) {
-                    return new Finished(job, now.result().get(), now.resultSignal().get());
+                    return new Finished(
+                            job, now.result().get(), now.resultSignal().get());
                 }
                 tell(now);
                 fail(now);
@@ -405,7 +417,8 @@ final class Relay implements AutoCloseable {
 
         private Job.Snapshot await(long seen, long until) {
             try {
-                Job.Snapshot now = table.await(job, seen, Math.min(until, graceEnds(job)));
+                Job.Snapshot now =
+                        table.await(job, seen, Math.min(until, graceEnds(job)), context.cancellation()::isCancelled);
                 if (context.cancellation().isCancelled()) {
                     withdraw();
                 }
@@ -454,6 +467,7 @@ final class Relay implements AutoCloseable {
                 }
             }
             if (settings.previews()
+                    && now.result().isEmpty()
                     && now.preview().isPresent()
                     && !now.preview().get().id().equals(preview)) {
                 preview = now.preview().get().id();
@@ -464,8 +478,8 @@ final class Relay implements AutoCloseable {
         /** A preview is worth one try and no delay. */
         private void show(Message.Attachment attachment) {
             try {
-                CallScope quick = new CallScope(
-                        Math.min(deadline, world.time().millis() + 5_000), context.cancellation());
+                CallScope quick =
+                        new CallScope(Math.min(deadline, world.time().millis() + 5_000), context.cancellation());
                 byte[] bytes = fetcher.fetch(attachment, quick);
                 context.emit(new GenerationEvent.Preview(GenerationEvent.PreviewImage.of(bytes)));
             } catch (ImageFetcher.FetchFailure e) {
@@ -494,7 +508,8 @@ final class Relay implements AutoCloseable {
         private void lookAgain() {
             lookedAgain = true;
             try {
-                reconciler.scan(CallScope.until(world.time().millis() + settings.restTimeout().toMillis()));
+                reconciler.scan(CallScope.until(
+                        world.time().millis() + settings.restTimeout().toMillis()));
             } catch (RestFailure e) {
                 LOG.log(System.Logger.Level.WARNING, "the channel could not be read again: " + e.getMessage());
             }

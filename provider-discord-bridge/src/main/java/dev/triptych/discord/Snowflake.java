@@ -3,8 +3,8 @@ package dev.triptych.discord;
 import java.time.Instant;
 
 /**
- * Discord's ids: 64 bits, the upper 42 of which are milliseconds since the first second of 2015. They grow with time and
- * travel as text.
+ * Discord's ids: 64 bits, the upper 42 of which are milliseconds since the first second of 2015. They grow with time
+ * and travel as text.
  */
 final class Snowflake {
 

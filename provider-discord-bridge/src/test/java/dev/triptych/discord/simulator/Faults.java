@@ -122,12 +122,21 @@ public final class Faults {
         drawn.put(Place.OTHER_REST, new Fault[] {
             Fault.ERROR_BEFORE, Fault.SILENCE_BEFORE, Fault.SILENCE_AFTER, Fault.LIMITED_USER, Fault.LIMITED_GLOBAL
         });
-        drawn.put(
-                Place.CDN,
-                new Fault[] {Fault.NOT_FOUND, Fault.EXPIRED, Fault.TRUNCATED, Fault.EMPTY, Fault.WRONG_TYPE});
+        drawn.put(Place.CDN, new Fault[] {Fault.NOT_FOUND, Fault.EXPIRED, Fault.TRUNCATED, Fault.EMPTY, Fault.WRONG_TYPE
+        });
         drawn.put(Place.EVENT, new Fault[] {
-            Fault.TWICE, Fault.TWICE, Fault.LOST, Fault.LOST, Fault.LATE, Fault.LATE, Fault.DROP, Fault.DROP_SESSION,
-            Fault.RECONNECT, Fault.INVALID_RESUMABLE, Fault.INVALID, Fault.CORRUPT
+            Fault.TWICE,
+            Fault.TWICE,
+            Fault.LOST,
+            Fault.LOST,
+            Fault.LATE,
+            Fault.LATE,
+            Fault.DROP,
+            Fault.DROP_SESSION,
+            Fault.RECONNECT,
+            Fault.INVALID_RESUMABLE,
+            Fault.INVALID,
+            Fault.CORRUPT
         });
         drawn.put(Place.CONNECT, new Fault[] {Fault.CLOSED, Fault.RECONNECT});
         drawn.put(Place.RESUME, new Fault[] {Fault.INVALID, Fault.CLOSED});

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -78,7 +79,7 @@ public final class SimulatedDiscord implements AutoCloseable {
         SimulatedDiscord discord = new SimulatedDiscord(Clock.systemUTC());
         discord.server.setDispatcher(discord.rest);
         try {
-            discord.server.start(java.net.InetAddress.getByName("127.0.0.1"), port);
+            discord.server.start(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -163,9 +164,17 @@ public final class SimulatedDiscord implements AutoCloseable {
         return id;
     }
 
+    private ObjectNode existing(String channel) {
+        ObjectNode found = channels.get(channel);
+        if (found == null) {
+            throw new IllegalArgumentException("channel must exist but does not: " + channel);
+        }
+        return found;
+    }
+
     /** Marks a channel as one for adults. */
     public synchronized void ageRestrict(String channel, boolean value) {
-        channels.get(channel).put("nsfw", value);
+        existing(channel).put("nsfw", value);
     }
 
     /** Takes a channel away, with everything in it. */
@@ -244,8 +253,8 @@ public final class SimulatedDiscord implements AutoCloseable {
             }
             message = newMessage(channel, author, body, attachments);
             long id = message.path("id").asLong();
-            messages.get(channel).put(id, message);
-            channels.get(channel).put("last_message_id", message.path("id").asText());
+            messages.computeIfAbsent(channel, unused -> new TreeMap<>()).put(id, message);
+            existing(channel).put("last_message_id", message.path("id").asText());
             if (!nonce.isEmpty()) {
                 nonces.put(author.id() + ":" + nonce, message.path("id").asText());
             }
@@ -282,7 +291,10 @@ public final class SimulatedDiscord implements AutoCloseable {
             message.put("application_id", author.id());
         }
         if (body.has("message_reference")) {
-            refer(message, channel, body.path("message_reference").path("message_id").asText());
+            refer(
+                    message,
+                    channel,
+                    body.path("message_reference").path("message_id").asText());
         }
         return message;
     }
@@ -311,7 +323,9 @@ public final class SimulatedDiscord implements AutoCloseable {
             String id = matcher.group(1);
             if ((all || allowed.contains(id)) && users.containsKey(id) && !seen.contains(id)) {
                 seen.add(id);
-                mentions.add(users.get(id).json().<ObjectNode>set("member", users.get(id).member()));
+                mentions.add(users.get(id)
+                        .json()
+                        .<ObjectNode>set("member", users.get(id).member()));
             }
         }
         return mentions;
@@ -377,7 +391,9 @@ public final class SimulatedDiscord implements AutoCloseable {
             if (!attachments.isEmpty()) {
                 message.set("attachments", store(channel, attachments));
             }
-            message.put("edited_timestamp", TIME.format(laterThan(message.path("edited_timestamp").asText(""))));
+            message.put(
+                    "edited_timestamp",
+                    TIME.format(laterThan(message.path("edited_timestamp").asText(""))));
             copy = message.deepCopy();
             announce("MESSAGE_UPDATE", copy);
         }
@@ -397,7 +413,8 @@ public final class SimulatedDiscord implements AutoCloseable {
 
     /** A message is taken away. */
     public boolean delete(String channel, String id) {
-        ObjectNode event = Nodes.object().put("id", id).put("channel_id", channel).put("guild_id", guild);
+        ObjectNode event =
+                Nodes.object().put("id", id).put("channel_id", channel).put("guild_id", guild);
         synchronized (this) {
             TreeMap<Long, ObjectNode> all = messages.get(channel);
             if (all == null || all.remove(Long.parseLong(id)) == null) {
@@ -411,7 +428,9 @@ public final class SimulatedDiscord implements AutoCloseable {
 
     synchronized Optional<ObjectNode> find(String channel, String id) {
         TreeMap<Long, ObjectNode> all = messages.get(channel);
-        return all == null || !id.matches("\\d{1,19}") ? Optional.empty() : Optional.ofNullable(all.get(Long.parseLong(id)));
+        return all == null || !id.matches("\\d{1,19}")
+                ? Optional.empty()
+                : Optional.ofNullable(all.get(Long.parseLong(id)));
     }
 
     /** A copy of the message {@code id}, its links fresh. */
@@ -432,7 +451,9 @@ public final class SimulatedDiscord implements AutoCloseable {
                 within.add(signed(entry.getValue().deepCopy()));
             }
         }
-        within.sort(Comparator.comparing((ObjectNode message) -> message.path("id").asLong()).reversed());
+        within.sort(
+                Comparator.comparing((ObjectNode message) -> message.path("id").asLong())
+                        .reversed());
         return within;
     }
 
@@ -440,7 +461,11 @@ public final class SimulatedDiscord implements AutoCloseable {
     synchronized ObjectNode signed(ObjectNode message) {
         long now = clock.millis();
         for (JsonNode attachment : message.path("attachments")) {
-            String path = attachment.path("url").asText().replaceFirst("^http://[^/]+", "").replaceFirst("\\?.*", "");
+            String path = attachment
+                    .path("url")
+                    .asText()
+                    .replaceFirst("^http://[^/]+", "")
+                    .replaceFirst("\\?.*", "");
             String link = "http://" + cdnHost() + path + "?ex=" + Long.toHexString(now + linkMillis) + "&is="
                     + Long.toHexString(now) + "&hm=" + Integer.toHexString((path + now).hashCode()) + "&";
             ((ObjectNode) attachment).put("url", link).put("proxy_url", link);
@@ -590,7 +615,10 @@ public final class SimulatedDiscord implements AutoCloseable {
                 .putNull("icon")
                 .putNull("unicode_emoji")
                 .put("flags", 0);
-        role.putObject("colors").put("primary_color", 0).putNull("secondary_color").putNull("tertiary_color");
+        role.putObject("colors")
+                .put("primary_color", 0)
+                .putNull("secondary_color")
+                .putNull("tertiary_color");
         return role;
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.discord.simulator.Faults.Fault;
 import dev.triptych.discord.simulator.Faults.Place;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import java.util.zip.Deflater;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
+import okhttp3.internal.ws.RealWebSocket;
 import okio.ByteString;
 import org.jspecify.annotations.Nullable;
 
@@ -281,8 +283,7 @@ public final class SimulatedGateway {
                 op(9, false);
                 return;
             }
-            SimulatedUser user =
-                    discord.byToken(body.path("token").asText()).orElse(null);
+            SimulatedUser user = discord.byToken(body.path("token").asText()).orElse(null);
             int intents = body.path("intents").asInt();
             if (user == null) {
                 end(4004);
@@ -293,7 +294,7 @@ public final class SimulatedGateway {
                 session = fresh;
                 sessions.put(fresh.id, fresh);
                 send(fresh.frame("READY", ready(fresh)));
-                send(fresh.frame("GUILD_CREATE", guildCreate(user)));
+                send(fresh.frame("GUILD_CREATE", guildCreate()));
             }
         }
 
@@ -305,13 +306,11 @@ public final class SimulatedGateway {
             ready.set("user", fresh.user.json());
             ready.putArray("guilds").addObject().put("id", discord.guild()).put("unavailable", true);
             ready.putArray("private_channels");
-            ready.putObject("application")
-                    .put("id", fresh.user.id())
-                    .put("flags", fresh.user.applicationFlags());
+            ready.putObject("application").put("id", fresh.user.id()).put("flags", fresh.user.applicationFlags());
             return ready;
         }
 
-        private ObjectNode guildCreate(SimulatedUser self) {
+        private ObjectNode guildCreate() {
             ObjectNode json = discord.guildJson()
                     .put("joined_at", "2026-01-01T00:00:00+00:00")
                     .put("large", false)
@@ -407,8 +406,9 @@ public final class SimulatedGateway {
 
         private void cut() {
             leave();
-            if (socket != null) {
-                socket.cancel();
+            // The server's end of a WebSocket has no call that cancel() could end.
+            if (socket instanceof RealWebSocket real) {
+                real.failWebSocket(new IOException("cut by the test"), null, false);
             }
         }
 

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -27,6 +29,7 @@ public final class SimulatedImageBot implements AutoCloseable {
     private final SimulatedUser bot;
     private final ScheduledExecutorService clock;
     private final Map<String, Integer> asked = new ConcurrentHashMap<>();
+    private final Set<String> cancelled = ConcurrentHashMap.newKeySet();
     private volatile Script script = Script.usual();
 
     /**
@@ -60,8 +63,7 @@ public final class SimulatedImageBot implements AutoCloseable {
 
         /** This script with another ending. */
         public Script ending(Ending value) {
-            return new Script(
-                    stepMillis, progress, queued, deletes, value, gridWidth, gridHeight, namesJob, refers);
+            return new Script(stepMillis, progress, queued, deletes, value, gridWidth, gridHeight, namesJob, refers);
         }
 
         /** This script with other percentages. */
@@ -127,8 +129,14 @@ public final class SimulatedImageBot implements AutoCloseable {
         return Map.copyOf(asked);
     }
 
+    /** The messages that were taken back. */
+    public Set<String> cancelled() {
+        return Set.copyOf(cancelled);
+    }
+
     private void hear(String type, JsonNode message) {
-        if (!type.equals("MESSAGE_CREATE") || message.path("author").path("id").asText().equals(bot.id())) {
+        if (!type.equals("MESSAGE_CREATE")
+                || message.path("author").path("id").asText().equals(bot.id())) {
             return;
         }
         String content = message.path("content").asText();
@@ -139,11 +147,18 @@ public final class SimulatedImageBot implements AutoCloseable {
         Matcher press = PRESS.matcher(content);
         if (imagine.matches()) {
             asked.merge(imagine.group(1), 1, Integer::sum);
-            new Job(message, imagine.group(1), imagine.group(3), "", imagine.group(2).equals("1")).next();
+            new Job(
+                            message,
+                            imagine.group(1),
+                            imagine.group(3),
+                            "",
+                            imagine.group(2).equals("1"))
+                    .next();
         } else if (press.matches()) {
             asked.merge(press.group(1), 1, Integer::sum);
             String label = press.group(2).strip();
-            String prompt = promptOf(message.path("referenced_message").path("content").asText());
+            String prompt =
+                    promptOf(message.path("referenced_message").path("content").asText());
             new Job(message, press.group(1), prompt, label, label.startsWith("U") || label.equals("Vary")).next();
         }
     }
@@ -176,11 +191,14 @@ public final class SimulatedImageBot implements AutoCloseable {
 
         private void next() {
             if (!clock.isShutdown()) {
-                clock.schedule(this::advance, mine.stepMillis(), TimeUnit.MILLISECONDS);
+                ScheduledFuture<?> unused = clock.schedule(this::advance, mine.stepMillis(), TimeUnit.MILLISECONDS);
             }
         }
 
         private void advance() {
+            if (cancelled.contains(request.path("id").asText())) {
+                return;
+            }
             int at = step++ - (mine.queued() ? 1 : 0);
             if (at < 0) {
                 say("(Waiting to start)", List.of());
@@ -201,19 +219,24 @@ public final class SimulatedImageBot implements AutoCloseable {
         private void say(String state, List<SimulatedFile> files) {
             ObjectNode body = body(state);
             if (progressMessage.isEmpty()) {
-                progressMessage = discord.post(channel, bot, body, files).path("id").asText();
+                progressMessage =
+                        discord.post(channel, bot, body, files).path("id").asText();
             } else {
                 discord.edit(channel, progressMessage, body, files);
             }
         }
 
         private ObjectNode body(String state) {
-            String what = label.isEmpty() ? "" : label.startsWith("U") ? "Image #" + label.substring(1) + " " : "Variations by ";
-            String content = "**" + prompt + "** - " + what + "<@" + request.path("author").path("id").asText() + "> "
-                    + state + (mine.namesJob() ? "\n-# job " + id : "");
+            String what = label.isEmpty()
+                    ? ""
+                    : label.startsWith("U") ? "Image #" + label.substring(1) + " " : "Variations by ";
+            String content = "**" + prompt + "** - " + what + "<@"
+                    + request.path("author").path("id").asText() + "> " + state
+                    + (mine.namesJob() ? "\n-# job " + id : "");
             ObjectNode body = Nodes.object().put("content", content);
             if (mine.refers()) {
-                body.putObject("message_reference").put("message_id", request.path("id").asText());
+                body.putObject("message_reference")
+                        .put("message_id", request.path("id").asText());
             }
             return body;
         }
@@ -264,7 +287,11 @@ public final class SimulatedImageBot implements AutoCloseable {
             for (int i = 0; i < labels.size(); i += 5) {
                 ArrayNode row = rows.addObject().put("type", 1).putArray("components");
                 for (String text : labels.subList(i, Math.min(i + 5, labels.size()))) {
-                    row.addObject().put("type", 2).put("style", 2).put("label", text).put("custom_id", "sim:" + text);
+                    row.addObject()
+                            .put("type", 2)
+                            .put("style", 2)
+                            .put("label", text)
+                            .put("custom_id", "sim:" + text);
                 }
             }
             return rows;

@@ -57,7 +57,12 @@ final class SimulatedRest extends Dispatcher {
 
     /** A request, taken apart. */
     private record Call(
-            String method, List<String> path, HttpUrl url, SimulatedUser user, ObjectNode body, List<SimulatedFile> files) {
+            String method,
+            List<String> path,
+            HttpUrl url,
+            SimulatedUser user,
+            ObjectNode body,
+            List<SimulatedFile> files) {
         String part(int index) {
             return index < path.size() ? path.get(index) : "";
         }
@@ -78,9 +83,10 @@ final class SimulatedRest extends Dispatcher {
     @Override
     public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
         // The server remembers every request for a test to take; nobody takes them here.
-        while (discord.server().takeRequest(0, TimeUnit.MILLISECONDS) != null) {
-            continue;
-        }
+        RecordedRequest served;
+        do {
+            served = discord.server().takeRequest(0, TimeUnit.MILLISECONDS);
+        } while (served != null);
         String path = request.getUrl().encodedPath();
         if (path.startsWith("/gateway/")) {
             boolean compress = "zlib-stream".equals(request.getUrl().queryParameter("compress"));
@@ -102,9 +108,8 @@ final class SimulatedRest extends Dispatcher {
         HttpUrl url = request.getUrl();
         List<String> path = url.pathSegments().subList(2, url.pathSegments().size());
         boolean byToken = path.get(0).equals("interactions") || path.get(0).equals("webhooks");
-        Optional<SimulatedUser> user = authorization == null
-                ? Optional.empty()
-                : discord.byToken(authorization.replaceFirst("^Bot ", ""));
+        Optional<SimulatedUser> user =
+                authorization == null ? Optional.empty() : discord.byToken(authorization.replaceFirst("^Bot ", ""));
         if (user.isEmpty() && !byToken) {
             return error(401, 0, "401: Unauthorized");
         }
@@ -119,16 +124,14 @@ final class SimulatedRest extends Dispatcher {
     private MockResponse withFault(Fault fault, Call call, Supplier<MockResponse> work) {
         return switch (fault) {
             case ERROR_BEFORE -> error(500, 0, "internal error");
-            case ERROR_AFTER -> {
-                work.get();
-                yield error(502, 0, "bad gateway");
-            }
+            case ERROR_AFTER -> instead(work.get(), error(502, 0, "bad gateway"));
             case SILENCE_BEFORE -> silence();
-            case SILENCE_AFTER -> {
-                work.get();
-                yield silence();
-            }
-            case SLOW_AFTER -> work.get().newBuilder().headersDelay(SLOW_MILLIS, TimeUnit.MILLISECONDS).build();
+            case SILENCE_AFTER -> instead(work.get(), silence());
+            case SLOW_AFTER ->
+                work.get()
+                        .newBuilder()
+                        .headersDelay(SLOW_MILLIS, TimeUnit.MILLISECONDS)
+                        .build();
             case LIMITED_USER -> limited("user", 0.05, false);
             case LIMITED_SHARED -> limited("shared", 0.05, false);
             case LIMITED_GLOBAL -> limited("global", 0.03, true);
@@ -147,6 +150,11 @@ final class SimulatedRest extends Dispatcher {
         };
     }
 
+    /** The work is done, but its answer is not the one that arrives. */
+    private static MockResponse instead(MockResponse done, MockResponse arrives) {
+        return done.getCode() == 401 ? done : arrives;
+    }
+
     private static MockResponse silence() {
         return new MockResponse.Builder()
                 .onResponseStart(new SocketEffect.CloseSocket())
@@ -159,10 +167,8 @@ final class SimulatedRest extends Dispatcher {
                 .put("code", 0)
                 .put("retry_after", seconds)
                 .put("global", global);
-        MockResponse.Builder answer = json(429, body)
-                .newBuilder()
-                .setHeader("Retry-After", "0")
-                .setHeader("X-RateLimit-Scope", scope);
+        MockResponse.Builder answer =
+                json(429, body).newBuilder().setHeader("Retry-After", "0").setHeader("X-RateLimit-Scope", scope);
         if (global) {
             answer.setHeader("X-RateLimit-Global", "true");
         }
@@ -213,15 +219,17 @@ final class SimulatedRest extends Dispatcher {
                     .put("max_concurrency", 1);
             return limitsOf(call, json(200, json));
         }
-        return limitsOf(call, switch (call.part(0)) {
-            case "users" -> users(call);
-            case "applications", "oauth2" -> applications(call);
-            case "guilds" -> guilds(call);
-            case "channels" -> channels(call);
-            case "interactions" -> callback(call);
-            case "webhooks" -> webhook(call);
-            default -> error(404, 0, "404: Not Found");
-        });
+        return limitsOf(
+                call,
+                switch (call.part(0)) {
+                    case "users" -> users(call);
+                    case "applications", "oauth2" -> applications(call);
+                    case "guilds" -> guilds(call);
+                    case "channels" -> channels(call);
+                    case "interactions" -> callback(call);
+                    case "webhooks" -> webhook(call);
+                    default -> error(404, 0, "404: Not Found");
+                });
     }
 
     private synchronized MockResponse limitsOf(Call call, MockResponse answer) {
@@ -232,7 +240,8 @@ final class SimulatedRest extends Dispatcher {
                 .setHeader("X-RateLimit-Remaining", Long.toString(Math.max(0, LIMIT - used)))
                 .setHeader("X-RateLimit-Reset", Double.toString(discord.nowMillis() / 1000.0 + resetAfter))
                 .setHeader("X-RateLimit-Reset-After", Double.toString(resetAfter))
-                .setHeader("X-RateLimit-Bucket", Integer.toHexString(bucket(call).hashCode()))
+                .setHeader(
+                        "X-RateLimit-Bucket", Integer.toHexString(bucket(call).hashCode()))
                 .build();
     }
 
@@ -240,7 +249,9 @@ final class SimulatedRest extends Dispatcher {
         if (call.is("GET", "users", "@me")) {
             return json(200, call.user().json().put("mfa_enabled", false).put("locale", "en-US"));
         }
-        return discord.user(call.part(1)).map(user -> json(200, user.json())).orElseGet(() -> error(404, 10013, "Unknown User"));
+        return discord.user(call.part(1))
+                .map(user -> json(200, user.json()))
+                .orElseGet(() -> error(404, 10013, "Unknown User"));
     }
 
     private MockResponse applications(Call call) {
@@ -360,7 +371,9 @@ final class SimulatedRest extends Dispatcher {
         if (call.body().path("nonce").asText("").length() > 25) {
             return invalid("nonce");
         }
-        if (content.isEmpty() && call.files().isEmpty() && call.body().path("embeds").isEmpty()) {
+        if (content.isEmpty()
+                && call.files().isEmpty()
+                && call.body().path("embeds").isEmpty()) {
             return error(400, 50006, "Cannot send an empty message");
         }
         for (SimulatedFile file : call.files()) {
@@ -385,7 +398,12 @@ final class SimulatedRest extends Dispatcher {
 
     private static MockResponse invalid(String field) {
         ObjectNode body = Nodes.object().put("code", 50035).put("message", "Invalid Form Body");
-        body.putObject("errors").putObject(field).putArray("_errors").addObject().put("code", "INVALID").put("message", "");
+        body.putObject("errors")
+                .putObject(field)
+                .putArray("_errors")
+                .addObject()
+                .put("code", "INVALID")
+                .put("message", "");
         return json(400, body);
     }
 
@@ -418,7 +436,11 @@ final class SimulatedRest extends Dispatcher {
         if (message.isEmpty()) {
             return error(404, 10008, "Unknown Message");
         }
-        boolean own = message.get().path("author").path("id").asText().equals(call.user().id());
+        boolean own = message.get()
+                .path("author")
+                .path("id")
+                .asText()
+                .equals(call.user().id());
         return switch (call.method()) {
             case "GET" -> json(200, visible(message.get(), call.user()));
             case "PATCH" -> {
@@ -514,7 +536,10 @@ final class SimulatedRest extends Dispatcher {
         Optional<SimulatedFile> file = discord.file(url.encodedPath());
         Fault fault = discord.faults().at(Place.CDN);
         if (file.isEmpty() || fault == Fault.NOT_FOUND) {
-            return new MockResponse.Builder().code(404).body("This content is no longer available.").build();
+            return new MockResponse.Builder()
+                    .code(404)
+                    .body("This content is no longer available.")
+                    .build();
         }
         String expiry = url.queryParameter("ex");
         boolean expired = expiry == null || Long.parseLong(expiry, 16) < discord.nowMillis();
@@ -525,9 +550,16 @@ final class SimulatedRest extends Dispatcher {
         return switch (fault) {
             case TRUNCATED -> file(file.get().mediaType(), bytes, bytes.length / 2);
             case EMPTY -> file(file.get().mediaType(), bytes, 0);
-            case WRONG_TYPE -> new MockResponse.Builder().setHeader("Content-Type", "text/html").body("<html>").build();
+            case WRONG_TYPE ->
+                new MockResponse.Builder()
+                        .setHeader("Content-Type", "text/html")
+                        .body("<html>")
+                        .build();
             case REDIRECT ->
-                new MockResponse.Builder().code(302).setHeader("Location", "http://localhost:1/elsewhere.png").build();
+                new MockResponse.Builder()
+                        .code(302)
+                        .setHeader("Location", "http://localhost:1/elsewhere.png")
+                        .build();
             case HUGE -> file(file.get().mediaType(), new byte[bytes.length + (1 << 20)], bytes.length + (1 << 20));
             default -> file(file.get().mediaType(), bytes, bytes.length);
         };
@@ -570,7 +602,8 @@ final class SimulatedRest extends Dispatcher {
                 } else {
                     String name = disposition.replaceFirst(".*filename=\"([^\"]*)\".*", "$1");
                     String media = part.headers().get("Content-Type");
-                    files.add(new SimulatedFile(name, mediaType(media, name), part.body().readByteArray()));
+                    files.add(new SimulatedFile(
+                            name, mediaType(media, name), part.body().readByteArray()));
                 }
             }
         }
