@@ -3,6 +3,7 @@ package dev.triptych.discord.simulator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.triptych.media.ImageHeader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -359,15 +360,26 @@ public final class SimulatedDiscord implements AutoCloseable {
             String id = nextId();
             String path = "/attachments/" + channel + "/" + id + "/" + file.filename();
             files.put(path, file);
-            array.addObject()
+            ObjectNode attachment = array.addObject()
                     .put("id", id)
                     .put("filename", file.filename())
                     .put("size", file.bytes().length)
                     .put("content_type", file.mediaType())
                     .put("url", path)
                     .put("proxy_url", path);
+            measure(file, attachment);
         }
         return array;
+    }
+
+    /** Discord tells the size of what it can show as a picture. */
+    private static void measure(SimulatedFile file, ObjectNode attachment) {
+        try {
+            ImageHeader header = ImageHeader.read(file.bytes());
+            attachment.put("width", header.width()).put("height", header.height());
+        } catch (IllegalArgumentException e) {
+            attachment.put("description", "no picture");
+        }
     }
 
     /** The author changes a message: {@code body} as for the REST call; {@code attachments} replace those before. */
