@@ -1,5 +1,6 @@
 package dev.triptych.discord;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,8 @@ final class Job {
     /** Messages that may be this job's result but may be another's too: message id → the other jobs. */
     final Map<String, String> held = new LinkedHashMap<>();
 
+    /** Message id → when the last version that was looked at was edited. */
+    final Map<String, String> versions = new HashMap<>();
     long lastHeard;
     long version;
 

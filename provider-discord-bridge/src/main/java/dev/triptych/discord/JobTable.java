@@ -34,8 +34,6 @@ final class JobTable {
     private final Map<String, String> imports = lru();
     /** Message id → the job that it belongs to. */
     private final Map<String, String> owners = lru();
-    /** Message id → when the last version that was looked at was edited. */
-    private final Map<String, String> versions = lru();
     /** Trusted messages that fit no job so far; a job may learn later that they are its own. */
     private final Map<String, Message> orphans = lru();
 
@@ -135,7 +133,7 @@ final class JobTable {
     synchronized void importInto(Job job, Message message) {
         imports.put(message.id(), job.id);
         owners.remove(message.id());
-        versions.remove(message.id());
+        job.versions.remove(message.id());
         apply(message, true);
     }
 
@@ -229,15 +227,28 @@ final class JobTable {
         }
         Job job = fitting.iterator().next();
         orphans.remove(message.id());
-        String seen = versions.get(message.id());
+        if (message.isBlank()) {
+            noteBlank(job);
+            return;
+        }
+        String seen = job.versions.get(message.id());
         if (seen != null && seen.compareTo(message.edited()) >= 0) {
             return;
         }
-        versions.put(message.id(), message.edited());
+        job.versions.put(message.id(), message.edited());
         owners.put(message.id(), job.id);
         if (!job.isFinal()) {
+            job.blank = false;
             release(message);
             apply(message, signal, job, imported);
+            touch(job);
+        }
+    }
+
+    /** Discord kept the content back; the channel may tell it, and if not there is no use in waiting. */
+    private void noteBlank(Job job) {
+        if (!job.isFinal() && !job.blank) {
+            job.blank = true;
             touch(job);
         }
     }
@@ -267,7 +278,9 @@ final class JobTable {
                 job.resultSignal = signal;
             }
             case FAILED -> job.failure = signal;
-            case UNKNOWN -> job.blank |= message.isBlank();
+            case UNKNOWN -> {
+                // Words that we do not know are no reason to end a job, nor to believe it done.
+            }
         }
     }
 

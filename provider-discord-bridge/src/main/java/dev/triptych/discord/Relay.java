@@ -296,7 +296,9 @@ final class Relay implements AutoCloseable {
             journal().sent(job, table.requestMessage(job).orElse(""));
         } catch (RestFailure e) {
             boolean unknown = e.mayHaveHappened();
-            if (!unknown) {
+            if (e.kind() == RestFailure.Kind.CANCELLED) {
+                withdraw(job);
+            } else if (!unknown) {
                 journal().ended(job);
             }
             throw Errors.of(e, unknown ? Outcome.UNKNOWN : Outcome.REJECTED);
@@ -345,6 +347,30 @@ final class Relay implements AutoCloseable {
         }
     }
 
+    /** Takes the request back, so that a bot of one's own stops working on it. */
+    private void withdraw(Job job) {
+        if (settings.mode() != DiscordMode.SELF_HOSTED) {
+            return;
+        }
+        boolean interrupted = Thread.interrupted();
+        try {
+            journal().ended(job);
+            Optional<String> request = table.requestMessage(job);
+            if (request.isEmpty()) {
+                request = reconciler.findOwn(job, shortCall());
+            }
+            if (request.isPresent()) {
+                rest.call(Route.deleteMessage(settings.channel(), request.get()), shortCall());
+            }
+        } catch (RestFailure | IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "job " + job.id + " could not be taken back: " + e.getMessage());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** One call may not eat up the whole deadline: there must be time to look and to try again. */
     private CallScope bounded(CallScope scope) {
         long most = world.time().millis() + 2 * settings.restTimeout().toMillis();
@@ -385,7 +411,7 @@ final class Relay implements AutoCloseable {
         private int position = -1;
         private int percent = -1;
         private String preview = "";
-        private boolean lookedAgain;
+        private long lookedAt = -1;
 
         JobFollower(Job job, GenerationContext context, long deadline) {
             this.job = job;
@@ -398,16 +424,15 @@ final class Relay implements AutoCloseable {
             long nextScan = world.time().millis() + settings.reconcileAfter().toMillis();
             while (true) {
                 Job.Snapshot now = await(seen, Math.min(deadline, nextScan));
-                if (now.version() != seen) {
-                    lookedAgain = false;
-                }
                 seen = now.version();
                 if (now.result().isPresent() && now.resultSignal().isPresent()) {
                     return new Finished(
                             job, now.result().get(), now.resultSignal().get());
                 }
                 tell(now);
-                fail(now);
+                if (fail(now)) {
+                    seen = -1;
+                }
                 if (world.time().millis() >= nextScan) {
                     reconciler.request();
                     nextScan = world.time().millis() + settings.reconcileAfter().toMillis();
@@ -420,12 +445,12 @@ final class Relay implements AutoCloseable {
                 Job.Snapshot now =
                         table.await(job, seen, Math.min(until, graceEnds(job)), context.cancellation()::isCancelled);
                 if (context.cancellation().isCancelled()) {
-                    withdraw();
+                    withdraw(job);
                 }
                 context.checkActive(Errors.PROVIDER, Outcome.UNKNOWN);
                 return now;
             } catch (InterruptedException e) {
-                withdraw();
+                withdraw(job);
                 throw Errors.interrupted(Outcome.UNKNOWN, e);
             }
         }
@@ -434,25 +459,6 @@ final class Relay implements AutoCloseable {
             Job.Snapshot now = table.snapshot(job);
             long from = Math.min(now.withdrawnAt(), now.heldSince());
             return from == Long.MAX_VALUE ? from : from + settings.grace().toMillis();
-        }
-
-        /** Takes the request back, so that a bot of one's own stops working on it. */
-        private void withdraw() {
-            Optional<String> request = table.requestMessage(job);
-            if (settings.mode() != DiscordMode.SELF_HOSTED || request.isEmpty()) {
-                return;
-            }
-            boolean interrupted = Thread.interrupted();
-            try {
-                journal().ended(job);
-                rest.call(Route.deleteMessage(settings.channel(), request.get()), shortCall());
-            } catch (RestFailure | IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "job " + job.id + " could not be taken back: " + e.getMessage());
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
         }
 
         private void tell(Job.Snapshot now) {
@@ -487,8 +493,8 @@ final class Relay implements AutoCloseable {
             }
         }
 
-        /** Ends the job if nothing better can come; before that the channel is read once more. */
-        private void fail(Job.Snapshot now) {
+        /** Ends the job if nothing better can come. Before that the channel is read once more: true then. */
+        private boolean fail(Job.Snapshot now) {
             long time = world.time().millis();
             long grace = settings.grace().toMillis();
             boolean withdrawn = now.withdrawnAt() != Long.MAX_VALUE && time - now.withdrawnAt() >= grace;
@@ -496,17 +502,17 @@ final class Relay implements AutoCloseable {
             boolean late = time >= deadline;
             boolean stopped = table.stopped().isPresent();
             if (now.failure().isEmpty() && !now.blank() && !withdrawn && !held && !late && !stopped) {
-                return;
+                return false;
             }
-            if (now.failure().isEmpty() && !lookedAgain && !rest.isRevoked()) {
+            if (now.failure().isEmpty() && lookedAt != now.version() && !rest.isRevoked()) {
                 lookAgain();
-                return;
+                lookedAt = table.snapshot(job).version();
+                return true;
             }
             throw reason(now, withdrawn, held);
         }
 
         private void lookAgain() {
-            lookedAgain = true;
             try {
                 reconciler.scan(CallScope.until(
                         world.time().millis() + settings.restTimeout().toMillis()));

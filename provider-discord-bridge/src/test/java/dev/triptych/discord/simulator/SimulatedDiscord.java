@@ -109,6 +109,11 @@ public final class SimulatedDiscord implements AutoCloseable {
         return faults;
     }
 
+    /** How many REST calls have come in. */
+    public int requests() {
+        return rest.requests();
+    }
+
     SimulatedGateway gateway() {
         return gateway;
     }

@@ -145,13 +145,12 @@ public final class SimulatedGateway {
 
         /** What this bot may see of a message (Discord's documentation, "Message Content Intent"). */
         private ObjectNode visible(ObjectNode body) {
-            boolean blank = discord.faults().at(Place.EVENT) == Fault.BLANK;
             if (!body.has("author")) {
                 return body;
             }
             boolean own = body.path("author").path("id").asText().equals(user.id());
             boolean mentioned = body.path("mentions").findValuesAsText("id").contains(user.id());
-            if (!blank && (own || mentioned || (intents & MESSAGE_CONTENT) != 0)) {
+            if (own || mentioned || (intents & MESSAGE_CONTENT) != 0) {
                 return body;
             }
             return blanked(body);
@@ -162,7 +161,8 @@ public final class SimulatedGateway {
             if (fault == Fault.LOST) {
                 return;
             }
-            String frame = frame(type, body);
+            boolean blank = fault == Fault.BLANK && body.has("author");
+            String frame = frame(type, blank ? blanked((ObjectNode) body) : body);
             Connection to = connection;
             if (to == null) {
                 return;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
@@ -37,10 +38,15 @@ final class SimulatedRest extends Dispatcher {
     private final SimulatedDiscord discord;
     private final Map<String, Interaction> interactions = new HashMap<>();
     private final Map<String, ObjectNode> commands = new LinkedHashMap<>();
+    private final AtomicInteger requests = new AtomicInteger();
     private final Map<String, long[]> buckets = new HashMap<>();
 
     SimulatedRest(SimulatedDiscord discord) {
         this.discord = discord;
+    }
+
+    int requests() {
+        return requests.get();
     }
 
     /** What an interaction's token may do: one message of its own. */
@@ -104,6 +110,7 @@ final class SimulatedRest extends Dispatcher {
     }
 
     private MockResponse rest(RecordedRequest request) {
+        requests.incrementAndGet();
         String authorization = request.getHeaders().get("Authorization");
         HttpUrl url = request.getUrl();
         List<String> path = url.pathSegments().subList(2, url.pathSegments().size());
