@@ -32,6 +32,8 @@ final class JobTable {
     private final MonotonicTime time;
     private final Map<String, Job> open = new LinkedHashMap<>();
     private final Map<String, String> imports = lru();
+    /** Message id → a job that it may have belonged to, and that ended without a result. */
+    private final Map<String, String> contested = lru();
     /** Message id → the job that it belongs to. */
     private final Map<String, String> owners = lru();
     /** Trusted messages that fit no job so far; a job may learn later that they are its own. */
@@ -86,8 +88,15 @@ final class JobTable {
         open.put(job.id, job);
     }
 
+    /**
+     * Nobody waits for {@code job} any more. Where it ends without a result, messages that may have been its own stay
+     * contested: that one candidate gave up says nothing for the other.
+     */
     synchronized void remove(Job job) {
         open.remove(job.id);
+        if (job.result == null) {
+            job.held.keySet().forEach(message -> contested.put(message, job.id));
+        }
     }
 
     synchronized Optional<Job> find(String id) {
@@ -214,6 +223,9 @@ final class JobTable {
 
     private void apply(Message message, boolean imported) {
         BotSignal signal = BotMessageParser.parse(message);
+        if (contested.containsKey(message.id()) && !imports.containsKey(message.id())) {
+            return;
+        }
         Set<Job> fitting = jobsOf(message, signal);
         if (fitting.isEmpty()) {
             if (!owners.containsKey(message.id())) {
