@@ -66,17 +66,33 @@ public record ContactSheet(List<Entry> entries) {
         }
         boolean captions = entries.stream().anyMatch(entry -> !entry.caption.isEmpty());
         List<BufferedImage> cells = new ArrayList<>();
+        int height = entries.stream()
+                .mapToInt(entry -> shown(entry.picture, cell).height())
+                .max()
+                .orElse(cell);
         for (Entry entry : entries) {
-            cells.add(drawCell(entry, cell, captions));
+            cells.add(drawCell(entry, new Box(cell, height), captions));
         }
         BufferedImage sheet = ImageGrid.compose(cells, columns, 0, PAPER);
         return ImageDecoder.encodePng(sheet);
     }
 
-    private static BufferedImage drawCell(Entry entry, int cell, boolean captions) {
-        int width = Math.addExact(cell, 2 * MARGIN);
+    /** Width and height in pixels of something drawn. */
+    private record Box(int width, int height) {}
+
+    /** How large {@code picture} is shown. */
+    private static Box shown(BufferedImage picture, int cell) {
+        double scale = Math.min(1, (double) cell / Math.max(picture.getWidth(), picture.getHeight()));
+        return new Box((int) Math.max(1, Math.round(picture.getWidth() * scale)), (int)
+                Math.max(1, Math.round(picture.getHeight() * scale)));
+    }
+
+    private static BufferedImage drawCell(Entry entry, Box cell, boolean captions) {
         int captionHeight = captions ? CAPTION_LINES * (FONT_SIZE + 5) : 0;
-        BufferedImage image = new BufferedImage(width, Math.addExact(width, captionHeight), BufferedImage.TYPE_INT_RGB);
+        BufferedImage image = new BufferedImage(
+                Math.addExact(cell.width, 2 * MARGIN),
+                Math.addExact(cell.height, 2 * MARGIN + captionHeight),
+                BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.setColor(PAPER);
         graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
@@ -88,22 +104,43 @@ public record ContactSheet(List<Entry> entries) {
         return image;
     }
 
-    private static void drawPicture(Graphics2D graphics, BufferedImage picture, int cell) {
-        double scale = Math.min(1, (double) cell / Math.max(picture.getWidth(), picture.getHeight()));
-        int width = (int) Math.max(1, Math.round(picture.getWidth() * scale));
-        int height = (int) Math.max(1, Math.round(picture.getHeight() * scale));
+    private static void drawPicture(Graphics2D graphics, BufferedImage picture, Box cell) {
+        Box shown = shown(picture, cell.width);
         graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-        graphics.drawImage(picture, MARGIN + (cell - width) / 2, MARGIN + (cell - height) / 2, width, height, null);
+        graphics.drawImage(
+                halved(picture, shown),
+                MARGIN + (cell.width - shown.width) / 2,
+                MARGIN + (cell.height - shown.height) / 2,
+                shown.width,
+                shown.height,
+                null);
     }
 
-    private static void drawCaption(Graphics2D graphics, String caption, int cell) {
+    /**
+     * {@code picture} halved until it is less than twice as large as wanted; a step averages, so no pixel is skipped.
+     */
+    private static BufferedImage halved(BufferedImage picture, Box shown) {
+        BufferedImage image = picture;
+        while (image.getWidth() >= 2 * shown.width && image.getHeight() >= 2 * shown.height) {
+            BufferedImage half =
+                    new BufferedImage(image.getWidth() / 2, image.getHeight() / 2, BufferedImage.TYPE_INT_ARGB);
+            Graphics2D graphics = half.createGraphics();
+            graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+            graphics.drawImage(image, 0, 0, half.getWidth(), half.getHeight(), null);
+            graphics.dispose();
+            image = half;
+        }
+        return image;
+    }
+
+    private static void drawCaption(Graphics2D graphics, String caption, Box cell) {
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, FONT_SIZE));
         graphics.setColor(INK);
         FontMetrics metrics = graphics.getFontMetrics();
-        int y = 2 * MARGIN + cell + metrics.getAscent() - MARGIN / 2;
-        for (String line : wrap(caption, metrics, cell)) {
-            graphics.drawString(line, MARGIN + (cell - metrics.stringWidth(line)) / 2, y);
+        int y = 2 * MARGIN + cell.height + metrics.getAscent() - MARGIN / 2;
+        for (String line : wrap(caption, metrics, cell.width)) {
+            graphics.drawString(line, MARGIN + (cell.width - metrics.stringWidth(line)) / 2, y);
             y += FONT_SIZE + 4;
         }
     }

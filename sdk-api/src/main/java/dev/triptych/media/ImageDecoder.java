@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encoded pictures to pixels and back, with a guard before the memory is spent. Reads what the Java runtime reads (PNG,
@@ -38,15 +39,20 @@ public final class ImageDecoder {
             throw new IllegalArgumentException("picture must have at most " + maxPixels + " pixels but its header says "
                     + header.width() + "x" + header.height());
         }
+        BufferedImage image = read(bytes, header);
+        if (image == null) {
+            throw new IllegalArgumentException("picture is " + header.mediaType()
+                    + ", which this Java runtime does not read; "
+                    + "an ImageIO plug-in such as com.twelvemonkeys.imageio:imageio-webp adds WebP");
+        }
+        return image;
+    }
+
+    /** ImageIO's readers throw all kinds of unchecked exceptions where the data are damaged. */
+    private static @Nullable BufferedImage read(byte[] bytes, ImageHeader header) {
         try {
-            BufferedImage image = ImageIO.read(new ByteArrayInputStream(bytes));
-            if (image == null) {
-                throw new IllegalArgumentException("picture is " + header.mediaType()
-                        + ", which this Java runtime does not read; "
-                        + "an ImageIO plug-in such as com.twelvemonkeys.imageio:imageio-webp adds WebP");
-            }
-            return image;
-        } catch (IOException | IndexOutOfBoundsException e) {
+            return ImageIO.read(new ByteArrayInputStream(bytes));
+        } catch (IOException | RuntimeException e) {
             throw new IllegalArgumentException("picture is " + header + " but its data are damaged", e);
         }
     }

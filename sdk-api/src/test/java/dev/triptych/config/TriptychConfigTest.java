@@ -211,7 +211,7 @@ class TriptychConfigTest {
                 .hasMessage("triptych.yaml must not hold an alias (*name), which is not supported, but does,"
                         + " at line 2, column 9");
         assertThatThrownBy(() -> parse("cache: {}\n---\nbudget: {}"))
-                .hasMessage("triptych.yaml must hold one document but holds more, at line 2, column 1");
+                .hasMessage("triptych.yaml must hold one document but holds more, at line 3, column 1");
     }
 
     @Test

@@ -24,11 +24,11 @@ class ContactSheetTest {
         BufferedImage image = ImageDecoder.decode(sheet.toPng(2, 20));
 
         assertThat(image.getWidth()).isEqualTo(2 * (20 + 2 * 12));
-        assertThat(image.getHeight()).isEqualTo(20 + 2 * 12);
-        assertThat(image.getRGB(12 + 10, 12 + 10)).isEqualTo(Color.RED.getRGB());
-        assertThat(image.getRGB(12 + 10, 12 + 2)).isEqualTo(0xfffafafa);
-        assertThat(image.getRGB(44 + 12 + 10, 12 + 10)).isEqualTo(Color.BLUE.getRGB());
-        assertThat(image.getRGB(44 + 12 + 3, 12 + 10)).isEqualTo(0xfffafafa);
+        assertThat(image.getHeight()).isEqualTo(10 + 2 * 12);
+        assertThat(image.getRGB(12 + 10, 12 + 5)).isEqualTo(Color.RED.getRGB());
+        assertThat(image.getRGB(12 + 10, 11)).isEqualTo(0xfffafafa);
+        assertThat(image.getRGB(44 + 12 + 10, 12 + 5)).isEqualTo(Color.BLUE.getRGB());
+        assertThat(image.getRGB(44 + 12 + 3, 12 + 5)).isEqualTo(0xfffafafa);
     }
 
     @Test
@@ -40,9 +40,9 @@ class ContactSheetTest {
 
         BufferedImage image = ImageDecoder.decode(sheet.toPng(2, 100));
 
-        assertThat(image.getHeight()).isEqualTo(100 + 2 * 12 + 2 * 18);
-        assertThat(hasInk(image.getSubimage(0, 112, 124, 48))).isTrue();
-        assertThat(hasInk(image.getSubimage(124, 112, 124, 48))).isFalse();
+        assertThat(image.getHeight()).isEqualTo(20 + 2 * 12 + 2 * 18);
+        assertThat(hasInk(image.getSubimage(0, 32, 124, 48))).isTrue();
+        assertThat(hasInk(image.getSubimage(124, 32, 124, 48))).isFalse();
     }
 
     @Test

@@ -2,11 +2,14 @@ package dev.triptych.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.HexFormat;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class ImageDecoderTest {
@@ -40,5 +43,17 @@ class ImageDecoderTest {
         assertThatThrownBy(() -> ImageDecoder.decode(Arrays.copyOf(png, 40)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("picture is image/png 64x64 but its data are damaged");
+    }
+
+    @Test
+    void saysWhatReadsAFormatThatTheJavaRuntimeDoesNot() {
+        byte[] webp =
+                HexFormat.of().parseHex("524946461e000000574542505650384c110000002f048000000750852257a1ff8188e87f0000");
+        assumeTrue(!ImageIO.getImageReadersByFormatName("webp").hasNext(), "a WebP plug-in is on the class path");
+
+        assertThatThrownBy(() -> ImageDecoder.decode(webp))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("picture is image/webp, which this Java runtime does not read; an ImageIO plug-in such as"
+                        + " com.twelvemonkeys.imageio:imageio-webp adds WebP");
     }
 }

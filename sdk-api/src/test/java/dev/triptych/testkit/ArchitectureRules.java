@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -18,6 +19,11 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -49,6 +55,11 @@ public final class ArchitectureRules {
             "dev.triptych.cache..",
             "dev.triptych.compare..");
 
+    static {
+        // The rules go by names; nothing needs to be known of a library's classes.
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+    }
+
     private ArchitectureRules() {}
 
     /** The classes of {@code packages} and below without tests and without this kit. */
@@ -56,7 +67,21 @@ public final class ArchitectureRules {
         return new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                 .withImportOption(location -> !location.contains("-tests.jar") && !location.contains("/testkit/"))
-                .importPackages(packages);
+                .importUrls(roots(packages));
+    }
+
+    /** Where the packages lie on the class path. Looking there alone saves reading every library. */
+    private static List<URL> roots(String... packages) {
+        try {
+            List<URL> roots = new ArrayList<>();
+            for (String each : packages) {
+                roots.addAll(Collections.list(
+                        ArchitectureRules.class.getClassLoader().getResources(each.replace('.', '/') + "/")));
+            }
+            return roots;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What holds in every module: annotated packages, telling names, no cycles, arrows one way. */
