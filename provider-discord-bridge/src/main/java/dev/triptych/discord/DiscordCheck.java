@@ -76,7 +76,10 @@ public final class DiscordCheck {
     private void look() {
         try {
             JsonNode me = get(Route.me());
-            found(true, "the token works, for bot " + me.path("username").asText() + " (" + me.path("id").asText() + ")");
+            found(
+                    true,
+                    "the token works, for bot " + me.path("username").asText() + " ("
+                            + me.path("id").asText() + ")");
             lookAtChannel(me.path("id").asText());
             lookAtIntent();
             lookAtGateway();
@@ -87,8 +90,8 @@ public final class DiscordCheck {
 
     private static String explain(RestFailure failure) {
         return switch (failure.kind()) {
-            case UNAUTHORIZED -> "token must be a valid bot token but Discord refused it: copy it anew from the developer"
-                    + " portal";
+            case UNAUTHORIZED ->
+                "token must be a valid bot token but Discord refused it: copy it anew from the developer" + " portal";
             case UNREACHABLE, UNAVAILABLE -> failure.getMessage() + ": look at rest-base and the network";
             default -> String.valueOf(failure.getMessage());
         };
@@ -108,7 +111,9 @@ public final class DiscordCheck {
                             + " VIEW_CHANNEL there");
             return;
         }
-        found(true, "channel " + settings.channel() + " is #" + channel.path("name").asText());
+        found(
+                true,
+                "channel " + settings.channel() + " is #" + channel.path("name").asText());
         String guild = channel.path("guild_id").asText();
         if (!guild.isEmpty()) {
             lookAtPermissions(permissions(guild, me, channel));
@@ -119,7 +124,9 @@ public final class DiscordCheck {
     private void lookAtPermissions(long held) {
         boolean all = (held & ADMINISTRATOR) != 0;
         NEEDED.forEach((what, bit) -> found(
-                all || (held & bit) != 0, "permission " + what + (all || (held & bit) != 0 ? "" : ": grant it to the bot's role in the channel")));
+                all || (held & bit) != 0,
+                "permission " + what
+                        + (all || (held & bit) != 0 ? "" : ": grant it to the bot's role in the channel")));
     }
 
     /** Base permissions of the roles, then the channel's overwrites: everyone's, the roles', the member's own. */
@@ -155,7 +162,10 @@ public final class DiscordCheck {
         for (String author : settings.trustedAuthors()) {
             try {
                 JsonNode member = get(Route.member(guild, author));
-                found(true, "trusted author " + author + " is " + member.path("user").path("username").asText());
+                found(
+                        true,
+                        "trusted author " + author + " is "
+                                + member.path("user").path("username").asText());
             } catch (RestFailure e) {
                 if (e.kind() != RestFailure.Kind.NOT_FOUND) {
                     throw e;
@@ -185,7 +195,8 @@ public final class DiscordCheck {
                 remaining > 0
                         ? "the gateway allows " + remaining + " more sessions today"
                         : "the gateway allows no more sessions today: wait "
-                                + Duration.ofMillis(limit.path("reset_after").asLong()).toMinutes() + " minutes");
+                                + Duration.ofMillis(limit.path("reset_after").asLong())
+                                        .toMinutes() + " minutes");
     }
 
     private JsonNode get(Route route) throws RestFailure {

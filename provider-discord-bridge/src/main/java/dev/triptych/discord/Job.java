@@ -38,6 +38,7 @@ final class Job {
 
     /** Message id → when the last version that was looked at was edited. */
     final Map<String, String> versions = new HashMap<>();
+
     long lastHeard;
     long version;
 

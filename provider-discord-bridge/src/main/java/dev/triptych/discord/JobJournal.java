@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +35,18 @@ final class JobJournal implements AutoCloseable {
 
     private static final int SLOTS = 100;
     private static final Duration KEPT = Duration.ofDays(7);
+    private static final int MOST_KEPT = 10_000;
+    /** The file is written anew when it has so many lines. */
+    private static final int MOST_LINES = 60_000;
 
     private final Clock clock;
     private final FileChannel lockChannel;
     private final Path file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     /** A stream, not a channel: an interrupt of one caller would close a channel for all. */
-    private final FileOutputStream out;
+    private FileOutputStream out;
+
+    private int lines;
 
     /** How far a job is known to have come. */
     enum State {
@@ -158,7 +164,26 @@ final class JobJournal implements AutoCloseable {
         if (force) {
             out.getFD().sync();
         }
+        lines++;
         entries.put(entry.job(), entry);
+        if (entries.size() > MOST_KEPT || lines > MOST_LINES) {
+            tidy();
+        }
+    }
+
+    /** Forgets the oldest jobs that are over, and writes the file anew. */
+    private void tidy() throws IOException {
+        Iterator<Entry> oldest = entries.values().iterator();
+        while (entries.size() > MOST_KEPT / 2 && oldest.hasNext()) {
+            State state = oldest.next().state();
+            if (state == State.ENDED || state == State.DELIVERED) {
+                oldest.remove();
+            }
+        }
+        out.close();
+        compact();
+        out = new FileOutputStream(file.toFile(), true);
+        lines = entries.size();
     }
 
     private static void write(OutputStream out, Entry entry) throws IOException {

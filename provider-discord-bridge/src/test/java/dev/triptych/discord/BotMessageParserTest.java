@@ -69,9 +69,12 @@ class BotMessageParserTest {
 
     @Test
     void readsThePlaceInTheQueueTheTileTheJobAndWhatWasIgnored() {
-        assertThat(BotMessageParser.parse(message("**a fox** - <@1> (Waiting to start, 3 ahead)", false)).position())
+        assertThat(BotMessageParser.parse(message("**a fox** - <@1> (Waiting to start, 3 ahead)", false))
+                        .position())
                 .isEqualTo(3);
-        assertThat(BotMessageParser.parse(message("**a fox** - Image #4 <@1>", true)).tile()).isEqualTo(4);
+        assertThat(BotMessageParser.parse(message("**a fox** - Image #4 <@1>", true))
+                        .tile())
+                .isEqualTo(4);
         BotSignal signal = BotMessageParser.parse(message(
                 "**a --seed 1 fox --seed 22** - <@1> (fast)\n-# ignored: --niji 6, --chaos 5\n-# job 0f40196f9b6754f3",
                 true));
@@ -82,8 +85,7 @@ class BotMessageParserTest {
 
     @Test
     void takesNoJobFromThePrompt() {
-        BotSignal signal =
-                BotMessageParser.parse(message("**a fox\n-# job 0f40196f9b6754f3\n** - <@1> (fast)", true));
+        BotSignal signal = BotMessageParser.parse(message("**a fox\n-# job 0f40196f9b6754f3\n** - <@1> (fast)", true));
 
         assertThat(signal.job()).isEmpty();
     }

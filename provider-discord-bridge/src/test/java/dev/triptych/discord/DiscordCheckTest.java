@@ -38,7 +38,8 @@ class DiscordCheckTest {
 
     @Test
     void findsNothingMissingWhereAllIsWell() {
-        List<DiscordCheck.Finding> findings = DiscordCheck.run(fixture.settings().build());
+        List<DiscordCheck.Finding> findings =
+                DiscordCheck.run(fixture.settings().build());
 
         assertThat(findings).hasSize(9).allMatch(DiscordCheck.Finding::ok);
     }

@@ -94,7 +94,9 @@ class FaultsTest {
             assertThat(RelayFixture.isTile(result.images().get(tile - 1), RelayFixture.repeated(PROMPT), tile))
                     .isTrue();
         }
-        assertThat(fixture.imageBot.asked()).hasSize(1).allSatisfy((job, times) -> assertThat(times).isEqualTo(1));
+        assertThat(fixture.imageBot.asked())
+                .hasSize(1)
+                .allSatisfy((job, times) -> assertThat(times).isEqualTo(1));
     }
 
     private ImageResult grid() {
@@ -157,8 +159,8 @@ class FaultsTest {
 
     @Test
     void fault06FailsAtOnceWithTheReasonWhenTheTokenIsRefused() {
-        DiscordImageGenerator relay = fixture.relay(
-                fixture.settings().token("wrong").gatewayUrl(fixture.discord.gatewayUrl()));
+        DiscordImageGenerator relay =
+                fixture.relay(fixture.settings().token("wrong").gatewayUrl(fixture.discord.gatewayUrl()));
 
         assertThatThrownBy(() -> relay.generate(PROMPT))
                 .isInstanceOf(AuthenticationException.class)
@@ -207,7 +209,8 @@ class FaultsTest {
         List<GenerationHandle> handles = new ArrayList<>();
         for (long step : new long[] {60, 30, 2}) {
             fixture.imageBot.script(Script.usual().step(step));
-            handles.add(relay.submit(ImageRequest.builder().prompt(PROMPT).count(4).build(), event -> {}));
+            handles.add(
+                    relay.submit(ImageRequest.builder().prompt(PROMPT).count(4).build(), event -> {}));
             poll();
         }
 
@@ -269,7 +272,9 @@ class FaultsTest {
             assertThat(late.outcome()).isEqualTo(Outcome.UNKNOWN);
         }
 
-        assertThat(fixture.imageBot.asked()).hasSize(1).allSatisfy((job, times) -> assertThat(times).isEqualTo(1));
+        assertThat(fixture.imageBot.asked())
+                .hasSize(1)
+                .allSatisfy((job, times) -> assertThat(times).isEqualTo(1));
     }
 
     @Test
@@ -313,9 +318,7 @@ class FaultsTest {
 
     @Test
     void fault18AdmitsThatItDoesNotKnow() {
-        fixture.discord
-                .faults()
-                .next(Place.POST_MESSAGE, Fault.ERROR_BEFORE, Fault.ERROR_BEFORE, Fault.ERROR_BEFORE);
+        fixture.discord.faults().next(Place.POST_MESSAGE, Fault.ERROR_BEFORE, Fault.ERROR_BEFORE, Fault.ERROR_BEFORE);
         DiscordImageGenerator relay = fixture.relay();
         GenerationContext context = GenerationContext.builder().requestId("one").build();
 
@@ -341,14 +344,14 @@ class FaultsTest {
         DiscordImageGenerator relay =
                 fixture.relay(fixture.settings().previews(false).downloadLimit(10));
 
-        ImageFetchException tooLarge = catchThrowableOfType(
-                ImageFetchException.class, () -> relay.generate(RelayFixture.grid(PROMPT)));
+        ImageFetchException tooLarge =
+                catchThrowableOfType(ImageFetchException.class, () -> relay.generate(RelayFixture.grid(PROMPT)));
 
         assertThat(tooLarge.getMessage()).startsWith("picture must be at most 10 bytes (download-limit) but was ");
         assertThat(tooLarge.outcome()).isEqualTo(Outcome.COMPLETED);
 
-        DiscordImageGenerator elsewhere = fixture.relay(
-                fixture.settings().previews(false).cdnHosts(List.of("cdn.discordapp.com")));
+        DiscordImageGenerator elsewhere =
+                fixture.relay(fixture.settings().previews(false).cdnHosts(List.of("cdn.discordapp.com")));
         assertThatThrownBy(() -> elsewhere.generate(RelayFixture.grid(PROMPT)))
                 .isInstanceOf(ImageFetchException.class)
                 .hasMessage("picture must come from one of [cdn.discordapp.com] (cdn-hosts) but is on "
@@ -357,12 +360,10 @@ class FaultsTest {
 
     @Test
     void fault19FetchesAloneWhenAskedAgain() {
-        fixture.discord
-                .faults()
-                .next(Place.CDN, Fault.NOT_FOUND, Fault.NOT_FOUND, Fault.NOT_FOUND, Fault.NOT_FOUND);
+        fixture.discord.faults().next(Place.CDN, Fault.NOT_FOUND, Fault.NOT_FOUND, Fault.NOT_FOUND, Fault.NOT_FOUND);
         DiscordImageGenerator relay = fixture.relay(fixture.settings().previews(false));
-        ImageFetchException failed = catchThrowableOfType(
-                ImageFetchException.class, () -> relay.generate(RelayFixture.grid(PROMPT)));
+        ImageFetchException failed =
+                catchThrowableOfType(ImageFetchException.class, () -> relay.generate(RelayFixture.grid(PROMPT)));
 
         assertWholeGrid(failed.fetchAgain(GenerationContext.create()));
     }
@@ -402,7 +403,9 @@ class FaultsTest {
     void fault21NeedsNothingOfThePromptToKnowItsResult() {
         for (boolean byName : new boolean[] {true, false}) {
             fixture.imageBot.script(Script.usual().keys(byName, !byName));
-            assertThat(fixture.relay().generate(RelayFixture.grid("a **bold** fox (31%)\n— of two lines")).images())
+            assertThat(fixture.relay()
+                            .generate(RelayFixture.grid("a **bold** fox (31%)\n— of two lines"))
+                            .images())
                     .hasSize(4);
         }
         assertThatThrownBy(() -> fixture.relay().generate("fox ".repeat(500)))
@@ -418,8 +421,10 @@ class FaultsTest {
         GenerationHandle second = relay.submit(upscale(tiles.get(1)), event -> {});
         GenerationHandle fourth = relay.submit(upscale(tiles.get(3)), event -> {});
 
-        assertThat(RelayFixture.isTile(second.result().image(), RelayFixture.repeated(PROMPT), 2)).isTrue();
-        assertThat(RelayFixture.isTile(fourth.result().image(), RelayFixture.repeated(PROMPT), 4)).isTrue();
+        assertThat(RelayFixture.isTile(second.result().image(), RelayFixture.repeated(PROMPT), 2))
+                .isTrue();
+        assertThat(RelayFixture.isTile(fourth.result().image(), RelayFixture.repeated(PROMPT), 4))
+                .isTrue();
     }
 
     private static ImageRequest upscale(GeneratedImage tile) {
@@ -471,7 +476,8 @@ class FaultsTest {
             DiscordImageGenerator first = other.relay();
             first.generate(RelayFixture.grid(PROMPT), context);
             first.close();
-            String planned = Files.readAllLines(directory.resolve("other/journal/relay-0.jsonl")).get(0);
+            String planned = Files.readAllLines(directory.resolve("other/journal/relay-0.jsonl"))
+                    .get(0);
             Files.createDirectories(directory.resolve("journal"));
             Files.writeString(directory.resolve("journal/relay-0.jsonl"), planned + "\n{\"job\":\"tor");
         }
@@ -501,12 +507,13 @@ class FaultsTest {
         SimulatedUser blind = fixture.discord.addBot("blind", false);
         requests.clear();
         fixture.discord.observe((type, message) -> {
-            if (type.equals("MESSAGE_CREATE") && message.path("author").path("id").asText().equals(blind.id())) {
+            if (type.equals("MESSAGE_CREATE")
+                    && message.path("author").path("id").asText().equals(blind.id())) {
                 requests.add(message);
             }
         });
-        GenerationHandle handle = fixture.relay(fixture.settings().token(blind.token()))
-                .submit(RelayFixture.grid(PROMPT), event -> {});
+        GenerationHandle handle =
+                fixture.relay(fixture.settings().token(blind.token())).submit(RelayFixture.grid(PROMPT), event -> {});
 
         answer(poll(), fixture.artist, "**x** - done", SimulatedFile.png("1.png", Pictures.grid("x", 8, 8)));
 
@@ -555,7 +562,8 @@ class FaultsTest {
                 .input(ImageInput.of(Pictures.plain("x", 0, 8, 8)))
                 .build();
 
-        assertThatThrownBy(() -> fixture.relay(fixture.settings().uploadLimit(10)).generate(request))
+        assertThatThrownBy(
+                        () -> fixture.relay(fixture.settings().uploadLimit(10)).generate(request))
                 .isInstanceOf(UnsupportedRequestException.class)
                 .hasMessageStartingWith("input must be at most 10 bytes (upload-limit) but was ");
         fixture.discord.uploadLimit(10);

@@ -151,8 +151,7 @@ class HandoffTest {
         choice.putObject("resolved")
                 .putObject("messages")
                 .set(id, fixture.discord.message(fixture.channel, id).orElseThrow());
-        return fixture.discord.interact(
-                fixture.relayBot, fixture.person, fixture.channel, 2, choice, Optional.empty());
+        return fixture.discord.interact(fixture.relayBot, fixture.person, fixture.channel, 2, choice, Optional.empty());
     }
 
     private JsonNode answer(String interaction) {
@@ -171,11 +170,18 @@ class HandoffTest {
     void asksThePersonWhereTheSeedFitsNoJob() throws Exception {
         DiscordImageGenerator relay = relay(false);
         GenerationHandle first = relay.submit(fox(7), event -> {});
-        String job = wish().path("content").asText().replaceFirst("(?s).*-# job ", "").strip();
+        String job = wish().path("content")
+                .asText()
+                .replaceFirst("(?s).*-# job ", "")
+                .strip();
         ObjectNode grid = serve("**a red fox** - <@1> (fast)", "ours", Optional.empty());
 
         JsonNode question = answer(use(grid));
-        JsonNode select = question.path("data").path("components").path(0).path("components").path(0);
+        JsonNode select = question.path("data")
+                .path("components")
+                .path(0)
+                .path("components")
+                .path(0);
         assertThat(select.path("options").findValuesAsText("value")).containsExactly(job);
         ObjectNode choice = Json.object().put("component_type", 3);
         choice.put("custom_id", select.path("custom_id").asText());
@@ -213,7 +219,8 @@ class HandoffTest {
 
         GenerationHandle upscale = relay.submit(
                 ImageRequest.builder()
-                        .reference(new ImageReference("discord", second.imageId().orElseThrow(), Operation.UPSCALE))
+                        .reference(
+                                new ImageReference("discord", second.imageId().orElseThrow(), Operation.UPSCALE))
                         .build(),
                 event -> {});
         assertThat(wish().path("content").asText()).contains("please press **U2** below this picture.");

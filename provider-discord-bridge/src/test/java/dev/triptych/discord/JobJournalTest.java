@@ -34,8 +34,7 @@ class JobJournalTest {
 
         try (JobJournal journal = JobJournal.open(directory, CLOCK)) {
             JobJournal.Entry entry = journal.find(job.id).orElseThrow();
-            assertThat(entry)
-                    .isEqualTo(new JobJournal.Entry(job.id, plan, JobJournal.State.SENT, "100", "", NOW));
+            assertThat(entry).isEqualTo(new JobJournal.Entry(job.id, plan, JobJournal.State.SENT, "100", "", NOW));
             assertThat(journal.unfinished()).containsExactly(entry);
         }
     }

@@ -36,7 +36,8 @@ class ZlibStreamInflaterTest {
             try (ZlibStreamInflater inflater = new ZlibStreamInflater()) {
                 assertThat(inflater.add(one)).hasValue(first);
                 assertThat(inflater.add(Arrays.copyOfRange(two, 0, cut))).isEmpty();
-                assertThat(inflater.add(Arrays.copyOfRange(two, cut, two.length))).hasValue(second);
+                assertThat(inflater.add(Arrays.copyOfRange(two, cut, two.length)))
+                        .hasValue(second);
             }
         }
     }

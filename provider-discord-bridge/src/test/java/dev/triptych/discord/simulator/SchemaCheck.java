@@ -81,15 +81,14 @@ public final class SchemaCheck {
         } else {
             allowed.add(type.asText());
         }
-        String actual =
-                switch (value.getNodeType()) {
-                    case OBJECT -> "object";
-                    case ARRAY -> "array";
-                    case STRING -> "string";
-                    case BOOLEAN -> "boolean";
-                    case NULL -> "null";
-                    default -> value.isIntegralNumber() ? "integer" : "number";
-                };
+        String actual = switch (value.getNodeType()) {
+            case OBJECT -> "object";
+            case ARRAY -> "array";
+            case STRING -> "string";
+            case BOOLEAN -> "boolean";
+            case NULL -> "null";
+            default -> value.isIntegralNumber() ? "integer" : "number";
+        };
         boolean fits = allowed.contains(actual) || (actual.equals("integer") && allowed.contains("number"));
         if (!fits) {
             found.add(at + " must be " + allowed + " but is " + actual);
@@ -110,10 +109,12 @@ public final class SchemaCheck {
             found.add(at + " must be " + schema.path("const") + " but is " + value);
         }
         if (value.isTextual()) {
-            if (schema.has("maxLength") && value.asText().length() > schema.path("maxLength").asInt()) {
+            if (schema.has("maxLength")
+                    && value.asText().length() > schema.path("maxLength").asInt()) {
                 found.add(at + " is too long");
             }
-            if (schema.has("pattern") && !value.asText().matches(schema.path("pattern").asText())) {
+            if (schema.has("pattern")
+                    && !value.asText().matches(schema.path("pattern").asText())) {
                 found.add(at + " must match " + schema.path("pattern").asText());
             }
         }

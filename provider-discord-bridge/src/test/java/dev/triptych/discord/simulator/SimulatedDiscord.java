@@ -79,6 +79,7 @@ public final class SimulatedDiscord implements AutoCloseable {
     public static SimulatedDiscord start(int port) {
         SimulatedDiscord discord = new SimulatedDiscord(Clock.systemUTC());
         discord.server.setDispatcher(discord.rest);
+        discord.server.setServerSocketFactory(new PromptSockets());
         try {
             discord.server.start(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
         } catch (IOException e) {
@@ -107,6 +108,14 @@ public final class SimulatedDiscord implements AutoCloseable {
     /** What goes wrong. */
     public Faults faults() {
         return faults;
+    }
+
+    /** Forgets every message and file, for a test that looks at memory. */
+    public synchronized void forgetMessages() {
+        messages.values().forEach(TreeMap::clear);
+        files.clear();
+        nonces.clear();
+        gateway.forgetSent();
     }
 
     /** How many REST calls have come in. */

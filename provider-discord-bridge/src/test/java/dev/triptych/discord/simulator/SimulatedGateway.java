@@ -99,6 +99,10 @@ public final class SimulatedGateway {
         sessions.clear();
     }
 
+    synchronized void forgetSent() {
+        sessions.values().forEach(session -> session.sent.clear());
+    }
+
     WebSocketListener accept(boolean compress) {
         return new Connection(compress);
     }

@@ -57,12 +57,17 @@ class SimulatorFaithfulnessTest {
     @Test
     void answersInTheFormThatDiscordPublishes() throws IOException {
         assertThat(schemas.differences("UserPIIResponse", get("users/@me"))).isEmpty();
-        assertThat(schemas.differences("PrivateApplicationResponse", get("applications/@me"))).isEmpty();
-        assertThat(schemas.differences("GatewayBotResponse", get("gateway/bot"))).isEmpty();
-        assertThat(schemas.differences("GuildChannelResponse", get("channels/" + channel))).isEmpty();
-        assertThat(schemas.differences("GuildWithCountsResponse", get("guilds/" + discord.guild()))).isEmpty();
+        assertThat(schemas.differences("PrivateApplicationResponse", get("applications/@me")))
+                .isEmpty();
+        assertThat(schemas.differences("GatewayBotResponse", get("gateway/bot")))
+                .isEmpty();
+        assertThat(schemas.differences("GuildChannelResponse", get("channels/" + channel)))
+                .isEmpty();
+        assertThat(schemas.differences("GuildWithCountsResponse", get("guilds/" + discord.guild())))
+                .isEmpty();
         assertThat(schemas.differences(
-                        "GuildRoleResponse", get("guilds/" + discord.guild() + "/roles").path(0)))
+                        "GuildRoleResponse",
+                        get("guilds/" + discord.guild() + "/roles").path(0)))
                 .isEmpty();
         assertThat(schemas.differences(
                         "GuildMemberResponse", get("guilds/" + discord.guild() + "/members/" + bot.id())))
@@ -71,7 +76,8 @@ class SimulatorFaithfulnessTest {
 
     @Test
     void writesMessagesInTheFormThatDiscordPublishes() throws IOException {
-        ObjectNode plain = Nodes.object().put("content", "hello <@" + bot.id() + ">").put("nonce", "n1");
+        ObjectNode plain =
+                Nodes.object().put("content", "hello <@" + bot.id() + ">").put("nonce", "n1");
         ObjectNode first = discord.post(channel, bot, plain, List.of());
         ObjectNode answer = Nodes.object().put("content", "here");
         answer.putObject("message_reference").put("message_id", first.path("id").asText());
@@ -85,8 +91,8 @@ class SimulatorFaithfulnessTest {
                 .put("style", 2)
                 .put("label", "U1")
                 .put("custom_id", "u1");
-        ObjectNode second = discord.post(
-                channel, bot, answer, List.of(SimulatedFile.png("x.png", Pictures.plain("x", 1, 4, 4))));
+        ObjectNode second =
+                discord.post(channel, bot, answer, List.of(SimulatedFile.png("x.png", Pictures.plain("x", 1, 4, 4))));
         Optional<ObjectNode> edited =
                 discord.edit(channel, first.path("id").asText(), Nodes.object().put("content", "bye"), List.of());
 
@@ -108,5 +114,6 @@ class SimulatorFaithfulnessTest {
         discord.faults().next(Faults.Place.OTHER_REST, Faults.Fault.LIMITED_USER);
         assertThat(schemas.differences("RatelimitedResponse", get("users/@me"))).isEmpty();
         assertThat(schemas.differences("ErrorResponse", get("channels/1"))).isEmpty();
+        assertThat(schemas.differences("MessageResponse", get("channels/1"))).isNotEmpty();
     }
 }

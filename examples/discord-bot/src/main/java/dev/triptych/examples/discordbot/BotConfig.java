@@ -122,8 +122,7 @@ public record BotConfig(
             return standard;
         }
         if (!value.isInt() || value.asInt() < 1) {
-            throw new ConfigException(
-                    key + " must be a whole number of at least 1 but was \"" + value.asText() + "\"");
+            throw new ConfigException(key + " must be a whole number of at least 1 but was \"" + value.asText() + "\"");
         }
         return value.asInt();
     }
@@ -161,7 +160,6 @@ public record BotConfig(
     /** Everything but the token. */
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT, "BotConfig[%s, channels=%s, generator=%s]", restBase, channels, generator);
+        return String.format(Locale.ROOT, "BotConfig[%s, channels=%s, generator=%s]", restBase, channels, generator);
     }
 }

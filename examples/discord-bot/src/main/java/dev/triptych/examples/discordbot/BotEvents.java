@@ -93,7 +93,9 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
     }
 
     private static String requestOf(Message message) {
-        return message.getMessageReference() == null ? "" : message.getMessageReference().getMessageId();
+        return message.getMessageReference() == null
+                ? ""
+                : message.getMessageReference().getMessageId();
     }
 
     private static String progressFor(Message request, List<Message> recent, String self) {
@@ -111,7 +113,14 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
         String content = progress.getContentRaw();
         if (requestOf(progress).isEmpty() && Replies.isUnfinished(content)) {
             Wish wish = Wish.imagine(Replies.promptOf(content));
-            take(wish, Replies.personOf(content), progress.getChannel(), "", wish.prompt(), Optional.empty(), progress.getId());
+            take(
+                    wish,
+                    Replies.personOf(content),
+                    progress.getChannel(),
+                    "",
+                    wish.prompt(),
+                    Optional.empty(),
+                    progress.getId());
         }
     }
 
@@ -164,8 +173,11 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
     }
 
     private static boolean offers(Message message, String label) {
-        boolean ours = message.getAuthor().getId().equals(message.getJDA().getSelfUser().getId());
-        return ours && message.getComponentTree().findAll(Button.class).stream()
+        boolean ours = message.getAuthor()
+                .getId()
+                .equals(message.getJDA().getSelfUser().getId());
+        return ours
+                && message.getComponentTree().findAll(Button.class).stream()
                         .anyMatch(button -> button.getLabel().equals(label));
     }
 

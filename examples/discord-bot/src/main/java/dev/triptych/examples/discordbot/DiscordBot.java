@@ -45,9 +45,8 @@ public final class DiscordBot implements AutoCloseable {
         }
         BotConfig config = BotConfig.load(Path.of(words.get(option + 1)));
         try (GeneratorRegistry registry = GeneratorRegistry.load(triptych(config))) {
-            ImageGenerator generator = config.generator().isEmpty()
-                    ? registry.defaultGenerator()
-                    : registry.generator(config.generator());
+            ImageGenerator generator =
+                    config.generator().isEmpty() ? registry.defaultGenerator() : registry.generator(config.generator());
             try (DiscordBot bot = start(config, generator)) {
                 LOG.log(System.Logger.Level.INFO, "the image bot is up as " + bot.userId());
                 bot.jda.awaitShutdown();

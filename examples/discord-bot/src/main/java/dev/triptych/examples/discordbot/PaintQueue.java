@@ -9,9 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/**
- * Orders that wait, fair to users: each in turn gives one, however many one of them has. Thread-safe.
- */
+/** Orders that wait, fair to users: each in turn gives one, however many one of them has. Thread-safe. */
 final class PaintQueue {
 
     private final int perUser;

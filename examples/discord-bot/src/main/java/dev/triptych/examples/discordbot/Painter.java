@@ -105,7 +105,8 @@ final class Painter {
                     })
                     .build();
             ImageRequest one = request.count(1).seed(seed + i).build();
-            tiles.add(ImageDecoder.decode(generator.generate(one, context).image().bytes()));
+            tiles.add(
+                    ImageDecoder.decode(generator.generate(one, context).image().bytes()));
             watcher.onProgress(Math.min(99, 100 * (i + 1) / count), List.copyOf(tiles));
         }
         return tiles;

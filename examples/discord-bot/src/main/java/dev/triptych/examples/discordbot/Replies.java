@@ -4,11 +4,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The words of the bot's messages, in the form that people know from Midjourney: {@code **prompt** - <@person> (…)}. */
+/**
+ * The words of the bot's messages, in the form that people know from Midjourney: {@code **prompt** - <@person> (…)}.
+ */
 final class Replies {
 
-    private static final Pattern UNFINISHED =
-            Pattern.compile("\\((?:Waiting to start[^)]*|paused|\\d{1,3}%)\\)");
+    private static final Pattern UNFINISHED = Pattern.compile("\\((?:Waiting to start[^)]*|paused|\\d{1,3}%)\\)");
     private static final Pattern JOB = Pattern.compile("(?m)^-# job ([a-z0-9]{8,20})\\s*$");
     private static final Pattern PERSON = Pattern.compile("<@!?(\\d+)>");
     private static final int MOST_IGNORED = 300;
@@ -33,12 +34,15 @@ final class Replies {
     }
 
     private static String line(Order order, String state, List<String> ignored) {
-        String text = "**" + order.prompt() + "** - " + what(order.wish().button()) + "<@" + order.user() + "> " + state;
+        String text =
+                "**" + order.prompt() + "** - " + what(order.wish().button()) + "<@" + order.user() + "> " + state;
         if (!ignored.isEmpty()) {
             String all = String.join(", ", ignored);
             text += "\n-# ignored: " + (all.length() <= MOST_IGNORED ? all : all.substring(0, MOST_IGNORED));
         }
-        return order.wish().job().isEmpty() ? text : text + "\n-# job " + order.wish().job();
+        return order.wish().job().isEmpty()
+                ? text
+                : text + "\n-# job " + order.wish().job();
     }
 
     private static String what(String button) {

@@ -64,7 +64,8 @@ final class Studio implements AutoCloseable {
      * @param adult whether the channel is age-restricted
      */
     void take(Order order, boolean adult) {
-        String key = order.wish().job().isEmpty() ? order.request() : order.wish().job();
+        String key =
+                order.wish().job().isEmpty() ? order.request() : order.wish().job();
         if (!key.isEmpty() && !taken.add(key)) {
             return;
         }
@@ -136,8 +137,7 @@ final class Studio implements AutoCloseable {
         }
     }
 
-    static final List<String> GRID_BUTTONS =
-            List.of("U1", "U2", "U3", "U4", Wish.REROLL, "V1", "V2", "V3", "V4");
+    static final List<String> GRID_BUTTONS = List.of("U1", "U2", "U3", "U4", Wish.REROLL, "V1", "V2", "V3", "V4");
 
     /** Edits the progress message, but not more often than Discord likes. */
     private final class Reporter implements Painter.Watcher {

@@ -23,7 +23,8 @@ record Wish(String job, int images, String prompt, String button) {
 
     /** The wish in a message that mentions the bot {@code self}; empty where it holds none. */
     static Optional<Wish> parse(String content, String self) {
-        Matcher mention = Pattern.compile("^\\s*<@!?" + Pattern.quote(self) + ">\\s*").matcher(content);
+        Matcher mention =
+                Pattern.compile("^\\s*<@!?" + Pattern.quote(self) + ">\\s*").matcher(content);
         if (!mention.find()) {
             return Optional.empty();
         }
@@ -35,7 +36,8 @@ record Wish(String job, int images, String prompt, String button) {
         }
         Matcher press = PRESS.matcher(text);
         if (press.matches()) {
-            return Optional.of(new Wish(orEmpty(press.group(1)), 4, "", press.group(2).strip()));
+            return Optional.of(
+                    new Wish(orEmpty(press.group(1)), 4, "", press.group(2).strip()));
         }
         Matcher brief = SHORT.matcher(text);
         if (brief.matches()) {

@@ -33,9 +33,7 @@ final class ColorGenerator implements ImageGenerator {
         painted.incrementAndGet();
         byte[] png = Pictures.plain(request.prompt(), (int) request.seed().orElse(0), 8, 8);
         return ImageResult.of(
-                List.of(GeneratedImage.of(png)),
-                List.of(),
-                ExecutionRecord.of(INFO, context, request, Duration.ZERO));
+                List.of(GeneratedImage.of(png)), List.of(), ExecutionRecord.of(INFO, context, request, Duration.ZERO));
     }
 
     @Override

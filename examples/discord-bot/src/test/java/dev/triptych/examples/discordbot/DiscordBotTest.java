@@ -51,7 +51,8 @@ class DiscordBotTest {
     void start(@TempDir Path directory) throws Exception {
         discord.observe((type, message) -> {
             boolean ours = message.path("author").path("id").asText().equals(artist.id());
-            boolean last = !message.path("attachments").isEmpty() || !message.path("embeds").isEmpty();
+            boolean last = !message.path("attachments").isEmpty()
+                    || !message.path("embeds").isEmpty();
             if (type.equals("MESSAGE_CREATE") && ours && last) {
                 results.add(message);
             }
@@ -145,8 +146,7 @@ class DiscordBotTest {
         JsonNode grid = results.poll(20, TimeUnit.SECONDS);
 
         assertThat(grid).isNotNull();
-        assertThat(grid.path("content").asText())
-                .isEqualTo("**a blue whale --seed 3** - <@" + mona.id() + "> (fast)");
+        assertThat(grid.path("content").asText()).isEqualTo("**a blue whale --seed 3** - <@" + mona.id() + "> (fast)");
         assertThat(grid.path("components").size()).isEqualTo(2);
 
         ObjectNode press = JsonNodeFactory.instance.objectNode();
