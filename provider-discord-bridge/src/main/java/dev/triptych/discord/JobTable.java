@@ -29,6 +29,7 @@ final class JobTable {
 
     private final Set<String> trusted;
     private final boolean weakPartner;
+    private final boolean onlyImports;
     private final MonotonicTime time;
     private final Map<String, Job> open = new LinkedHashMap<>();
     private final Map<String, String> imports = lru();
@@ -48,10 +49,12 @@ final class JobTable {
      * A table that believes only {@code trusted} authors.
      *
      * @param weakPartner whether the other side answers without naming our message, as in handoff mode
+     * @param onlyImports whether a result counts only when a person points at it
      */
-    JobTable(Set<String> trusted, boolean weakPartner, MonotonicTime time) {
+    JobTable(Set<String> trusted, boolean weakPartner, boolean onlyImports, MonotonicTime time) {
         this.trusted = Set.copyOf(trusted);
         this.weakPartner = weakPartner;
+        this.onlyImports = onlyImports;
         this.time = time;
     }
 
@@ -190,7 +193,7 @@ final class JobTable {
         sawMessage(message.id());
         if (message.author().equals(self)) {
             recogniseOwn(message);
-        } else if (trusted.contains(message.author())) {
+        } else if (trusted.contains(message.author()) && !onlyImports) {
             apply(message, false);
         }
     }

@@ -60,8 +60,9 @@ final class Relay implements AutoCloseable {
         this.world = world;
         this.http = client(settings);
         this.rest = new DiscordRest(http, settings.restBase(), settings.token(), world.time());
+        boolean handoff = settings.mode() == DiscordMode.HANDOFF;
         this.table = new JobTable(
-                Set.copyOf(settings.trustedAuthors()), settings.mode() == DiscordMode.HANDOFF, world.time());
+                Set.copyOf(settings.trustedAuthors()), handoff, handoff && !settings.watchChannel(), world.time());
         this.reconciler = new Reconciler(
                 rest,
                 settings.channel(),
@@ -162,6 +163,16 @@ final class Relay implements AutoCloseable {
             journal = JobJournal.open(settings.journal(), world.clock());
             for (JobJournal.Entry entry : journal.results()) {
                 table.remember(entry.resultMessage(), entry.job());
+            }
+            List<String> open = journal.unfinished().stream()
+                    .map(entry -> entry.plan().requestId())
+                    .distinct()
+                    .toList();
+            if (!open.isEmpty()) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "jobs of an earlier run have no result yet; a request with the same id takes its job up: "
+                                + open);
             }
         } catch (IOException e) {
             throw Errors.unavailable("the journal cannot be opened: " + settings.journal(), Outcome.NOT_SENT, e);

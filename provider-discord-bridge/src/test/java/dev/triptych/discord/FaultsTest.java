@@ -262,7 +262,7 @@ class FaultsTest {
     @Test
     void fault14EndsAtTheDeadlineAndDoesNotPostAgainWhenAskedAgain() {
         fixture.imageBot.script(Script.usual().ending(Ending.SILENCE));
-        DiscordImageGenerator relay = fixture.relay(fixture.settings().timeout(Duration.ofSeconds(2)));
+        DiscordImageGenerator relay = fixture.relay(fixture.settings().timeout(Duration.ofMillis(900)));
         GenerationContext context = GenerationContext.builder().requestId("one").build();
 
         for (int i = 0; i < 2; i++) {

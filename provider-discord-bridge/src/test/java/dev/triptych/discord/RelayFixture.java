@@ -9,9 +9,11 @@ import dev.triptych.discord.simulator.SimulatedDiscord;
 import dev.triptych.discord.simulator.SimulatedImageBot;
 import dev.triptych.discord.simulator.SimulatedUser;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A simulated server with a relay bot, an image bot and a channel, and relays on it. */
@@ -55,8 +57,21 @@ final class RelayFixture implements AutoCloseable {
     }
 
     DiscordImageGenerator relay(DiscordSettings.Builder settings) {
-        return relay(settings, RelayWorld.system());
+        return relay(settings, new RelayWorld(Clock.systemUTC(), BRISK, new SplittableRandom()));
     }
+
+    /** Real time, but nobody sleeps for long: pauses between attempts are cut, waits for a limit are looked at again. */
+    static final MonotonicTime BRISK = new MonotonicTime() {
+        @Override
+        public long millis() {
+            return MonotonicTime.system().millis();
+        }
+
+        @Override
+        public void sleep(long millis) throws InterruptedException {
+            MonotonicTime.system().sleep(Math.min(millis, 15));
+        }
+    };
 
     DiscordImageGenerator relay(DiscordSettings.Builder settings, RelayWorld world) {
         DiscordImageGenerator relay = new DiscordImageGenerator(settings.build(), world);
