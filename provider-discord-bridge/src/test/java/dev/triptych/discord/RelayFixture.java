@@ -60,7 +60,9 @@ final class RelayFixture implements AutoCloseable {
         return relay(settings, new RelayWorld(Clock.systemUTC(), BRISK, new SplittableRandom()));
     }
 
-    /** Real time, but nobody sleeps for long: pauses between attempts are cut, waits for a limit are looked at again. */
+    /**
+     * Real time, but nobody sleeps for long: pauses between attempts are cut, waits for a limit are looked at again.
+     */
     static final MonotonicTime BRISK = new MonotonicTime() {
         @Override
         public long millis() {

@@ -388,6 +388,11 @@ final class SimulatedRest extends Dispatcher {
                 return error(413, 40005, "Request entity too large");
             }
         }
+        JsonNode allowed = call.body().path("allowed_mentions");
+        if (allowed.path("parse").toString().contains("users")
+                && !allowed.path("users").isEmpty()) {
+            return invalid("allowed_mentions");
+        }
         JsonNode reference = call.body().path("message_reference");
         boolean mustExist = reference.path("fail_if_not_exists").asBoolean(true);
         String target = reference.path("message_id").asText("");

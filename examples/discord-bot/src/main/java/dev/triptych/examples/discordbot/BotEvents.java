@@ -218,6 +218,8 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
         MessageChannel channel = event.getChannel();
         Order plain = order(wish, user, channel, "", wish.prompt(), Optional.empty(), "");
         event.reply(Replies.waiting(plain, 0))
+                .setAllowedMentions(List.of())
+                .mentionUsers(user)
                 .flatMap(hook -> hook.retrieveOriginal())
                 .queue(message -> desk.execute(
                         () -> take(wish, user, channel, "", wish.prompt(), Optional.empty(), message.getId())));

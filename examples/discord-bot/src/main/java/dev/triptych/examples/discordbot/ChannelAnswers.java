@@ -8,7 +8,6 @@ import net.dv8tion.jda.api.EmbedBuilder;
 import net.dv8tion.jda.api.JDA;
 import net.dv8tion.jda.api.components.actionrow.ActionRow;
 import net.dv8tion.jda.api.components.buttons.Button;
-import net.dv8tion.jda.api.entities.Message;
 import net.dv8tion.jda.api.entities.channel.middleman.MessageChannel;
 import net.dv8tion.jda.api.requests.restaction.MessageCreateAction;
 import net.dv8tion.jda.api.requests.restaction.MessageEditAction;
@@ -52,7 +51,10 @@ final class ChannelAnswers implements Studio.Answers {
             return;
         }
         try {
-            MessageEditAction edit = channel(order).editMessageById(order.progress(), text);
+            MessageEditAction edit = channel(order)
+                    .editMessageById(order.progress(), text)
+                    .setAllowedMentions(List.of())
+                    .mentionUsers(order.user());
             if (preview.isPresent()) {
                 edit = edit.setFiles(FileUpload.fromData(preview.get(), name(order, "_grid_0.png")));
             }
@@ -102,12 +104,15 @@ final class ChannelAnswers implements Studio.Answers {
         }
     }
 
-    /** Answers the message that asked; that mention lets a relay read it without a privileged intent. */
+    /**
+     * Answers the message that asked. It mentions the one who asked, which lets a relay read it without a privileged
+     * intent, and nobody else, whatever the prompt holds.
+     */
     private String post(Order order, MessageCreateData message) {
         MessageCreateAction action = channel(order)
                 .sendMessage(message)
-                .mentionUsers(order.user())
-                .setAllowedMentions(List.of(Message.MentionType.USER));
+                .setAllowedMentions(List.of())
+                .mentionUsers(order.user());
         if (!order.request().isEmpty()) {
             action = action.setMessageReference(order.request()).failOnInvalidReply(false);
         }

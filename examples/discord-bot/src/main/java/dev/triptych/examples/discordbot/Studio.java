@@ -8,15 +8,20 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Takes orders, paints them one after the other, and answers. Thread-safe; one thread paints. */
 final class Studio implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Studio.class.getName());
+
+    /** How many orders are remembered, so that none is taken twice. */
+    private static final int MOST_TAKEN = 10_000;
 
     private final PaintQueue queue;
     private final Painter painter;
@@ -24,7 +29,14 @@ final class Studio implements AutoCloseable {
     private final Answers answers;
     private final Clock clock;
     private final long editMillis;
-    private final Set<String> taken = ConcurrentHashMap.newKeySet();
+    private final Set<String> taken = Collections.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > MOST_TAKEN;
+        }
+    }));
     private final Thread thread = new Thread(this::work, "triptych-studio");
     private volatile Optional<Order> current = Optional.empty();
 
@@ -69,6 +81,15 @@ final class Studio implements AutoCloseable {
         if (!key.isEmpty() && !taken.add(key)) {
             return;
         }
+        try {
+            examine(order, adult);
+        } catch (RuntimeException e) {
+            taken.remove(key);
+            throw e;
+        }
+    }
+
+    private void examine(Order order, boolean adult) {
         Optional<String> refusal = moderation.refuse(order.prompt(), adult);
         if (refusal.isPresent()) {
             answers.refuse(order, refusal.get(), "");
