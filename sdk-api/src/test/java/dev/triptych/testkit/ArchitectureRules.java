@@ -53,7 +53,9 @@ public final class ArchitectureRules {
             "dev.triptych.config..",
             "dev.triptych.resilience..",
             "dev.triptych.cache..",
-            "dev.triptych.compare..");
+            "dev.triptych.compare..",
+            "dev.triptych.ledger..",
+            "dev.triptych.storage..");
 
     static {
         // The rules go by names; nothing needs to be known of a library's classes.

@@ -15,7 +15,6 @@ import dev.triptych.compare.PromptFile;
 import dev.triptych.compare.Scorers;
 import dev.triptych.compare.Variant;
 import dev.triptych.config.GeneratorRegistry;
-import dev.triptych.config.TriptychConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -35,6 +34,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -86,11 +86,8 @@ final class CompareCommand implements Callable<Integer> {
                     + "billed stay; the rest is tried again.")
     private boolean resume;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The configuration. Default: triptych.yaml in the working folder, if there is one.")
-    private @Nullable Path config;
+    @Mixin
+    private final ConfigOption config = new ConfigOption();
 
     @Option(names = "--title", paramLabel = "TEXT", description = "Heading of the report.")
     private String title = "Comparison";
@@ -140,7 +137,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (StopSignal stop = new StopSignal();
-                GeneratorRegistry registry = GeneratorRegistry.load(configuration());
+                GeneratorRegistry registry = GeneratorRegistry.load(config.load());
                 Scorers scorers = Scorers.discovered()) {
             Comparison comparison = plan(registry)
                     .scorers(scorers)
@@ -156,15 +153,6 @@ final class CompareCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new CommandFailure("comparison cannot be read or written: " + e, e);
         }
-    }
-
-    private TriptychConfig configuration() {
-        TriptychConfig.Builder builder = TriptychConfig.builder().environment(System.getenv());
-        Path file = config == null ? Path.of(TriptychConfig.FILE_NAME) : config;
-        if (config != null || Files.exists(file)) {
-            builder.file(file);
-        }
-        return builder.build();
     }
 
     private ComparisonRunner.Builder plan(GeneratorRegistry registry) throws IOException {

@@ -3,11 +3,10 @@ package dev.triptych.cli;
 import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say who paints: a name in {@code triptych.yaml}, or a checkpoint for the local engine. */
@@ -28,17 +27,14 @@ final class GeneratorChoice {
             description = "For the local engine: the bundled checkpoint or a Hugging Face diffusers directory.")
     private @Nullable String model;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The configuration. Default: triptych.yaml in the working folder, if there is one.")
-    private @Nullable Path config;
+    @Mixin
+    private final ConfigOption config = new ConfigOption();
 
     GeneratorChoice() {}
 
     /** The generator that was asked for. */
     ChosenGenerator open() {
-        TriptychConfig.Builder configuration = configuration();
+        TriptychConfig.Builder configuration = config.builder();
         String name = generator;
         if (model != null && name == null) {
             name = LOCAL;
@@ -58,7 +54,7 @@ final class GeneratorChoice {
         String name = provenance.generator();
         if (!provenance.provider().equals(LOCAL)
                 || (model == null && !provenance.model().equals(BUNDLED))) {
-            GeneratorRegistry registry = GeneratorRegistry.load(configuration().build());
+            GeneratorRegistry registry = GeneratorRegistry.load(config.load());
             if (!registry.names().contains(name)) {
                 registry.close();
                 throw new CommandFailure("picture was made by " + name + " with model " + provenance.model()
@@ -75,20 +71,11 @@ final class GeneratorChoice {
 
     /** Name and type of each configured generator. */
     Map<String, String> generatorTypes() {
-        TriptychConfig configuration = configuration().build();
+        TriptychConfig configuration = config.load();
         Map<String, String> types = new LinkedHashMap<>();
         for (String name : configuration.generatorNames()) {
             types.put(name, configuration.generator(name).required("type"));
         }
         return types;
-    }
-
-    private TriptychConfig.Builder configuration() {
-        TriptychConfig.Builder builder = TriptychConfig.builder().environment(System.getenv());
-        Path file = config == null ? Path.of(TriptychConfig.FILE_NAME) : config;
-        if (config != null || Files.exists(file)) {
-            builder.file(file);
-        }
-        return builder;
     }
 }

@@ -1,0 +1,444 @@
+package dev.triptych.discord.simulator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.triptych.discord.simulator.Faults.Fault;
+import dev.triptych.discord.simulator.Faults.Place;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.Deflater;
+import okhttp3.WebSocket;
+import okhttp3.WebSocketListener;
+import okhttp3.internal.ws.RealWebSocket;
+import okio.ByteString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The simulated gateway: sessions that outlive connections, sequence numbers, replay, zlib. Thread-safe. Whoever needs
+ * both locks takes the server's before this one.
+ */
+public final class SimulatedGateway {
+
+    private static final int GUILD_MESSAGES = 1 << 9;
+    private static final int MESSAGE_CONTENT = 1 << 15;
+    private static final int MOST_KEPT = 5000;
+
+    private final SimulatedDiscord discord;
+    private final Map<String, Session> sessions = new LinkedHashMap<>();
+    private final List<Connection> connections = new ArrayList<>();
+    private int heartbeatMillis = 41_250;
+    private int identifies;
+    private int resumes;
+    private int heartbeats;
+    private int splitAt = -1;
+
+    SimulatedGateway(SimulatedDiscord discord) {
+        this.discord = discord;
+    }
+
+    /** What hello says. */
+    public synchronized void heartbeatMillis(int value) {
+        heartbeatMillis = value;
+    }
+
+    /** Every compressed message goes out in two frames, cut at this byte; −1 = whole. */
+    public synchronized void splitAt(int value) {
+        splitAt = value;
+    }
+
+    /** How many identifies there were. */
+    public synchronized int identifies() {
+        return identifies;
+    }
+
+    /** How many resumes there were. */
+    public synchronized int resumes() {
+        return resumes;
+    }
+
+    /** How many heartbeats there were. */
+    public synchronized int heartbeats() {
+        return heartbeats;
+    }
+
+    /** How many connections of {@code user} are up. */
+    public synchronized long connections(String user) {
+        return connections.stream()
+                .filter(one -> one.session != null && one.session.user.id().equals(user))
+                .count();
+    }
+
+    /** Closes every connection of {@code user} with {@code code}; its sessions live on. */
+    public synchronized void closeAll(String user, int code) {
+        for (Connection connection : List.copyOf(connections)) {
+            if (connection.session != null && connection.session.user.id().equals(user)) {
+                connection.end(code);
+            }
+        }
+    }
+
+    /** Breaks every connection of {@code user} without a word. */
+    public synchronized void cutAll(String user) {
+        for (Connection connection : List.copyOf(connections)) {
+            if (connection.session != null && connection.session.user.id().equals(user)) {
+                connection.cut();
+            }
+        }
+    }
+
+    /** Forgets every session: nobody can resume. */
+    public synchronized void forgetSessions() {
+        sessions.values().forEach(session -> session.connection = null);
+        sessions.clear();
+    }
+
+    synchronized void forgetSent() {
+        sessions.values().forEach(session -> session.sent.clear());
+    }
+
+    WebSocketListener accept(boolean compress) {
+        return new Connection(compress);
+    }
+
+    /** Sends an event to every session that may have it. */
+    synchronized void dispatch(String type, ObjectNode body) {
+        for (Session session : List.copyOf(sessions.values())) {
+            if ((session.intents & GUILD_MESSAGES) != 0) {
+                session.take(type, session.visible(body));
+            }
+        }
+    }
+
+    /** Sends an event to the sessions of one user. */
+    synchronized void send(String user, String type, ObjectNode body) {
+        for (Session session : List.copyOf(sessions.values())) {
+            if (session.user.id().equals(user)) {
+                session.take(type, body);
+            }
+        }
+    }
+
+    synchronized void close() {
+        for (Connection connection : List.copyOf(connections)) {
+            connection.cut();
+        }
+    }
+
+    /** What a bot is told, whichever connection it has just now. */
+    private final class Session {
+        private final String id = "session-" + discord.nextId();
+        private final SimulatedUser user;
+        private final int intents;
+        private final TreeMap<Long, String> sent = new TreeMap<>();
+        private @Nullable Connection connection;
+        private @Nullable String late;
+        private long sequence;
+
+        Session(SimulatedUser user, int intents, Connection connection) {
+            this.user = user;
+            this.intents = intents;
+            this.connection = connection;
+        }
+
+        /** What this bot may see of a message (Discord's documentation, "Message Content Intent"). */
+        private ObjectNode visible(ObjectNode body) {
+            if (!body.has("author")) {
+                return body;
+            }
+            boolean own = body.path("author").path("id").asText().equals(user.id());
+            boolean mentioned = body.path("mentions").findValuesAsText("id").contains(user.id());
+            if (own || mentioned || (intents & MESSAGE_CONTENT) != 0) {
+                return body;
+            }
+            return blanked(body);
+        }
+
+        private void take(String type, JsonNode body) {
+            Fault fault = type.startsWith("MESSAGE") ? discord.faults().at(Place.EVENT) : Fault.NONE;
+            if (fault == Fault.LOST) {
+                return;
+            }
+            boolean blank = fault == Fault.BLANK && body.has("author");
+            String frame = frame(type, blank ? blanked((ObjectNode) body) : body);
+            Connection to = connection;
+            if (to == null) {
+                return;
+            }
+            switch (fault) {
+                case TWICE -> {
+                    to.send(frame);
+                    to.send(frame);
+                }
+                case LATE -> late = frame;
+                case DROP -> to.cut();
+                case DROP_SESSION -> {
+                    sessions.remove(id);
+                    to.cut();
+                }
+                case RECONNECT -> to.op(7, null);
+                case INVALID_RESUMABLE -> to.op(9, true);
+                case INVALID -> {
+                    sessions.remove(id);
+                    to.op(9, false);
+                }
+                case CORRUPT -> to.corrupt();
+                default -> {
+                    to.send(frame);
+                    if (late != null) {
+                        to.send(late);
+                        late = null;
+                    }
+                }
+            }
+        }
+
+        private String frame(String type, JsonNode body) {
+            sequence++;
+            ObjectNode frame = Nodes.object().put("op", 0).put("s", sequence).put("t", type);
+            frame.set("d", body);
+            String text = frame.toString();
+            sent.put(sequence, text);
+            if (sent.size() > MOST_KEPT) {
+                sent.pollFirstEntry();
+            }
+            return text;
+        }
+    }
+
+    static ObjectNode blanked(ObjectNode message) {
+        ObjectNode blank = message.deepCopy().put("content", "");
+        blank.putArray("attachments");
+        blank.putArray("embeds");
+        blank.putArray("components");
+        return blank;
+    }
+
+    /** One WebSocket. */
+    private final class Connection extends WebSocketListener {
+        private final boolean compress;
+        private final Deflater deflater = new Deflater();
+        private @Nullable WebSocket socket;
+        private @Nullable Session session;
+
+        Connection(boolean compress) {
+            this.compress = compress;
+        }
+
+        @Override
+        public void onOpen(WebSocket webSocket, okhttp3.Response response) {
+            synchronized (discord) {
+                opened(webSocket);
+            }
+        }
+
+        private void opened(WebSocket webSocket) {
+            synchronized (SimulatedGateway.this) {
+                socket = webSocket;
+                connections.add(this);
+                Fault fault = discord.faults().at(Place.CONNECT);
+                if (fault == Fault.CLOSED) {
+                    end(4000);
+                } else if (fault == Fault.RECONNECT) {
+                    op(7, null);
+                } else {
+                    ObjectNode hello = Nodes.object().put("op", 10).putNull("s").putNull("t");
+                    hello.putObject("d").put("heartbeat_interval", heartbeatMillis);
+                    send(hello.toString());
+                }
+            }
+        }
+
+        @Override
+        public void onMessage(WebSocket webSocket, String text) {
+            synchronized (discord) {
+                heard(Nodes.read(text));
+            }
+        }
+
+        private void heard(JsonNode frame) {
+            synchronized (SimulatedGateway.this) {
+                switch (frame.path("op").asInt()) {
+                    case 1 -> {
+                        heartbeats++;
+                        if (discord.faults().at(Place.HEARTBEAT) != Fault.NO_ACK) {
+                            op(11, null);
+                        }
+                    }
+                    case 2 -> identify(frame.path("d"));
+                    case 6 -> resume(frame.path("d"));
+                    default -> {
+                        // Presence and the like change nothing here.
+                    }
+                }
+            }
+        }
+
+        private void identify(JsonNode body) {
+            identifies++;
+            Fault fault = discord.faults().at(Place.IDENTIFY);
+            if (fault == Fault.INVALID) {
+                op(9, false);
+                return;
+            }
+            SimulatedUser user = discord.byToken(body.path("token").asText()).orElse(null);
+            int intents = body.path("intents").asInt();
+            if (user == null) {
+                end(4004);
+            } else if ((intents & MESSAGE_CONTENT) != 0 && !user.mayReadContent()) {
+                end(4014);
+            } else {
+                Session fresh = new Session(user, intents, this);
+                session = fresh;
+                sessions.put(fresh.id, fresh);
+                send(fresh.frame("READY", ready(fresh)));
+                send(fresh.frame("GUILD_CREATE", guildCreate()));
+            }
+        }
+
+        private ObjectNode ready(Session fresh) {
+            ObjectNode ready = Nodes.object()
+                    .put("v", 10)
+                    .put("session_id", fresh.id)
+                    .put("resume_gateway_url", discord.gatewayUrl());
+            ready.set("user", fresh.user.json());
+            ready.putArray("guilds").addObject().put("id", discord.guild()).put("unavailable", true);
+            ready.putArray("private_channels");
+            ready.putObject("application").put("id", fresh.user.id()).put("flags", fresh.user.applicationFlags());
+            return ready;
+        }
+
+        private ObjectNode guildCreate() {
+            ObjectNode json = discord.guildJson()
+                    .put("joined_at", "2026-01-01T00:00:00+00:00")
+                    .put("large", false)
+                    .put("unavailable", false)
+                    .put("member_count", discord.users().size());
+            ArrayNode members = json.putArray("members");
+            for (SimulatedUser user : discord.users()) {
+                ObjectNode member = user.member();
+                member.set("user", user.json());
+                members.add(member);
+            }
+            ArrayNode channels = json.putArray("channels");
+            discord.channels().forEach(channels::add);
+            json.putArray("threads");
+            json.putArray("voice_states");
+            json.putArray("presences");
+            json.putArray("stage_instances");
+            json.putArray("guild_scheduled_events");
+            json.putArray("soundboard_sounds");
+            return json;
+        }
+
+        private void resume(JsonNode body) {
+            resumes++;
+            Session known = sessions.get(body.path("session_id").asText());
+            Fault fault = discord.faults().at(Place.RESUME);
+            if (discord.byToken(body.path("token").asText()).isEmpty()) {
+                end(4004);
+            } else if (fault == Fault.CLOSED) {
+                end(4000);
+            } else if (known == null || fault == Fault.INVALID) {
+                op(9, false);
+            } else {
+                session = known;
+                known.connection = this;
+                known.sent.tailMap(body.path("seq").asLong(), false).values().forEach(this::send);
+                send(known.frame("RESUMED", Nodes.object()));
+            }
+        }
+
+        private void op(int opcode, @Nullable Boolean body) {
+            ObjectNode frame = Nodes.object().put("op", opcode).putNull("s").putNull("t");
+            if (body == null) {
+                frame.putNull("d");
+            } else {
+                frame.put("d", body);
+            }
+            send(frame.toString());
+        }
+
+        private void send(String text) {
+            WebSocket to = socket;
+            if (to == null) {
+                return;
+            }
+            if (!compress) {
+                to.send(text);
+                return;
+            }
+            byte[] packed = deflate(text);
+            int cut = splitAt < 0 ? packed.length : Math.min(splitAt, packed.length);
+            to.send(ByteString.of(packed, 0, cut));
+            if (cut < packed.length) {
+                to.send(ByteString.of(packed, cut, packed.length - cut));
+            }
+        }
+
+        private byte[] deflate(String text) {
+            deflater.setInput(text.getBytes(StandardCharsets.UTF_8));
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            byte[] part = new byte[8192];
+            int length;
+            do {
+                length = deflater.deflate(part, 0, part.length, Deflater.SYNC_FLUSH);
+                packed.write(part, 0, length);
+            } while (length == part.length);
+            return packed.toByteArray();
+        }
+
+        private void corrupt() {
+            WebSocket to = socket;
+            if (to != null) {
+                to.send(ByteString.of((byte) 1, (byte) 2, (byte) 3, (byte) 0, (byte) 0, (byte) 0xff, (byte) 0xff));
+            }
+        }
+
+        private void end(int code) {
+            leave();
+            if (socket != null) {
+                socket.close(code, null);
+            }
+        }
+
+        private void cut() {
+            leave();
+            // The server's end of a WebSocket has no call that cancel() could end.
+            if (socket instanceof RealWebSocket real) {
+                real.failWebSocket(new IOException("cut by the test"), null, false);
+            }
+        }
+
+        private void leave() {
+            connections.remove(this);
+            if (session != null && session.connection == this) {
+                session.connection = null;
+            }
+        }
+
+        @Override
+        public void onClosing(WebSocket webSocket, int code, String reason) {
+            synchronized (SimulatedGateway.this) {
+                leave();
+                if (session != null && (code == 1000 || code == 1001)) {
+                    sessions.remove(session.id);
+                }
+            }
+            webSocket.close(1000, null);
+        }
+
+        @Override
+        public void onFailure(WebSocket webSocket, Throwable failure, okhttp3.@Nullable Response response) {
+            synchronized (SimulatedGateway.this) {
+                leave();
+            }
+        }
+    }
+}
