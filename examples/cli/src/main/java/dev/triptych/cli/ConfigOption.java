@@ -26,7 +26,10 @@ final class ConfigOption {
         return builder().build();
     }
 
-    /** The configuration, open for settings of one command. Billed calls are written down even where it names no journal. */
+    /**
+     * The configuration, open for settings of one command. Billed calls are written down even where it names no
+     * journal.
+     */
     TriptychConfig.Builder builder() {
         Map<String, String> environment = System.getenv();
         TriptychConfig.Builder builder = TriptychConfig.builder().environment(environment);
@@ -35,7 +38,10 @@ final class ConfigOption {
             builder.file(file);
         }
         if (builder.build().section(JOURNAL).keys().isEmpty()) {
-            builder.setSection(JOURNAL, "directory", stateFolder(environment).resolve(JOURNAL).toString());
+            builder.setSection(
+                    JOURNAL,
+                    "directory",
+                    stateFolder(environment).resolve(JOURNAL).toString());
         }
         return builder;
     }

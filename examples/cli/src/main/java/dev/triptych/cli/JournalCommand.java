@@ -38,7 +38,8 @@ final class JournalCommand implements Callable<Integer> {
     public Integer call() {
         JournalSettings settings = ChainConfig.read(config.load())
                 .journal()
-                .orElseThrow(() -> new IllegalStateException("the command line sets a journal where none is configured"));
+                .orElseThrow(
+                        () -> new IllegalStateException("the command line sets a journal where none is configured"));
         List<JournalEntry> entries = entries(settings);
         PrintWriter out = spec.commandLine().getOut();
         entries.stream()
@@ -65,7 +66,7 @@ final class JournalCommand implements Callable<Integer> {
                 .orElse("");
         String error = entry.error().isEmpty() ? "" : "  " + entry.error();
         String support = entry.providerRequestId().isEmpty() ? "" : "  request " + entry.providerRequestId();
-        return entry.startedAt().truncatedTo(ChronoUnit.SECONDS) + "  " + entry.state() + "  " + entry.generator() + "  "
-                + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + error + support;
+        return entry.startedAt().truncatedTo(ChronoUnit.SECONDS) + "  " + entry.state() + "  " + entry.generator()
+                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + error + support;
     }
 }
