@@ -5,11 +5,12 @@ python3 subset.py FULL_SET HERE
 The full set has checkpoints/tiny-*/ and expected/*.safetensors, made with diffusers 0.36.0, transformers 4.57.6 and torch
 2.15.0. Nothing is computed here: weights and values are copied byte for byte. Left out are tokenizer files (once in
 clip-tokenizer/), floating-point pictures (the bytes are kept), inpainting, and the rows of the token embedding that no
-prompt here uses; they are most of a tiny checkpoint.
+prompt here uses; they are most of a tiny checkpoint. Of CLIP's processed pictures, two of four are kept.
 """
 
 import json
 import pathlib
+import re
 import shutil
 import struct
 import sys
@@ -75,3 +76,17 @@ for name in ("sd1", "sd2"):
     _, _, ids = expected["text.ids"]
     used = sorted(set(struct.unpack(f"<{len(ids) // 4}i", ids)))
     write(target / "text_encoder/rows.safetensors", rows_in_use(read(source / "text_encoder/model.safetensors"), used))
+
+source, target = FULL / "checkpoints/tiny-clip", HERE / "checkpoints/tiny-clip"
+target.mkdir(parents=True, exist_ok=True)
+for file in ("config.json", "preprocessor_config.json"):
+    shutil.copyfile(source / file, target / file)
+vocabulary = json.loads((source / "vocab.json").read_text())
+prompts = json.loads((FULL / "expected/clip.json").read_text())["prompts"]
+# Every word and every mark of these prompts is one token.
+words = {word + "</w>" for prompt in prompts for word in re.findall(r"[a-z]+|[^a-z\s]", prompt)}
+used = sorted(vocabulary[token] for token in words | {"<|startoftext|>", "<|endoftext|>"})
+write(target / "rows.safetensors", rows_in_use(read(source / "model.safetensors"), used))
+expected = read(FULL / "expected/clip.safetensors")
+write(HERE / "expected/clip-compact.safetensors", {k: v for k, v in expected.items() if k not in ("pixels0", "pixels3")})
+shutil.copyfile(FULL / "expected/clip.json", HERE / "expected/clip-compact.json")

@@ -24,7 +24,10 @@ public final class GoldenCheckpoints {
 
     private GoldenCheckpoints() {}
 
-    /** A complete diffusers directory of {@code tiny-sd1} or {@code tiny-sd2}, not to be changed. */
+    /**
+     * A complete diffusers directory of {@code tiny-sd1} or {@code tiny-sd2}, or the directory of {@code tiny-clip},
+     * not to be changed.
+     */
     public static Path directory(String name) {
         return ASSEMBLED.computeIfAbsent(name, key -> {
             try {
@@ -50,21 +53,20 @@ public final class GoldenCheckpoints {
     private static Path assemble(String name, Path target) {
         try {
             copy(resource("golden/checkpoints/" + name).orElseThrow(), target);
-            Path rows = target.resolve("text_encoder").resolve("rows.safetensors");
-            expand(SafetensorsFile.open(rows), target.resolve("text_encoder").resolve("model.safetensors"));
+            boolean hasParts = Files.exists(target.resolve("model_index.json"));
+            Path text = hasParts ? target.resolve("text_encoder") : target;
+            Path rows = text.resolve("rows.safetensors");
+            expand(SafetensorsFile.open(rows), text.resolve("model.safetensors"));
             Files.delete(rows);
-            Files.createDirectories(target.resolve("tokenizer"));
-            Optional<Path> tokenizer = resource("golden/clip-tokenizer");
-            if (tokenizer.isPresent()) {
-                copy(tokenizer.get(), target.resolve("tokenizer"));
-            }
+            Path tokenizer = hasParts ? target.resolve("tokenizer") : target;
+            copy(resource("golden/clip-tokenizer").orElseThrow(), tokenizer);
             return target;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The reference values {@code sd1-compact} or {@code sd2-compact}. */
+    /** The reference values {@code sd1-compact}, {@code sd2-compact} or {@code clip-compact}. */
     public static SafetensorsFile expected(String name) {
         return SafetensorsFile.open(
                 resource("golden/expected/" + name + ".safetensors").orElseThrow());

@@ -26,6 +26,11 @@ public record ClipTextConfig(
         float epsilon,
         int endOfTextId) {
 
+    /** What follows the embeddings. */
+    public ClipTransformer transformer() {
+        return new ClipTransformer(hiddenSize, intermediateSize, layers, heads, activation, epsilon);
+    }
+
     static ClipTextConfig read(ConfigFile file) {
         ConfigFile config = file.within("text_config");
         return new ClipTextConfig(
@@ -44,11 +49,8 @@ public record ClipTextConfig(
     static void requireSupported(ConfigFile file) {
         ConfigFile config = file.within("text_config");
         config.oneOf("model_type", "clip_text_model", Set.of("clip_text_model", "clip"));
-        config.oneOf("hidden_act", "quick_gelu", Set.of("quick_gelu", "gelu"));
         config.mustBeUnset("use_attention_mask", "false");
         ClipTextConfig text = read(file);
-        if (text.hiddenSize() % text.heads() != 0) {
-            throw config.wrong("num_attention_heads", "a divisor of hidden_size, " + text.hiddenSize() + ",");
-        }
+        ClipTransformer.requireSupported(config, text.hiddenSize(), text.heads());
     }
 }

@@ -83,6 +83,16 @@ public final class Weights {
     }
 
     /**
+     * The value of the tensor {@code name}, a single number.
+     *
+     * @throws ModelLoadException if it is missing, of another shape, or not floating point
+     */
+    float scalar(String name) {
+        StoredTensor tensor = require(name);
+        return SafetensorsFile.open(tensor.file()).floats(tensor.name())[0];
+    }
+
+    /**
      * Reads every one of {@code tensors}, about as fast as the disk gives them.
      *
      * @throws ModelLoadException naming the first tensor that holds NaN or an infinity

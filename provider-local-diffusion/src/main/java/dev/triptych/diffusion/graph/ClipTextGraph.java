@@ -26,11 +26,17 @@ public final class ClipTextGraph {
 
     private final ClipTextConfig config;
     private final Layers layers;
+    private final ClipLayers transformer;
     private final Value ids;
 
     private ClipTextGraph(ClipTextConfig config, Weights weights, int tokens) {
+        if (tokens < 1 || tokens > config.maxPositions()) {
+            throw new IllegalArgumentException(
+                    "tokens must be between 1 and " + config.maxPositions() + " but was " + tokens);
+        }
         this.config = config;
         this.layers = new Layers("text_encoder", weights);
+        this.transformer = new ClipLayers(layers, config.transformer(), true);
         this.ids = layers.input("input_ids", ElementType.INT32, 1, tokens);
     }
 
@@ -46,40 +52,49 @@ public final class ClipTextGraph {
             throw new IllegalArgumentException(
                     "clipSkip must be between 0 and " + config.layers() + " but was " + clipSkip);
         }
-        if (tokens < 1 || tokens > config.maxPositions()) {
-            throw new IllegalArgumentException(
-                    "tokens must be between 1 and " + config.maxPositions() + " but was " + tokens);
-        }
-        return new ClipTextGraph(config, weights, tokens).build(clipSkip);
+        ClipTextGraph graph = new ClipTextGraph(config, weights, tokens);
+        graph.addTower(clipSkip);
+        return graph.layers.finish();
     }
 
-    private ModelGraph build(int clipSkip) {
+    /**
+     * Builds the graph of a {@code CLIPTextModelWithProjection} for one length: one output more, {@code text_embeds}
+     * [1, projectionSize], the pooled vector times {@code text_projection}, not normalised.
+     *
+     * @param tokens how many ids there are, at most {@link ClipTextConfig#maxPositions()}
+     * @param projectionSize the length of {@code text_embeds}
+     * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
+     */
+    public static ModelGraph buildProjected(ClipTextConfig config, Weights weights, int tokens, int projectionSize) {
+        ClipTextGraph graph = new ClipTextGraph(config, weights, tokens);
+        Value pooled = graph.addTower(0);
+        graph.layers.output("text_embeds", graph.layers.matrix(pooled, "text_projection", projectionSize));
+        return graph.layers.finish();
+    }
+
+    /** Adds everything up to {@code pooled}, which it returns. */
+    private Value addTower(int clipSkip) {
         int wanted = config.layers() - clipSkip;
-        long hidden = config.hiddenSize();
-        Value x = layers.weights().lookup("embeddings.token_embedding.weight", ids, config.vocabularySize(), hidden);
-        Value residual = positions();
-        for (int i = 0; i <= config.layers(); i++) {
-            boolean last = i == config.layers();
+        Value tokens = layers.weights()
+                .lookup("embeddings.token_embedding.weight", ids, config.vocabularySize(), (long) config.hiddenSize());
+        ClipLayers.Summands state = new ClipLayers.Summands(tokens, positions());
+        for (int i = 0; i < config.layers(); i++) {
             String prefix = "encoder.layers." + i;
-            // Every hidden state is x + residual: the norm that comes next makes the sum.
-            Layers.Normalised next = layers.layerNorm(
-                    x, residual, last ? "final_layer_norm" : prefix + ".layer_norm1", config.epsilon());
+            Layers.Normalised next = transformer.norm(state, prefix + ".layer_norm1");
             if (i == wanted) {
                 layers.output("hidden_state", next.sum());
-                layers.output("embeddings", last ? next.value() : finalNorm(next.sum()));
+                layers.output("embeddings", finalNorm(next.sum()));
             }
-            if (last) {
-                layers.output("pooled", atEndOfText(next.value()));
-                break;
-            }
-            x = selfAttention(next.value(), prefix + ".self_attn");
-            Layers.Normalised middle = layers.layerNorm(x, next.sum(), prefix + ".layer_norm2", config.epsilon());
-            x = layers.linear(middle.value(), prefix + ".mlp.fc1", config.intermediateSize());
-            x = layers.activation(x, config.activation());
-            x = layers.linear(x, prefix + ".mlp.fc2", hidden);
-            residual = middle.sum();
+            state = transformer.apply(next, prefix);
         }
-        return layers.finish();
+        Layers.Normalised last = transformer.norm(state, "final_layer_norm");
+        if (clipSkip == 0) {
+            layers.output("hidden_state", last.sum());
+            layers.output("embeddings", last.value());
+        }
+        Value pooled = atEndOfText(last.value());
+        layers.output("pooled", pooled);
+        return pooled;
     }
 
     private Value positions() {
@@ -90,16 +105,9 @@ public final class ClipTextGraph {
     }
 
     private Value finalNorm(Value x) {
-        return layers.layerNorm(x, layers.zerosLike(x), "final_layer_norm", config.epsilon())
+        return transformer
+                .norm(new ClipLayers.Summands(x, layers.zerosLike(x)), "final_layer_norm")
                 .value();
-    }
-
-    private Value selfAttention(Value x, String prefix) {
-        long hidden = config.hiddenSize();
-        Value q = layers.linear(x, prefix + ".q_proj", hidden);
-        Value k = layers.linear(x, prefix + ".k_proj", hidden);
-        Value v = layers.linear(x, prefix + ".v_proj", hidden);
-        return layers.linear(layers.attention(q, k, v, config.heads(), true), prefix + ".out_proj", hidden);
     }
 
     /** The vector at the first end-of-text token; for old configs at the largest id, which is where it is too. */

@@ -89,6 +89,17 @@ final class Layers {
         return new Value(y, 1, out, height, width);
     }
 
+    /** A convolution without padding and bias. */
+    Value convolutionWithoutBias(Value x, String prefix, long out, int kernel, int stride) {
+        Value weight = binder.floats(prefix + ".weight", out, x.dim(1), (long) kernel, (long) kernel);
+        String y = graph.node(
+                "Conv",
+                List.of(x.name(), weight.name()),
+                Attribute.ofList("kernel_shape", kernel, kernel),
+                Attribute.ofList("strides", stride, stride));
+        return new Value(y, 1, out, (x.dim(2) - kernel) / stride + 1, (x.dim(3) - kernel) / stride + 1);
+    }
+
     /** A convolution that keeps height and width. */
     Value convolution(Value x, String prefix, long out, int kernel) {
         long pad = (kernel - 1L) / 2;
@@ -225,6 +236,12 @@ final class Layers {
         return new Value(y, 1, a.dim(1) + b.dim(1), a.dim(2), a.dim(3));
     }
 
+    /** The tokens of two sequences, one after the other. */
+    Value concatTokens(Value a, Value b) {
+        String y = graph.node("Concat", List.of(a.name(), b.name()), Attribute.of("axis", 1));
+        return new Value(y, 1, a.dim(1) + b.dim(1), last(a));
+    }
+
     /** Two vectors, one after the other. */
     Value concatLast(Value a, Value b) {
         String y = graph.node("Concat", List.of(a.name(), b.name()), Attribute.of("axis", -1));
@@ -233,6 +250,15 @@ final class Layers {
 
     /** The channels {@code first} to {@code first + count}. */
     Value channels(Value x, long first, long count) {
+        return sliced(x, first, count);
+    }
+
+    /** The tokens {@code first} to {@code first + count} of a sequence. */
+    Value tokens(Value x, long first, long count) {
+        return sliced(x, first, count);
+    }
+
+    private Value sliced(Value x, long first, long count) {
         String y = graph.node(
                 "Slice", List.of(x.name(), graph.constant(first), graph.constant(first + count), graph.constant(1)));
         long[] dims = x.dims();

@@ -5,6 +5,7 @@ import dev.triptych.Cancellation;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.Component;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -73,18 +74,23 @@ public final class DiffusionModels implements AutoCloseable {
      * @throws ModelLoadException if the text encoder cannot be loaded
      */
     public Tensor encodeText(int[] tokenIds, int clipSkip, Cancellation cancellation) {
-        int vocabulary = checkpoint.textEncoder().vocabularySize();
+        Tensor ids = inputIds(tokenIds, checkpoint.textEncoder().vocabularySize(), checkpoint.folder());
+        SessionKey key = new SessionKey(ModelKind.TEXT_ENCODER, 0, 0, tokenIds.length, clipSkip);
+        return run(key, Map.of("input_ids", ids), "embeddings", cancellation);
+    }
+
+    /** Token ids as a text encoder's input [1, tokens], after a look that its {@code vocabulary} has them all. */
+    static Tensor inputIds(int[] tokenIds, int vocabulary, Path folder) {
         float[] ids = new float[tokenIds.length]; // Exact up to 2^24.
         for (int i = 0; i < ids.length; i++) {
             if (tokenIds[i] < 0 || tokenIds[i] >= vocabulary) {
-                throw new ModelLoadException(checkpoint.folder() + ": a token id must be below the text encoder's"
-                        + " vocab_size, " + vocabulary + ", but was " + tokenIds[i]
+                throw new ModelLoadException(folder + ": a token id must be below the text encoder's vocab_size, "
+                        + vocabulary + ", but was " + tokenIds[i]
                         + ": tokenizer and text encoder do not belong together");
             }
             ids[i] = tokenIds[i];
         }
-        SessionKey key = new SessionKey(ModelKind.TEXT_ENCODER, 0, 0, ids.length, clipSkip);
-        return run(key, Map.of("input_ids", new Tensor(new long[] {1, ids.length}, ids)), "embeddings", cancellation);
+        return new Tensor(new long[] {1, ids.length}, ids);
     }
 
     /**

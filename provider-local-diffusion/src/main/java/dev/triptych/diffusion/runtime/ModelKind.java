@@ -4,6 +4,8 @@ package dev.triptych.diffusion.runtime;
 enum ModelKind {
     /** The text encoder: runs twice a picture, so loading is what counts. */
     TEXT_ENCODER("text encoder", true, true),
+    /** CLIP's vision tower: runs once a picture. */
+    IMAGE_ENCODER("image encoder", true, true),
     /** The U-Net: runs many times, but its weights are large. */
     UNET("U-Net", true, true),
     /**

@@ -114,6 +114,7 @@ final class SessionCache implements AutoCloseable {
         Weights weights = checkpoint.weights(component(key.kind()));
         return switch (key.kind()) {
             case TEXT_ENCODER -> ClipTextGraph.build(checkpoint.textEncoder(), weights, key.tokens(), key.clipSkip());
+            case IMAGE_ENCODER -> throw noImageEncoder();
             case UNET -> UnetGraph.build(checkpoint.unet(), weights, key.height(), key.width(), key.tokens());
             case VAE_DECODER -> VaeDecoderGraph.build(checkpoint.vae(), weights, key.height(), key.width());
             case VAE_ENCODER -> VaeEncoderGraph.build(checkpoint.vae(), weights, key.height(), key.width());
@@ -147,9 +148,15 @@ final class SessionCache implements AutoCloseable {
     private static Component component(ModelKind kind) {
         return switch (kind) {
             case TEXT_ENCODER -> Component.TEXT_ENCODER;
+            case IMAGE_ENCODER -> throw noImageEncoder();
             case UNET -> Component.UNET;
             case VAE_DECODER -> Component.VAE_DECODER;
             case VAE_ENCODER -> Component.VAE_ENCODER;
         };
+    }
+
+    private static IllegalArgumentException noImageEncoder() {
+        return new IllegalArgumentException(
+                "kind must be a model of a diffusion checkpoint but was the image encoder, which a CLIP has");
     }
 }

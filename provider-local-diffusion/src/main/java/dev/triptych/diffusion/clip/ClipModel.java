@@ -1,0 +1,145 @@
+package dev.triptych.diffusion.clip;
+
+import dev.triptych.Cancellation;
+import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.checkpoint.ClipCheckpoint;
+import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.runtime.ClipEncoders;
+import dev.triptych.diffusion.runtime.RuntimeOptions;
+import dev.triptych.diffusion.tokenizer.ClipTokenizer;
+import java.nio.file.Path;
+
+/**
+ * A CLIP (Radford et al. 2021): it gives texts and pictures embeddings that can be compared. It equals transformers'
+ * {@code CLIPModel} with its {@code CLIPTokenizer} and {@code CLIPImageProcessor}, version 4.57. Thread-safe; texts and
+ * pictures are worked on one after the other.
+ *
+ * <pre>{@code
+ * try (ClipModel clip = ClipModel.open(Path.of("clip-vit-base-patch32"))) {
+ *     double match = clip.cosine("a red fox in the snow", Pixels.decode(png));
+ * }
+ * }</pre>
+ *
+ * <p>A method that evaluates throws {@link dev.triptych.GenerationCancelledException} when its thread is interrupted or
+ * the model is closed meanwhile, and {@link IllegalStateException} after it was closed.
+ */
+public final class ClipModel implements AutoCloseable {
+
+    private final ClipCheckpoint checkpoint;
+    private final ClipTokenizer tokenizer;
+    private final ClipImageProcessor processor;
+    private final ClipEncoders encoders;
+
+    private ClipModel(ClipCheckpoint checkpoint, RuntimeOptions options) {
+        this.checkpoint = checkpoint;
+        this.tokenizer = ClipTokenizer.load(checkpoint.folder());
+        this.processor = new ClipImageProcessor(checkpoint.preprocessing());
+        if (tokenizer.maxLength() > checkpoint.text().maxPositions()) {
+            throw new ModelLoadException(checkpoint.folder()
+                    + ": the tokenizer's model_max_length must be at most max_position_embeddings, "
+                    + checkpoint.text().maxPositions() + ", but was " + tokenizer.maxLength());
+        }
+        this.encoders = ClipEncoders.open(checkpoint, tokenizer.maxLength(), options);
+    }
+
+    /**
+     * The model in {@code directory}, with all processors, and with CUDA where it works.
+     *
+     * @param directory the Hugging Face directory of a {@code CLIPModel}: {@code config.json}, safetensors, the
+     *     tokenizer's files and {@code preprocessor_config.json}
+     * @throws ModelLoadException if a file is missing, damaged, or of a kind or shape that is not supported
+     */
+    public static ClipModel open(Path directory) {
+        return open(directory, RuntimeOptions.standard());
+    }
+
+    /**
+     * The model in {@code directory}, run with {@code options}.
+     *
+     * @throws ModelLoadException as {@link #open(Path)}
+     */
+    public static ClipModel open(Path directory, RuntimeOptions options) {
+        return new ClipModel(ClipCheckpoint.open(directory), options);
+    }
+
+    /** The name of the model's folder. */
+    public String name() {
+        return String.valueOf(checkpoint.folder().getFileName());
+    }
+
+    /**
+     * The embedding of a text, of length 1: {@code [projectionSize]}.
+     *
+     * @param text any text; what does not fit the context, usually 77 tokens, is cut
+     * @throws ModelLoadException if damaged weights show
+     */
+    public float[] embedText(String text) {
+        return normalised(encoders.encodeText(tokenizer.tokenize(text).tokenIds(), new Cancellation()));
+    }
+
+    /**
+     * The embedding of a picture, of length 1: {@code [projectionSize]}.
+     *
+     * @param picture of any size; of one that is not square, the ends of the longer edge are left out
+     * @throws ModelLoadException if damaged weights show
+     */
+    public float[] embedImage(Pixels picture) {
+        return normalised(encoders.encodeImage(processor.process(picture), new Cancellation()));
+    }
+
+    /**
+     * How well {@code picture} shows {@code text}: the cosine of their embeddings, in [−1, 1].
+     *
+     * @throws ModelLoadException if damaged weights show
+     */
+    public double cosine(String text, Pixels picture) {
+        return cosine(embedText(text), embedImage(picture));
+    }
+
+    /**
+     * The cosine of two embeddings of length 1, in [−1, 1].
+     *
+     * @throws IllegalArgumentException if they are not of one model
+     */
+    public static double cosine(float[] one, float[] other) {
+        if (one.length != other.length) {
+            throw new IllegalArgumentException(
+                    "embeddings must have the same size but had " + one.length + " and " + other.length);
+        }
+        double sum = 0;
+        for (int i = 0; i < one.length; i++) {
+            sum += (double) one[i] * other[i];
+        }
+        return Math.max(-1, Math.min(1, sum)); // Rounding can lead just beyond.
+    }
+
+    /**
+     * What a cosine is multiplied by to become a logit: softmax over the logits of several texts says how likely each
+     * is to be the picture's.
+     */
+    public double logitScale() {
+        return checkpoint.logitScale();
+    }
+
+    /** Stops what is running and releases the model. A second call does nothing. */
+    @Override
+    public void close() {
+        encoders.close();
+    }
+
+    private float[] normalised(float[] embedding) {
+        double squares = 0;
+        for (float value : embedding) {
+            squares += (double) value * value;
+        }
+        if (squares == 0) {
+            throw new ModelLoadException(
+                    checkpoint.folder() + ": an embedding must have a direction but was all zeros");
+        }
+        float[] unit = new float[embedding.length];
+        for (int i = 0; i < unit.length; i++) {
+            unit[i] = (float) (embedding[i] / Math.sqrt(squares));
+        }
+        return unit;
+    }
+}
