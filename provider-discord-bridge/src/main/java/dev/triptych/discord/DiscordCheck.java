@@ -31,7 +31,7 @@ public final class DiscordCheck {
 
     private DiscordCheck(DiscordSettings settings, OkHttpClient http) {
         this.settings = settings;
-        this.rest = new DiscordRest(http, settings.restBase(), settings.token(), time);
+        this.rest = new DiscordRest(http, settings.restBase(), settings.token(), time, PATIENCE.toMillis());
     }
 
     /** Discord's permission bits, and what the relay needs each for. */

@@ -43,14 +43,17 @@ final class DiscordRest {
     private final String token;
     private final RateGate gate;
     private final MonotonicTime time;
+    private final long exchangeMillis;
     private volatile boolean revoked;
 
-    DiscordRest(OkHttpClient http, HttpUrl base, String token, MonotonicTime time) {
+    /** @param exchangeMillis the longest one exchange may take; waits for a rate limit come on top of it */
+    DiscordRest(OkHttpClient http, HttpUrl base, String token, MonotonicTime time, long exchangeMillis) {
         this.http = http;
         this.base = base;
         this.token = token;
         this.gate = new RateGate(time);
         this.time = time;
+        this.exchangeMillis = exchangeMillis;
     }
 
     /** GET or DELETE {@code route}; a lost answer is asked for again, since that changes nothing. */
@@ -138,7 +141,8 @@ final class DiscordRest {
                 .method(route.method(), body == null && needsBody(route) ? RequestBody.create("", JSON) : body)
                 .build();
         Call call = http.newCall(request);
-        call.timeout().timeout(Math.max(1, scope.deadline() - time.millis()), TimeUnit.MILLISECONDS);
+        long left = Math.min(exchangeMillis, scope.deadline() - time.millis());
+        call.timeout().timeout(Math.max(1, left), TimeUnit.MILLISECONDS);
         try (Cancellation.Registration registration = scope.cancellation() == null
                         ? () -> {}
                         : scope.cancellation().onCancel(call::cancel);

@@ -59,7 +59,12 @@ final class Relay implements AutoCloseable {
         this.settings = settings;
         this.world = world;
         this.http = client(settings);
-        this.rest = new DiscordRest(http, settings.restBase(), settings.token(), world.time());
+        this.rest = new DiscordRest(
+                http,
+                settings.restBase(),
+                settings.token(),
+                world.time(),
+                2 * settings.restTimeout().toMillis());
         boolean handoff = settings.mode() == DiscordMode.HANDOFF;
         this.table = new JobTable(
                 Set.copyOf(settings.trustedAuthors()), handoff, handoff && !settings.watchChannel(), world.time());
@@ -333,10 +338,7 @@ final class Relay implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 JsonNode posted = rest.call(
-                        Route.createMessage(settings.channel()),
-                        request.body().apply(job),
-                        request.files(),
-                        bounded(scope));
+                        Route.createMessage(settings.channel()), request.body().apply(job), request.files(), scope);
                 table.bind(job, posted.path("id").asText());
                 return;
             } catch (RestFailure e) {
@@ -344,7 +346,7 @@ final class Relay implements AutoCloseable {
                 if (!maybePosted || scope.isCancelled()) {
                     throw e;
                 }
-                if (wasFound(job, scope)) {
+                if (wasFound(job)) {
                     return;
                 }
                 if (attempt == POST_ATTEMPTS || world.time().millis() >= scope.deadline() || rest.isRevoked()) {
@@ -382,16 +384,10 @@ final class Relay implements AutoCloseable {
         }
     }
 
-    /** One call may not eat up the whole deadline: there must be time to look and to try again. */
-    private CallScope bounded(CallScope scope) {
-        long most = world.time().millis() + 2 * settings.restTimeout().toMillis();
-        return new CallScope(Math.min(scope.deadline(), most), scope.cancellation());
-    }
-
-    private boolean wasFound(Job job, CallScope scope) {
+    private boolean wasFound(Job job) {
         try {
             return table.requestMessage(job).isPresent()
-                    || reconciler.findOwn(job, bounded(scope)).isPresent();
+                    || reconciler.findOwn(job, shortCall()).isPresent();
         } catch (RestFailure e) {
             LOG.log(System.Logger.Level.DEBUG, "the channel cannot be read for job " + job.id + ": " + e.getMessage());
             return false;
@@ -516,19 +512,33 @@ final class Relay implements AutoCloseable {
                 return false;
             }
             if (now.failure().isEmpty() && lookedAt != now.version() && !rest.isRevoked()) {
-                lookAgain();
-                lookedAt = table.snapshot(job).version();
+                if (lookAgain() || late) {
+                    lookedAt = table.snapshot(job).version();
+                } else {
+                    linger(now.version());
+                }
                 return true;
             }
             throw reason(now, withdrawn, held);
         }
 
-        private void lookAgain() {
+        private boolean lookAgain() {
             try {
-                reconciler.scan(CallScope.until(
-                        world.time().millis() + settings.restTimeout().toMillis()));
+                reconciler.scan(shortCall());
+                return true;
             } catch (RestFailure e) {
                 LOG.log(System.Logger.Level.WARNING, "the channel could not be read again: " + e.getMessage());
+                return false;
+            }
+        }
+
+        /** Nothing is given up because the channel could not be read just now. */
+        private void linger(long version) {
+            try {
+                long until = Math.min(deadline, world.time().millis() + POST_PAUSE_MILLIS);
+                table.await(job, version, until, context.cancellation()::isCancelled);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
 

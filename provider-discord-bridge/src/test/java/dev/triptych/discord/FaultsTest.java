@@ -243,6 +243,20 @@ class FaultsTest {
     }
 
     @Test
+    void fault12GivesNothingUpWhileTheChannelCannotBeRead() {
+        fixture.discord.faults().next(Place.EVENT, Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE);
+        fixture.discord.faults().next(Place.EVENT, Fault.NONE, Fault.LOST);
+        DiscordImageGenerator relay = fixture.relay(fixture.settings().reconcileAfter(Duration.ofSeconds(10)));
+        GenerationHandle handle = relay.submit(RelayFixture.grid(PROMPT), event -> {});
+        poll();
+        for (int i = 0; i < 8; i++) {
+            fixture.discord.faults().next(Place.OTHER_REST, Fault.ERROR_BEFORE);
+        }
+
+        assertWholeGrid(handle.result());
+    }
+
+    @Test
     void fault13TellsThatAJobWasStopped() {
         fixture.imageBot.script(Script.usual().ending(Ending.STOPPED));
 
