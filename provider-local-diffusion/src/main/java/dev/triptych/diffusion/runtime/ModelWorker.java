@@ -18,21 +18,12 @@ import java.util.concurrent.TimeUnit;
  */
 final class ModelWorker implements AutoCloseable {
 
-    /**
-     * ONNX Runtime recurses deeply where it optimises a graph and was seen to overflow Java's usual megabyte, which
-     * kills the process without a word; native programs have 8 MB. Only what is used costs memory.
-     */
-    private static final long STACK_BYTES = 16L << 20;
-
     private final ThreadPoolExecutor executor;
     private final Set<RunControl<?>> unfinished = ConcurrentHashMap.newKeySet();
 
     ModelWorker(String name) {
-        executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-            Thread thread = new Thread(null, work, name, STACK_BYTES);
-            thread.setDaemon(true);
-            return thread;
-        });
+        executor = new ThreadPoolExecutor(
+                1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> DeepStack.thread(work, name));
         executor.allowCoreThreadTimeOut(true);
     }
 

@@ -50,6 +50,10 @@ final class OrtRuntime {
      * @throws ModelLoadException if its native library cannot be loaded
      */
     static OrtRuntime start(RuntimeOptions options) {
+        return DeepStack.call(() -> startHere(options));
+    }
+
+    private static OrtRuntime startHere(RuntimeOptions options) {
         synchronized (LOCK) {
             Optional<Path> driver = options.device().equals("cpu") ? Optional.empty() : CudaDriver.find();
             boolean mayUseCuda = driver.isPresent() && NativeLibraries.hasCuda();
