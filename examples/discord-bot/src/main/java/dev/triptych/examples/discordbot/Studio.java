@@ -23,9 +23,6 @@ final class Studio implements AutoCloseable {
     /** How many orders are remembered, so that none is taken twice. */
     private static final int MOST_TAKEN = 10_000;
 
-    /** ONNX Runtime walks a model's graph by recursion; 1 MiB, Java's default, was not enough for it. */
-    private static final long STACK_BYTES = 16L << 20;
-
     private final PaintQueue queue;
     private final Painter painter;
     private final Moderation moderation;
@@ -40,7 +37,7 @@ final class Studio implements AutoCloseable {
             return size() > MOST_TAKEN;
         }
     }));
-    private final Thread thread = new Thread(null, this::work, "triptych-studio", STACK_BYTES);
+    private final Thread thread = new Thread(this::work, "triptych-studio");
     private volatile Optional<Order> current = Optional.empty();
 
     /** How the bot speaks. Each call returns when Discord has it. */
