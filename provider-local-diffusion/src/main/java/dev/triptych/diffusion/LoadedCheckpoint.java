@@ -2,10 +2,13 @@ package dev.triptych.diffusion;
 
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
+import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
+import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.runtime.DiffusionModels;
 import dev.triptych.diffusion.runtime.RuntimeOptions;
@@ -17,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** A checkpoint's files, what they can do, and, from the first picture on, the pipeline over them. Thread-safe. */
 final class LoadedCheckpoint implements AutoCloseable {
 
-    /** The largest edge we accept; beyond it activations of one U-Net call pass tens of gigabytes. */
-    private static final int MAX_EDGE = 4096;
+    /** The largest edge we accept; beyond it one U-Net call takes minutes and tens of gigabytes. */
+    private static final int MAX_EDGE = 2048;
 
     /** Pictures of one request, one after the other. */
     private static final int MAX_IMAGES = 64;
@@ -32,6 +35,7 @@ final class LoadedCheckpoint implements AutoCloseable {
     private LoadedCheckpoint(Checkpoint checkpoint) {
         this.checkpoint = checkpoint;
         this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerDirectory());
+        requireFittingParts(checkpoint, tokenizer);
         SizeRule sizes = SizeRule.multiplesOf(
                 checkpoint.vaeScaleFactor(),
                 checkpoint.vaeScaleFactor(),
@@ -44,6 +48,21 @@ final class LoadedCheckpoint implements AutoCloseable {
                 tokenizer,
                 sizes);
         this.capabilities = capabilitiesOf(checkpoint, sizes);
+    }
+
+    private static void requireFittingParts(Checkpoint checkpoint, ClipTokenizer tokenizer) {
+        int positions = checkpoint.textEncoder().maxPositions();
+        if (tokenizer.maxLength() > positions) {
+            throw new ModelLoadException(checkpoint.tokenizerDirectory()
+                    + ": model_max_length must be at most the text encoder's max_position_embeddings, " + positions
+                    + ", but was " + tokenizer.maxLength());
+        }
+        int channels = checkpoint.unet().inChannels();
+        if (channels != checkpoint.latentChannels() && !Canvases.seesMask(checkpoint)) {
+            throw new ModelLoadException(checkpoint.folder() + ": the U-Net's in_channels must be "
+                    + checkpoint.latentChannels() + ", or " + (2 * checkpoint.latentChannels() + 1)
+                    + " for inpainting, but was " + channels);
+        }
     }
 
     /** Latent consistency pipelines take the scheduler's config as it is. */
@@ -85,10 +104,26 @@ final class LoadedCheckpoint implements AutoCloseable {
                 .maxImagesPerCall(MAX_IMAGES)
                 .maxInputs(1)
                 .sizes(sizes)
+                .maxPromptCharacters(SettingsResolver.MAX_TEXT_CHARACTERS)
                 .options(LocalOptions.PREFIX, LocalOptions.KEYS)
                 .deterministicSeeds(true)
                 .costClass(CostClass.FREE)
                 .build();
+    }
+
+    /**
+     * Refuses a size that is no mistake of rounding: adapting it would make another picture than anybody wants.
+     *
+     * @throws UnsupportedRequestException if an edge is longer than the longest that can be painted
+     */
+    void requirePaintable(ImageRequest request) {
+        request.size()
+                .filter(size -> Math.max(size.width(), size.height()) > MAX_EDGE)
+                .ifPresent(size -> {
+                    throw new UnsupportedRequestException(
+                            "size must have edges of at most " + MAX_EDGE + " but was " + size,
+                            LocalDiffusionGenerator.PROVIDER);
+                });
     }
 
     /** How requests to this checkpoint are filled in. */

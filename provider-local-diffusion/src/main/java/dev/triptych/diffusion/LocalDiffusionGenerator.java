@@ -95,6 +95,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     @SuppressWarnings("try") // the turn is only closed
     private ImageResult paint(ImageRequest request, GenerationContext context, LoadedCheckpoint checkpoint) {
         Stopwatch stopwatch = new Stopwatch(context.clock());
+        checkpoint.requirePaintable(request);
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(request, checkpoint.capabilities(), context.negotiation(), PROVIDER);
         ImageRequest seeded = negotiated.request().seed().isPresent()

@@ -22,6 +22,9 @@ final class SettingsResolver {
     private static final double IMAGE_TO_IMAGE_STRENGTH = 0.8;
     private static final double INPAINTING_STRENGTH = 1;
 
+    /** Far more than any text encoder reads; what is longer is a mistake, not a prompt. */
+    static final int MAX_TEXT_CHARACTERS = 20_000;
+
     private final Checkpoint checkpoint;
     private final SchedulerConfig ownScheduler;
     private final ClipTokenizer tokenizer;
@@ -47,6 +50,9 @@ final class SettingsResolver {
         requireSchedulerFor(steps, options);
         Optional<Pixels> input = request.inputs().stream().findFirst().map(SettingsResolver::decodeInput);
         ImageSize size = request.size().orElseGet(() -> input.map(this::ownSize).orElse(sizes.standard()));
+        if (!sizes.accepts(size)) {
+            throw unsupported("size must have " + sizes.describe() + " but was " + size);
+        }
         warnOfCutText("prompt", request.prompt(), mode, warnings);
         warnOfCutText("negativePrompt", request.negativePrompt(), mode, warnings);
         return new DiffusionSettings(
@@ -113,6 +119,10 @@ final class SettingsResolver {
     }
 
     private void warnOfCutText(String field, String text, NegotiationMode mode, List<GenerationWarning> warnings) {
+        if (text.length() > MAX_TEXT_CHARACTERS) {
+            throw unsupported(
+                    field + " must be at most " + MAX_TEXT_CHARACTERS + " characters but was " + text.length());
+        }
         String cut = tokenizer.tokenize(text).cutText();
         if (cut.isEmpty()) {
             return;

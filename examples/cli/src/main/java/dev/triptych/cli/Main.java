@@ -42,7 +42,12 @@ public final class Main implements Runnable {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         boolean warmUp = arguments.length == 1 && arguments[0].equals("--warm-up");
-        System.exit(run(out, err, warmUp ? GenerateCommand.warmUpArguments() : arguments));
+        try {
+            System.exit(run(out, err, warmUp ? GenerateCommand.warmUpArguments() : arguments));
+        } catch (OutOfMemoryError e) {
+            err.println("triptych: this needs more memory than Java has here (-Xmx): " + e.getMessage());
+            System.exit(FAILED);
+        }
     }
 
     /** Runs one command, printing to the given writers, and returns its exit code. */

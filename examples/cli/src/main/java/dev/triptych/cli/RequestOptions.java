@@ -111,10 +111,18 @@ final class RequestOptions {
             request.input(ImageInput.of(input));
         }
         if (mask != null) {
-            request.mask(ImageInput.of(mask));
+            request.mask(mask(mask));
         }
         localOptions().forEach(request::option);
         return request.build();
+    }
+
+    private static ImageInput mask(Path file) {
+        try {
+            return ImageInput.of(file);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("mask: " + e.getMessage(), e);
+        }
     }
 
     /** The named options that only the local engine has. */

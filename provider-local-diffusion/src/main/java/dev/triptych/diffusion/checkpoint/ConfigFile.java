@@ -25,6 +25,9 @@ final class ConfigFile {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    /** Real configs have a few kilobytes. */
+    private static final long MAX_BYTES = 16L << 20;
+
     private final Path file;
     private final JsonNode root;
 
@@ -40,6 +43,10 @@ final class ConfigFile {
      */
     static ConfigFile read(Path file) {
         try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new ModelLoadException(
+                        file + " must be at most " + MAX_BYTES + " bytes but has " + Files.size(file));
+            }
             JsonNode root = JSON.readTree(Files.readAllBytes(file));
             if (!root.isObject()) {
                 throw new ModelLoadException(file + " must be a JSON object but is not");

@@ -5,6 +5,9 @@ import java.util.List;
 /** Makes schedulers from their configuration, and finds a configuration by a scheduler's name. Stateless. */
 public final class Schedulers {
 
+    /** A thousand times what any model was trained with. */
+    private static final int MAX_TRAIN_STEPS = 1_000_000;
+
     private Schedulers() {}
 
     /**
@@ -29,8 +32,9 @@ public final class Schedulers {
     public static Scheduler create(SchedulerConfig config, int steps, double strength, StepArguments arguments) {
         SchedulerKind kind = config.kind();
         int trainSteps = config.integer(ConfigKey.NUM_TRAIN_TIMESTEPS);
-        if (trainSteps < 1) {
-            throw new IllegalArgumentException("num_train_timesteps must be 1 or more but was " + trainSteps);
+        if (trainSteps < 1 || trainSteps > MAX_TRAIN_STEPS) {
+            throw new IllegalArgumentException(
+                    "num_train_timesteps must be between 1 and " + MAX_TRAIN_STEPS + " but was " + trainSteps);
         }
         if (steps < 1 || steps > trainSteps) {
             throw new IllegalArgumentException("steps must be between 1 and " + trainSteps + " but was " + steps);
