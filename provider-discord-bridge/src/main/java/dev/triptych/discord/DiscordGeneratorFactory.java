@@ -5,6 +5,8 @@ import dev.triptych.config.ConfigException;
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
+import dev.triptych.config.SettingValue;
+import dev.triptych.config.SettingValue.Kind;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -27,30 +29,45 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
                 SettingKey.secret("token", "The relay bot's token, such as ${env:DISCORD_TOKEN}."),
                 SettingKey.of("channel", "", "The id of the channel that jobs are asked for in."),
                 SettingKey.of(
-                        "mode", "self-hosted", "Who makes the pictures: self-hosted (a bot) or handoff (a person)."),
+                                "mode",
+                                "self-hosted",
+                                "Who makes the pictures: self-hosted (a bot) or handoff (a person).")
+                        .holding(SettingValue.oneOf(Arrays.stream(DiscordMode.values())
+                                .map(DiscordMode::word)
+                                .toArray(String[]::new))),
                 SettingKey.of(
-                        "trusted-authors",
-                        "",
-                        "User ids of the bots whose messages count; in self-hosted mode the first one is asked."),
+                                "trusted-authors",
+                                "",
+                                "User ids of the bots whose messages count; in self-hosted mode the first one is asked.")
+                        .holding(Kind.LIST),
                 SettingKey.of("person", "", "In handoff mode, the user id of the person to call."),
                 SettingKey.of(
-                        "watch-channel",
-                        "false",
-                        "In handoff mode, pick results up from the channel; needs the MESSAGE CONTENT intent."),
+                                "watch-channel",
+                                "false",
+                                "In handoff mode, pick results up from the channel; needs the MESSAGE CONTENT intent.")
+                        .holding(Kind.TRUTH),
                 SettingKey.of("rest-base", DiscordSettings.REST_BASE, "The REST API's address."),
                 SettingKey.of("gateway-url", "", "The gateway's address; asked from the REST API when absent."),
                 SettingKey.of(
-                        "cdn-hosts",
-                        String.join(", ", DiscordSettings.CDN_HOSTS),
-                        "Hosts that pictures may be fetched from, each host or host:port."),
-                SettingKey.of("timeout", "10m", "How long a job may take."),
+                                "cdn-hosts",
+                                String.join(", ", DiscordSettings.CDN_HOSTS),
+                                "Hosts that pictures may be fetched from, each host or host:port.")
+                        .holding(Kind.LIST),
+                SettingKey.of("timeout", "10m", "How long a job may take.").holding(Kind.DURATION),
                 SettingKey.of(
-                        "reconcile-after", "30s", "How long a job may be silent before the channel is read again."),
-                SettingKey.of("grace", "20s", "How long a withdrawn or ambiguous job waits for better news."),
+                                "reconcile-after",
+                                "30s",
+                                "How long a job may be silent before the channel is read again.")
+                        .holding(Kind.DURATION),
+                SettingKey.of("grace", "20s", "How long a withdrawn or ambiguous job waits for better news.")
+                        .holding(Kind.DURATION),
                 SettingKey.of("journal", "~/.triptych/discord", "The directory of the job journal."),
-                SettingKey.of("upload-limit", "10MiB", "The most bytes of one attachment; boosted servers allow more."),
-                SettingKey.of("download-limit", "64MiB", "The most bytes of a picture to be fetched."),
-                SettingKey.of("previews", "true", "Whether unfinished pictures are fetched and shown."));
+                SettingKey.of("upload-limit", "10MiB", "The most bytes of one attachment; boosted servers allow more.")
+                        .holding(Kind.BYTES),
+                SettingKey.of("download-limit", "64MiB", "The most bytes of a picture to be fetched.")
+                        .holding(Kind.BYTES),
+                SettingKey.of("previews", "true", "Whether unfinished pictures are fetched and shown.")
+                        .holding(Kind.TRUTH));
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
+import dev.triptych.config.SettingValue;
+import dev.triptych.config.SettingValue.Kind;
 import dev.triptych.diffusion.runtime.RuntimeOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,8 +30,9 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     public List<SettingKey> keys() {
         return List.of(
                 SettingKey.of(MODEL, "bundled", "\"bundled\", or a Hugging Face diffusers directory"),
-                SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default"),
-                SettingKey.of(DEVICE, "auto", "auto, cpu or cuda"),
+                SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
+                        .holding(Kind.INTEGER),
+                SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
                 SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default"));
     }
 

@@ -6,6 +6,8 @@ import dev.triptych.config.ConfigException;
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
+import dev.triptych.config.SettingValue;
+import dev.triptych.config.SettingValue.Kind;
 import java.util.List;
 import java.util.Locale;
 
@@ -23,25 +25,34 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
     @Override
     public List<SettingKey> keys() {
         return List.of(
-                SettingKey.of("profile", "openai", "the kind of server: " + String.join(", ", ServerProfiles.ids())),
+                SettingKey.of("profile", "openai", "the kind of server: " + String.join(", ", ServerProfiles.ids()))
+                        .holding(SettingValue.oneOf(ServerProfiles.ids().toArray(String[]::new))),
                 SettingKey.of(
                         "base-url",
-                        "the profile's own",
-                        "where the server is, with the path above /images; must be set for azure and compatible"),
+                        "",
+                        "where the server is, with the path above /images; the profile's own by default, must be set"
+                                + " for azure and compatible"),
                 SettingKey.secret("api-key", "the key; compatible servers may need none"),
                 SettingKey.of(
                         "model",
-                        "gpt-image-2.6-flare; core for stability; the server's own for compatible",
-                        "the model as the server calls it; must be set for huggingface"),
+                        "",
+                        "the model as the server calls it; by default gpt-image-2.6-flare, core for stability, the"
+                                + " server's own for compatible; must be set for huggingface"),
                 SettingKey.of("organization", "", "OpenAI's organisation id"),
                 SettingKey.of("project", "", "OpenAI's project id"),
                 SettingKey.of("deployment", "", "Azure's deployment; without one, model is sent to Azure's v1 API"),
                 SettingKey.of(
-                        "api-version", "2025-04-01-preview with a deployment, preview without", "Azure's API version"),
-                SettingKey.of("timeout", "10m", "the longest time for a request where its deadline is later"),
-                SettingKey.of("max-image-bytes", "64MiB", "the largest file of one picture"),
-                SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated"),
-                SettingKey.of("options", "", "fields sent with each request as they are; null takes one away"));
+                        "api-version",
+                        "",
+                        "Azure's API version; 2025-04-01-preview with a deployment, preview without by default"),
+                SettingKey.of("timeout", "10m", "the longest time for a request where its deadline is later")
+                        .holding(Kind.DURATION),
+                SettingKey.of("max-image-bytes", "64MiB", "the largest file of one picture")
+                        .holding(Kind.BYTES),
+                SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated")
+                        .holding(SettingValue.oneOf("billed", "free")),
+                SettingKey.of("options", "", "fields sent with each request as they are; null takes one away")
+                        .holding(Kind.MAP));
     }
 
     @Override

@@ -1,74 +1,108 @@
 package dev.triptych.config;
 
+import dev.triptych.cache.CachePolicy;
+import dev.triptych.config.SettingValue.Kind;
+import dev.triptych.resilience.FallbackReason;
+import dev.triptych.resilience.UnknownOutcome;
 import java.util.List;
 
 /** The keys of what stands around every generator. */
 final class ChainKeys {
 
     static final List<SettingKey> RETRY = List.of(
-            SettingKey.of("max-attempts", "3", "Attempts in all; 1 = no retry."),
-            SettingKey.of("initial-delay", "500ms", "The longest wait before the first repetition."),
-            SettingKey.of("factor", "2", "By how much the longest wait grows."),
-            SettingKey.of("max-delay", "30s", "The longest wait of ours."),
-            SettingKey.of("retry-after-cap", "60s", "The longest wait that a provider may ask for."),
+            SettingKey.of("max-attempts", "3", "Attempts in all; 1 = no retry.").holding(Kind.INTEGER),
+            SettingKey.of("initial-delay", "500ms", "The longest wait before the first repetition.")
+                    .holding(Kind.DURATION),
+            SettingKey.of("factor", "2", "By how much the longest wait grows.").holding(Kind.NUMBER),
+            SettingKey.of("max-delay", "30s", "The longest wait of ours.").holding(Kind.DURATION),
+            SettingKey.of("retry-after-cap", "60s", "The longest wait that a provider may ask for.")
+                    .holding(Kind.DURATION),
             SettingKey.of(
-                    "unknown",
-                    "when-safe",
-                    "Whether a call is repeated that may have been billed: never, when-safe or always."));
+                            "unknown",
+                            "when-safe",
+                            "Whether a call is repeated that may have been billed: never, when-safe or always.")
+                    .holding(SettingValue.oneOf(UnknownOutcome.class)));
 
     static final List<SettingKey> RATE_LIMIT = List.of(
-            SettingKey.of("permits", "", "Requests that may begin in each period."),
-            SettingKey.of("period", "1m", "The period."),
-            SettingKey.of("max-wait", "2m", "The longest that a request waits for its turn."));
+            SettingKey.of("permits", "", "Requests that may begin in each period.")
+                    .holding(Kind.INTEGER),
+            SettingKey.of("period", "1m", "The period.").holding(Kind.DURATION),
+            SettingKey.of("max-wait", "2m", "The longest that a request waits for its turn.")
+                    .holding(Kind.DURATION));
 
     static final List<SettingKey> BULKHEAD = List.of(
-            SettingKey.of("max-concurrent", "8", "Requests at the same time; 2 for a local generator."),
-            SettingKey.of("max-waiting", "256", "Requests that wait; one more is refused."),
-            SettingKey.of("max-wait", "10m", "The longest that one waits."));
+            SettingKey.of("max-concurrent", "8", "Requests at the same time; 2 for a local generator.")
+                    .holding(Kind.INTEGER),
+            SettingKey.of("max-waiting", "256", "Requests that wait; one more is refused.")
+                    .holding(Kind.INTEGER),
+            SettingKey.of("max-wait", "10m", "The longest that one waits.").holding(Kind.DURATION));
 
     static final List<SettingKey> CIRCUIT_BREAKER = List.of(
-            SettingKey.of("failure-percent", "50", "The share of failures that opens the circuit."),
-            SettingKey.of("window", "20", "How many of the last requests count."),
-            SettingKey.of("min-calls", "5", "Below this many requests the circuit stays closed."),
-            SettingKey.of("open-for", "30s", "How long the circuit stays open."),
-            SettingKey.of("trial-calls", "2", "Requests that try whether the provider is back."));
+            SettingKey.of("failure-percent", "50", "The share of failures that opens the circuit.")
+                    .holding(Kind.INTEGER),
+            SettingKey.of("window", "20", "How many of the last requests count.")
+                    .holding(Kind.INTEGER),
+            SettingKey.of("min-calls", "5", "Below this many requests the circuit stays closed.")
+                    .holding(Kind.INTEGER),
+            SettingKey.of("open-for", "30s", "How long the circuit stays open.").holding(Kind.DURATION),
+            SettingKey.of("trial-calls", "2", "Requests that try whether the provider is back.")
+                    .holding(Kind.INTEGER));
 
     static final List<SettingKey> RESILIENCE = List.of(
-            SettingKey.of("timeout", "5m", "The longest that one attempt takes, or off."),
-            SettingKey.of("retry", "", "How failed calls are repeated; or off."),
-            SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off."),
-            SettingKey.of("bulkhead", "", "How many requests may run at once; or off."),
-            SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off."),
-            SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several."),
+            SettingKey.of("timeout", "5m", "The longest that one attempt takes, or off.")
+                    .holding(SettingValue.of(Kind.DURATION).orOff()),
+            SettingKey.of("retry", "", "How failed calls are repeated; or off.")
+                    .holding(SettingValue.map(RETRY).orOff()),
+            SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off.")
+                    .holding(SettingValue.map(RATE_LIMIT).orOff()),
+            SettingKey.of("bulkhead", "", "How many requests may run at once; or off.")
+                    .holding(SettingValue.map(BULKHEAD).orOff()),
+            SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off.")
+                    .holding(SettingValue.map(CIRCUIT_BREAKER).orOff()),
+            SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several.")
+                    .holding(Kind.INTEGER),
             SettingKey.of(
-                    "fallback-on",
-                    "unavailable, rate-limited, authentication, model, bad-answer",
-                    "What lets the next generator try; also unsupported and refused."),
-            SettingKey.of("observe", "true", "Whether Micrometer and OpenTelemetry are told, where they are there."));
-
-    static final List<SettingKey> CACHE = List.of(
-            SettingKey.of("policy", "deterministic", "Which pictures are served again: deterministic, reuse or off."),
-            SettingKey.of("memory", "64MiB", "The most that is kept in memory; 0 = nothing."),
-            SettingKey.of("directory", "", "Where pictures are kept on disk; several processes may share it."),
-            SettingKey.of("max-size", "2GiB", "The most that the directory holds."),
-            SettingKey.of("jcache", "", "A JSR-107 cache that other machines share."));
+                            "fallback-on",
+                            "unavailable, rate-limited, authentication, model, bad-answer",
+                            "What lets the next generator try; also unsupported and refused.")
+                    .holding(SettingValue.listOf(FallbackReason.class)),
+            SettingKey.of("observe", "true", "Whether Micrometer and OpenTelemetry are told, where they are there.")
+                    .holding(Kind.TRUTH));
 
     static final List<SettingKey> JCACHE = List.of(
             SettingKey.of("provider", "", "Class name of the caching provider; the only one by default."),
             SettingKey.of("uri", "", "The provider's configuration; its default by default."),
             SettingKey.of("name", "triptych", "The cache's name."));
 
+    static final List<SettingKey> CACHE = List.of(
+            SettingKey.of("policy", "deterministic", "Which pictures are served again: deterministic, reuse or off.")
+                    .holding(SettingValue.oneOf(CachePolicy.class)),
+            SettingKey.of("memory", "64MiB", "The most that is kept in memory; 0 = nothing.")
+                    .holding(Kind.BYTES),
+            SettingKey.of("directory", "", "Where pictures are kept on disk; several processes may share it."),
+            SettingKey.of("max-size", "2GiB", "The most that the directory holds.")
+                    .holding(Kind.BYTES),
+            SettingKey.of("jcache", "", "A JSR-107 cache that other machines share.")
+                    .holding(SettingValue.map(JCACHE)));
+
+    static final List<SettingKey> LIMITS = List.of(
+            SettingKey.of("money", "", "The most money.").holding(Kind.NUMBER),
+            SettingKey.of("pictures", "", "The most billed pictures.").holding(Kind.INTEGER));
+
+    private static final SettingValue LIMIT = new SettingValue(Kind.NUMBER_OR_MAP, List.of(), LIMITS, false);
+
     static final List<SettingKey> BUDGET = List.of(
             SettingKey.of("directory", "", "Where spendings are kept; several processes may share it."),
             SettingKey.of("currency", "USD", "ISO 4217 code of every sum here."),
-            SettingKey.of("per-call", "", "The most that one request may cost: a sum, or money and pictures."),
-            SettingKey.of("per-day", "", "The most that a day may cost: a sum, or money and pictures."),
-            SettingKey.of("per-month", "", "The most that a month may cost: a sum, or money and pictures."),
-            SettingKey.of("prices", "", "What one picture costs at most, by the generator's name."),
+            SettingKey.of("per-call", "", "The most that one request may cost: a sum, or money and pictures.")
+                    .holding(LIMIT),
+            SettingKey.of("per-day", "", "The most that a day may cost: a sum, or money and pictures.")
+                    .holding(LIMIT),
+            SettingKey.of("per-month", "", "The most that a month may cost: a sum, or money and pictures.")
+                    .holding(LIMIT),
+            SettingKey.of("prices", "", "What one picture costs at most, by the generator's name.")
+                    .holding(Kind.NUMBERS),
             SettingKey.of("zone", "UTC", "Where days and months begin."));
-
-    static final List<SettingKey> LIMITS = List.of(
-            SettingKey.of("money", "", "The most money."), SettingKey.of("pictures", "", "The most billed pictures."));
 
     static final List<SettingKey> JOURNAL =
             List.of(SettingKey.of("directory", "", "Where the journal is kept; several processes may share it."));

@@ -77,7 +77,8 @@ record ChainSection(String path, GeneratorSettings settings) {
                         text));
     }
 
-    private static String written(Enum<?> constant) {
+    /** The word that stands for {@code constant} in the configuration. */
+    static String written(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

@@ -1,5 +1,8 @@
 package dev.triptych.config;
 
+import dev.triptych.cache.CachePolicy;
+import dev.triptych.config.SettingValue.Kind;
+import dev.triptych.resilience.FallbackReason;
 import java.util.List;
 
 /**
@@ -16,15 +19,24 @@ public final class ConfigSchema {
 
     private static final List<SettingKey> GENERATOR_KEYS = List.of(
             SettingKey.of("type", "", "Which provider makes the pictures, such as local, openai or discord."),
-            SettingKey.of("fallback", "", "Names of the generators to try in order where this one cannot serve."),
-            SettingKey.of("fallback-on", "", "What lets the next generator try; see resilience.fallback-on."),
-            SettingKey.of("cache", "", "Which pictures are served again: deterministic, reuse or off."),
-            SettingKey.of("timeout", "5m", "The longest that one attempt takes, such as 2m, or off."),
-            SettingKey.of("retry", "", "How failed calls are repeated; or off."),
-            SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off."),
-            SettingKey.of("bulkhead", "", "How many requests may run at once; or off."),
-            SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off."),
-            SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several."));
+            SettingKey.of("fallback", "", "Names of the generators to try in order where this one cannot serve.")
+                    .holding(Kind.LIST),
+            SettingKey.of("fallback-on", "", "What lets the next generator try; see resilience.fallback-on.")
+                    .holding(SettingValue.listOf(FallbackReason.class)),
+            SettingKey.of("cache", "", "Which pictures are served again: deterministic, reuse or off.")
+                    .holding(SettingValue.oneOf(CachePolicy.class)),
+            SettingKey.of("timeout", "5m", "The longest that one attempt takes, such as 2m, or off.")
+                    .holding(SettingValue.of(Kind.DURATION).orOff()),
+            SettingKey.of("retry", "", "How failed calls are repeated; or off.")
+                    .holding(SettingValue.map(ChainKeys.RETRY).orOff()),
+            SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off.")
+                    .holding(SettingValue.map(ChainKeys.RATE_LIMIT).orOff()),
+            SettingKey.of("bulkhead", "", "How many requests may run at once; or off.")
+                    .holding(SettingValue.map(ChainKeys.BULKHEAD).orOff()),
+            SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off.")
+                    .holding(SettingValue.map(ChainKeys.CIRCUIT_BREAKER).orOff()),
+            SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several.")
+                    .holding(Kind.INTEGER));
 
     private static final List<Section> SECTIONS = List.of(
             new Section("cache", "Where pictures are kept for equal requests.", ChainKeys.CACHE),

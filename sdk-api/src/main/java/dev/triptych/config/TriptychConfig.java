@@ -40,7 +40,7 @@ public final class TriptychConfig {
     public static final String BUILT_IN_NAME = "offline";
 
     static final String BUILT_IN_TYPE = "local";
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
     private final Map<String, Object> file;
     private final Map<String, Object> tree;

@@ -71,16 +71,18 @@ final class CacheCommand implements Callable<Integer> {
     }
 
     private static String amount(CacheStats stats) {
-        return String.format(
-                Locale.ROOT,
-                "%d results, %d pictures, %.1f MiB",
-                stats.directoryEntries(),
-                stats.directoryPictures(),
-                stats.directoryBytes() / 1048576.0);
+        return counted(stats.directoryEntries(), "result") + ", " + counted(stats.directoryPictures(), "picture")
+                + String.format(Locale.ROOT, ", %.1f MiB", stats.directoryBytes() / 1048576.0);
     }
 
     private static String amount(CacheVerification verification) {
-        return verification.intact() + " results are intact, " + verification.removedEntries() + " damaged results and "
-                + verification.removedPictures() + " pictures without a result were removed";
+        return counted(verification.intact(), "result") + " intact; removed: "
+                + counted(verification.removedEntries(), "damaged result") + ", "
+                + counted(verification.removedPictures(), "picture") + " without a result";
+    }
+
+    /** {@code "1 result"}, {@code "2 results"}. */
+    static String counted(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
     }
 }

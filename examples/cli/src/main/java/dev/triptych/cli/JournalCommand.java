@@ -48,7 +48,8 @@ final class JournalCommand implements Callable<Integer> {
         long unknown = entries.stream()
                 .filter(entry -> entry.state() == JournalEntry.State.UNKNOWN)
                 .count();
-        out.println(entries.size() + " calls, " + unknown + " of unknown outcome, in " + settings.directory());
+        out.println(CacheCommand.counted(entries.size(), "call") + ", " + unknown + " of unknown outcome, in "
+                + settings.directory());
         return 0;
     }
 

@@ -22,7 +22,11 @@ import picocli.CommandLine.Spec;
             ModelsCommand.class,
             TokenizeCommand.class,
             CompareCommand.class,
-            VotesCommand.class
+            VotesCommand.class,
+            CacheCommand.class,
+            JournalCommand.class,
+            DiscordCommand.class,
+            SchemaCommand.class
         })
 public final class Main implements Runnable {
 

@@ -25,12 +25,15 @@ public final class FaultyFactory implements GeneratorFactory {
     public List<SettingKey> keys() {
         return List.of(
                 SettingKey.of("refuse-call", "", "The call that is refused, from 1."),
-                SettingKey.of("refuse-all", "false", "Whether every call is refused."));
+                SettingKey.of("refuse-all", "false", "Whether every call is refused."),
+                SettingKey.of("billed", "false", "Whether a call may cost money."));
     }
 
     @Override
     public ImageGenerator create(GeneratorSettings settings) {
-        FaultyGenerator generator = FaultyGenerator.named(settings.name());
+        boolean billed = settings.bool("billed").orElse(false);
+        FaultyGenerator generator =
+                billed ? FaultyGenerator.billed(settings.name()) : FaultyGenerator.named(settings.name());
         ContentRejectedException refusal =
                 new ContentRejectedException("prompt was refused", ErrorOrigin.of("faulty", Outcome.REJECTED));
         settings.integer("refuse-call").ifPresent(call -> generator.failCall(call, refusal));

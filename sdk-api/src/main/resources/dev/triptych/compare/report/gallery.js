@@ -24,7 +24,7 @@ function settingLine(request) {
 function figure(row, generator) {
   const cell = cellOf(row, generator);
   return el("figure", { class: "cell" + (cell.reason ? " missing" : ""), "data-generator": String(generator) },
-    cell.reason ? reasonBox(cell.reason) : pictureButton(row, generator, cell.picture),
+    cell.reason ? reasonBox(cell.reason, row) : pictureButton(row, generator, cell.picture),
     el("figcaption", {}, el("div", { class: "caption" }, nameOf(generator), badge(cell)),
       cell.reason ? null : factLine(cell), details(row, cell)));
 }
@@ -42,9 +42,13 @@ const reasonTitles = {
   MODEL: "Model not loaded", CANCELLED: "Cancelled", DEFECT: "Defect",
 };
 
-function reasonBox(reason) {
-  return el("div", { class: "reason" },
+/** The reason, in a box of the shape that the row's pictures have. */
+function reasonBox(reason, row) {
+  const beside = report.generators.map((_, index) => cellOf(row, index)).find((cell) => cell.picture);
+  const box = el("div", { class: "reason" },
     el("strong", {}, reasonTitles[reason.kind] || reason.kind), el("p", { dir: "auto" }, reason.message));
+  if (beside) box.style.aspectRatio = beside.picture.width + " / " + beside.picture.height;
+  return box;
 }
 
 function badge(cell) {

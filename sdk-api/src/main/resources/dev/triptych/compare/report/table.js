@@ -2,7 +2,7 @@
 
 const tableColumns = [
   ["Model", (g, i) => [nameOf(i), muted(g.model), g.revision ? muted("rev. " + g.revision.slice(0, 10)) : null]],
-  ["Runs", (g) => [g.local ? "here" : "remotely", muted(g.local ? "on this machine" : "by " + g.provider)]],
+  ["Runs", (g) => [g.local ? "here" : "remotely", muted(g.local ? "on this machine" : "provider: " + g.provider)]],
   ["Open weights", (g) => [g.openWeights === undefined ? unknown("not told") : g.openWeights ? "yes" : "no",
     g.licence ? muted(g.licence) : null]],
   ["Style", styleCell],
