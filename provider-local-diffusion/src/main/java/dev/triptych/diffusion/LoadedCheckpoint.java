@@ -2,10 +2,13 @@ package dev.triptych.diffusion;
 
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
+import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
+import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.runtime.DiffusionModels;
 import dev.triptych.diffusion.runtime.RuntimeOptions;
@@ -32,11 +35,13 @@ final class LoadedCheckpoint implements AutoCloseable {
     private LoadedCheckpoint(Checkpoint checkpoint) {
         this.checkpoint = checkpoint;
         this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerDirectory());
+        requireContextFor(tokenizer, checkpoint);
         SizeRule sizes = SizeRule.multiplesOf(
                 checkpoint.vaeScaleFactor(),
                 checkpoint.vaeScaleFactor(),
                 MAX_EDGE,
                 new ImageSize(checkpoint.defaultWidth(), checkpoint.defaultHeight()));
+        requireUsualSize(sizes, checkpoint);
         SchedulerConfig scheduler = SchedulerConfig.read(checkpoint.schedulerConfig());
         this.settings = new SettingsResolver(
                 checkpoint,
@@ -44,6 +49,38 @@ final class LoadedCheckpoint implements AutoCloseable {
                 tokenizer,
                 sizes);
         this.capabilities = capabilitiesOf(checkpoint, sizes);
+    }
+
+    private static void requireContextFor(ClipTokenizer tokenizer, Checkpoint checkpoint) {
+        int positions = checkpoint.textEncoder().maxPositions();
+        if (tokenizer.maxLength() > positions) {
+            throw new ModelLoadException(checkpoint.tokenizerDirectory()
+                    + ": model_max_length must be at most the text encoder's max_position_embeddings, " + positions
+                    + ", but was " + tokenizer.maxLength());
+        }
+    }
+
+    private static void requireUsualSize(SizeRule sizes, Checkpoint checkpoint) {
+        if (!sizes.accepts(sizes.standard())) {
+            throw new ModelLoadException(checkpoint.folder() + ": the usual size (sample_size of unet/config.json, or"
+                    + " width and height of triptych.json) must be " + sizes.describe() + " but was "
+                    + sizes.standard());
+        }
+    }
+
+    /**
+     * Checks that {@code request} wants no larger picture than can be made: the largest instead of it would take hours.
+     *
+     * @throws UnsupportedRequestException if it does
+     */
+    static void refuseHugeSize(ImageRequest request) {
+        request.size()
+                .filter(size -> Math.max(size.width(), size.height()) > MAX_EDGE)
+                .ifPresent(size -> {
+                    throw new UnsupportedRequestException(
+                            "size must have edges of at most " + MAX_EDGE + " pixels but was " + size,
+                            LocalDiffusionGenerator.PROVIDER);
+                });
     }
 
     /** Latent consistency pipelines take the scheduler's config as it is. */
