@@ -31,5 +31,6 @@ copy /y "%HERE%examples\cli\target\triptych-cli-*.jar" "%APP%" >nul
 echo built> "%APP%\built"
 
 :run
-"%JAVA%" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dtriptych.launcher=true -cp "%APP%\*" dev.triptych.cli.Main %*
+set "ORT_DISABLE_TELEMETRY=1"
+"%JAVA%" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dtriptych.launcher=true -cp "%APP%\*" dev.triptych.cli.Main %*
 exit /b %errorlevel%

@@ -38,12 +38,11 @@ public final class ImageInput {
         try {
             return new ImageInput(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException("input picture does not exist: " + file, e);
+            throw new IllegalArgumentException("picture does not exist: " + file, e);
         } catch (IOException e) {
-            throw new IllegalArgumentException("input picture cannot be read: " + file, e);
+            throw new IllegalArgumentException("picture cannot be read: " + file, e);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "input must be a PNG, JPEG, WebP, GIF or BMP picture but was not: " + file, e);
+            throw new IllegalArgumentException("picture must be a PNG, JPEG, WebP, GIF or BMP but was not: " + file, e);
         }
     }
 

@@ -182,7 +182,9 @@ public final class Negotiation {
             if (key.startsWith(prefix) && !capabilities.knowsOption(key)) {
                 differ(GenerationWarning.ignored(
                         "options." + key,
-                        "option " + key + " is not known; known are " + String.join(", ", capabilities.options())));
+                        "option " + key + " is not known; known are "
+                                + String.join(", ", NearestNames.to(key, capabilities.options()))
+                                + ", the nearest first"));
                 kept.remove(key);
             }
         }

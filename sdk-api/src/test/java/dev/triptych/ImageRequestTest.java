@@ -117,8 +117,8 @@ class ImageRequestTest {
 
         assertThatThrownBy(() -> ImageInput.of(missing))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("input picture does not exist: " + missing);
+                .hasMessage("picture does not exist: " + missing);
         assertThatThrownBy(() -> ImageInput.of(text))
-                .hasMessage("input must be a PNG, JPEG, WebP, GIF or BMP picture but was not: " + text);
+                .hasMessage("picture must be a PNG, JPEG, WebP, GIF or BMP but was not: " + text);
     }
 }

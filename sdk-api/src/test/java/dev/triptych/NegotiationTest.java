@@ -116,7 +116,7 @@ class NegotiationTest {
                         b -> b.option("hosted.moderatoin", "low"),
                         GenerationWarning.Kind.IGNORED,
                         "options.hosted.moderatoin",
-                        "option hosted.moderatoin is not known; known are hosted.extra.*, hosted.moderation",
+                        "option hosted.moderatoin is not known; known are hosted.moderation, hosted.extra.*, the nearest first",
                         b -> b));
     }
 

@@ -41,6 +41,7 @@ final class LoadedCheckpoint implements AutoCloseable {
                 checkpoint.vaeScaleFactor(),
                 MAX_EDGE,
                 new ImageSize(checkpoint.defaultWidth(), checkpoint.defaultHeight()));
+        requireUsualSize(sizes, checkpoint);
         SchedulerConfig scheduler = SchedulerConfig.read(checkpoint.schedulerConfig());
         this.settings = new SettingsResolver(
                 checkpoint,
@@ -63,6 +64,29 @@ final class LoadedCheckpoint implements AutoCloseable {
                     + checkpoint.latentChannels() + ", or " + (2 * checkpoint.latentChannels() + 1)
                     + " for inpainting, but was " + channels);
         }
+    }
+
+    private static void requireUsualSize(SizeRule sizes, Checkpoint checkpoint) {
+        if (!sizes.accepts(sizes.standard())) {
+            throw new ModelLoadException(checkpoint.folder() + ": the usual size (sample_size of unet/config.json, or"
+                    + " width and height of triptych.json) must be " + sizes.describe() + " but was "
+                    + sizes.standard());
+        }
+    }
+
+    /**
+     * Checks that {@code request} wants no larger picture than can be made: the largest instead of it would take hours.
+     *
+     * @throws UnsupportedRequestException if it does
+     */
+    static void refuseHugeSize(ImageRequest request) {
+        request.size()
+                .filter(size -> Math.max(size.width(), size.height()) > MAX_EDGE)
+                .ifPresent(size -> {
+                    throw new UnsupportedRequestException(
+                            "size must have edges of at most " + MAX_EDGE + " pixels but was " + size,
+                            LocalDiffusionGenerator.PROVIDER);
+                });
     }
 
     /** Latent consistency pipelines take the scheduler's config as it is. */
@@ -109,21 +133,6 @@ final class LoadedCheckpoint implements AutoCloseable {
                 .deterministicSeeds(true)
                 .costClass(CostClass.FREE)
                 .build();
-    }
-
-    /**
-     * Refuses a size that is no mistake of rounding: adapting it would make another picture than anybody wants.
-     *
-     * @throws UnsupportedRequestException if an edge is longer than the longest that can be painted
-     */
-    void requirePaintable(ImageRequest request) {
-        request.size()
-                .filter(size -> Math.max(size.width(), size.height()) > MAX_EDGE)
-                .ifPresent(size -> {
-                    throw new UnsupportedRequestException(
-                            "size must have edges of at most " + MAX_EDGE + " but was " + size,
-                            LocalDiffusionGenerator.PROVIDER);
-                });
     }
 
     /** How requests to this checkpoint are filled in. */

@@ -17,6 +17,7 @@ import dev.triptych.Negotiation;
 import dev.triptych.Outcome;
 import dev.triptych.Provenance;
 import dev.triptych.ProviderUnavailableException;
+import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.DiffusionPipeline.Conditioning;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.pixels.Pixels;
@@ -89,13 +90,19 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         } catch (ModelLoadException e) {
             context.checkActive(PROVIDER, Outcome.NOT_SENT); // an interrupt closes a file that is being read
             throw e;
+        } catch (OutOfMemoryError e) {
+            throw new UnsupportedRequestException(
+                    "a picture of this size needs more memory than Java's heap of "
+                            + (Runtime.getRuntime().maxMemory() >> 20)
+                            + " MB has left: a smaller one, or a larger heap (-Xmx), would do",
+                    PROVIDER);
         }
     }
 
     @SuppressWarnings("try") // the turn is only closed
     private ImageResult paint(ImageRequest request, GenerationContext context, LoadedCheckpoint checkpoint) {
         Stopwatch stopwatch = new Stopwatch(context.clock());
-        checkpoint.requirePaintable(request);
+        LoadedCheckpoint.refuseHugeSize(request);
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(request, checkpoint.capabilities(), context.negotiation(), PROVIDER);
         ImageRequest seeded = negotiated.request().seed().isPresent()

@@ -50,17 +50,23 @@ final class SettingsResolver {
         requireSchedulerFor(steps, options);
         Optional<Pixels> input = request.inputs().stream().findFirst().map(SettingsResolver::decodeInput);
         ImageSize size = request.size().orElseGet(() -> input.map(this::ownSize).orElse(sizes.standard()));
-        if (!sizes.accepts(size)) {
-            throw unsupported("size must have " + sizes.describe() + " but was " + size);
-        }
+        double guidanceScale = request.guidanceScale().orElse(defaults.guidanceScale());
         warnOfCutText("prompt", request.prompt(), mode, warnings);
-        warnOfCutText("negativePrompt", request.negativePrompt(), mode, warnings);
+        if (guides(guidanceScale)) {
+            warnOfCutText("negativePrompt", request.negativePrompt(), mode, warnings);
+        } else if (!request.negativePrompt().isEmpty()) {
+            warn(
+                    GenerationWarning.ignored(
+                            "negativePrompt", "negativePrompt has no effect without classifier-free guidance"),
+                    mode,
+                    warnings);
+        }
         return new DiffusionSettings(
                 request.prompt(),
                 request.negativePrompt(),
                 size,
                 steps,
-                request.guidanceScale().orElse(defaults.guidanceScale()),
+                guidanceScale,
                 options.guidanceRescale().orElse((float) defaults.guidanceRescale()),
                 options.clipSkip(),
                 options.scheduler(),
@@ -133,6 +139,18 @@ final class SettingsResolver {
         }
         warnings.add(GenerationWarning.truncated(
                 field, field + " must be at most " + kept + " tokens; this was cut off: " + cut));
+    }
+
+    /** A distilled U-Net takes the guidance scale as an input, and never sees a negative prompt. */
+    private boolean guides(double guidanceScale) {
+        return guidanceScale > 1 && checkpoint.timeCondProjDim() == 0;
+    }
+
+    private static void warn(GenerationWarning warning, NegotiationMode mode, List<GenerationWarning> warnings) {
+        if (mode == NegotiationMode.STRICT) {
+            throw unsupported(warning.message());
+        }
+        warnings.add(warning);
     }
 
     /** The request as it is carried out: what {@code settings} filled in is written down. */

@@ -259,7 +259,8 @@ public final class TriptychConfig {
             } catch (NoSuchFileException e) {
                 throw new ConfigException("configuration file does not exist: " + path, e);
             } catch (IOException e) {
-                throw new ConfigException("configuration file cannot be read: " + path, e);
+                throw new ConfigException(
+                        "configuration file must be UTF-8 text that can be read but is not: " + path, e);
             }
         }
 

@@ -1,6 +1,5 @@
 package dev.triptych.cli;
 
-import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
@@ -11,10 +10,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code triptych generate}: makes pictures and writes them to files. */
 @Command(
@@ -40,15 +37,8 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Where to write; a folder gets a name for each picture. Default: the working folder.")
     private String output = ".";
 
-    @Option(names = "--json", description = "One JSON object a line and picture.")
-    private boolean json;
-
-    @Option(names = "--quiet", description = "No progress and no warnings, only the files' names.")
-    private boolean quiet;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private CommandSpec spec;
+    @Mixin
+    private final PrintOptions print = new PrintOptions();
 
     GenerateCommand() {}
 
@@ -67,22 +57,13 @@ final class GenerateCommand implements Callable<Integer> {
         OutputFiles files = OutputFiles.at(output);
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.open()) {
-            ImageResult result = Progress.on(spec.commandLine().getErr(), quiet || json)
-                    .generate(chosen.generator(), wanted, stop.cancellation());
-            report(result.withMoreWarnings(unheardOptions(chosen.generator())), write(result, files));
+            ImageResult result = print.progress().generate(chosen.generator(), wanted, stop.cancellation());
+            List<Path> written = files.writeAll(result.images());
+            List<GenerationWarning> warnings = new ArrayList<>(unheardOptions(chosen.generator()));
+            warnings.addAll(OutputFiles.misnamed(result.images(), written));
+            print.print(result.withMoreWarnings(warnings), written);
             return result.failures().isEmpty() ? 0 : Main.FAILED;
         }
-    }
-
-    private static List<Path> write(ImageResult result, OutputFiles files) {
-        List<Path> written = new ArrayList<>();
-        List<GeneratedImage> images = result.images();
-        for (int i = 0; i < images.size(); i++) {
-            Path file = files.file(images.get(i), i, images.size());
-            files.write(images.get(i), file);
-            written.add(file);
-        }
-        return written;
     }
 
     /** An option of the local engine, asked of another one. */
@@ -94,17 +75,5 @@ final class GenerateCommand implements Callable<Integer> {
                         "options." + key,
                         key + " has no effect with " + generator.info().name()))
                 .toList();
-    }
-
-    private void report(ImageResult result, List<Path> files) {
-        ResultPrinter printer = new ResultPrinter(
-                spec.commandLine().getOut(), spec.commandLine().getErr());
-        if (json) {
-            printer.printJson(result, files);
-        } else if (quiet) {
-            printer.printQuietly(files);
-        } else {
-            printer.printForPerson(result, files);
-        }
     }
 }

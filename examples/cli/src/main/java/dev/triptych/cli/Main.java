@@ -56,17 +56,25 @@ public final class Main implements Runnable {
 
     /** Runs one command, printing to the given writers, and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        return new CommandLine(new Main())
+        int code = new CommandLine(new Main())
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> failed(error, command))
                 .setParameterExceptionHandler(Main::misused)
                 .execute(arguments);
+        if (out.checkError()) {
+            err.println("triptych: standard output must be writable but is not");
+            return code == 0 ? FAILED : code;
+        }
+        return code;
     }
 
     /** One line a failure; a stack trace only for what is our own defect. */
     private static int failed(Exception error, CommandLine command) {
+        if (StopSignal.received()) {
+            return STOPPED; // Whatever failed, it failed because the process ends.
+        }
         if (error instanceof GenerationCancelledException) {
             command.getErr().println("triptych: stopped");
             return STOPPED;

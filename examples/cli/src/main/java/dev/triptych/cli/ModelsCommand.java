@@ -66,7 +66,7 @@ final class ModelsCommand implements Callable<Integer> {
         try (Stream<Path> children = Files.list(parent)) {
             return children.filter(Files::isDirectory).sorted().toList();
         } catch (IOException e) {
-            throw new CommandFailure("folder cannot be listed: " + parent, e);
+            throw new CommandFailure("folder cannot be listed: " + parent + ": " + IoReason.of(e), e);
         }
     }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,11 +46,8 @@ final class ReplayCommand implements Callable<Integer> {
             description = "Where to write. Default: the working folder, under a new name.")
     private String output = ".";
 
-    @Option(names = "--json", description = "One JSON object.")
-    private boolean json;
-
-    @Option(names = "--quiet", description = "No progress and no warnings, only the file's name.")
-    private boolean quiet;
+    @Mixin
+    private final PrintOptions print = new PrintOptions();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -68,29 +64,20 @@ final class ReplayCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.openFor(provenance)) {
             requireSameModel(provenance, chosen.generator().info());
-            ImageResult result = Progress.on(spec.commandLine().getErr(), quiet || json)
-                    .generate(chosen.generator(), request, stop.cancellation());
-            GeneratedImage image = result.image();
-            Path written = files.file(image, 0, 1);
-            files.write(image, written);
-            report(result, written, GeneratedImage.of(original).equals(image));
+            ImageResult result = print.progress().generate(chosen.generator(), request, stop.cancellation());
+            print.print(result, files.writeAll(List.of(result.image())));
+            if (print.isForPerson()) {
+                compare(original, result.image());
+            }
             return 0;
         }
     }
 
-    private void report(ImageResult result, Path written, boolean identical) {
-        ResultPrinter printer = new ResultPrinter(
-                spec.commandLine().getOut(), spec.commandLine().getErr());
-        if (json) {
-            printer.printJson(result, List.of(written));
-        } else if (quiet) {
-            printer.printQuietly(List.of(written));
-        } else {
-            printer.printForPerson(result, List.of(written));
-            spec.commandLine()
-                    .getOut()
-                    .println(identical ? "byte for byte the same picture" : "not the same bytes as the original");
-        }
+    private void compare(byte[] original, GeneratedImage image) {
+        boolean identical = GeneratedImage.of(original).equals(image);
+        spec.commandLine()
+                .getOut()
+                .println(identical ? "byte for byte the same picture" : "not the same bytes as the original");
     }
 
     private Provenance provenance(byte[] png) {
@@ -104,12 +91,13 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private @Nullable ImageInput input(String sha256) {
+    private ImageInput input(String sha256) {
         return inputs.stream()
                 .map(ImageInput::of)
                 .filter(candidate -> candidate.sha256().equals(sha256))
                 .findFirst()
-                .orElse(null);
+                .orElseThrow(() -> new IllegalArgumentException("the picture with SHA-256 " + sha256
+                        + ", which this one was made from, must be given with --input FILE but was not"));
     }
 
     private static void requireSameModel(Provenance provenance, GeneratorInfo info) {
@@ -123,7 +111,7 @@ final class ReplayCommand implements Callable<Integer> {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new CommandFailure("file cannot be read: " + file, e);
+            throw new CommandFailure("file cannot be read: " + file + ": " + IoReason.of(e), e);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -27,7 +28,7 @@ final class RequestOptions {
             names = "--size",
             paramLabel = "WxH",
             converter = SizeConverter.class,
-            description = "Width and height in pixels.")
+            description = "Width and height in pixels. Default: what the model was made for, or the input's.")
     private @Nullable ImageSize size;
 
     @Option(
@@ -36,32 +37,34 @@ final class RequestOptions {
             description = "Seed of the first picture. Drawn and printed if not given.")
     private @Nullable Long seed;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps.")
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps. Default: the model's.")
     private @Nullable Integer steps;
 
     @Option(
             names = "--guidance",
             paramLabel = "G",
-            description = "Classifier-free guidance scale; 1 or less turns it off.")
+            description = "Classifier-free guidance scale; 1 or less turns it off. Default: the model's.")
     private @Nullable Double guidance;
 
     @Option(
             names = "--guidance-rescale",
             paramLabel = "R",
-            description = "Against overexposure, 0 to 1. Local engine only.")
+            description = "Against overexposure, 0 to 1. Default: the model's, mostly 0. Local engine only.")
     private @Nullable Double guidanceRescale;
 
     @Option(
             names = "--scheduler",
             paramLabel = "NAME",
             description =
-                    "diffusers' class name, or a common name such as \"euler a\" or \"dpm++ 2m karras\". Local engine only.")
+                    "diffusers' class name, or a common name: ddim, ddpm, deis, dpm++ 2m, dpm++ 2m sde, dpm++ sde, euler,"
+                            + " euler a, heun, lcm, lms, pndm, unipc, many with \"karras\" behind. Default: the"
+                            + " checkpoint's own. Local engine only.")
     private @Nullable String scheduler;
 
     @Option(
             names = "--clip-skip",
             paramLabel = "N",
-            description = "Layers of the text encoder left out at its end; 0 = none. Local engine only.")
+            description = "Layers of the text encoder left out at its end. Default: 0. Local engine only.")
     private @Nullable Integer clipSkip;
 
     @Option(names = "--input", paramLabel = "FILE", description = "A picture to start from.")
@@ -70,7 +73,7 @@ final class RequestOptions {
     @Option(
             names = "--strength",
             paramLabel = "S",
-            description = "How far to leave the input picture, 0 to 1. Default: 0.8.")
+            description = "How far to leave the input picture, 0 to 1. Default: 0.8, with a mask 1.")
     private @Nullable Double strength;
 
     @Option(
@@ -86,7 +89,7 @@ final class RequestOptions {
             names = "--option",
             paramLabel = "KEY=VALUE",
             description = "A setting of one provider, such as local.scheduler.use_karras_sigmas=true.")
-    private Map<String, String> options = new LinkedHashMap<>();
+    private List<String> options = List.of();
 
     RequestOptions() {}
 
@@ -106,14 +109,13 @@ final class RequestOptions {
                 .guidanceScale(guidance)
                 .strength(strength)
                 .quality(quality)
-                .options(options);
+                .options(namedOptions());
         if (input != null) {
             request.input(ImageInput.of(input));
         }
         if (mask != null) {
             request.mask(mask(mask));
         }
-        localOptions().forEach(request::option);
         return request.build();
     }
 
@@ -123,6 +125,22 @@ final class RequestOptions {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("mask: " + e.getMessage(), e);
         }
+    }
+
+    /** All options of providers, each said once. */
+    private Map<String, String> namedOptions() {
+        Map<String, String> named = new LinkedHashMap<>(localOptions());
+        for (String option : options) {
+            int equals = option.indexOf('=');
+            if (equals < 0) {
+                throw new IllegalArgumentException("--option must be KEY=VALUE but was \"" + option + "\"");
+            }
+            String key = option.substring(0, equals);
+            if (named.put(key, option.substring(equals + 1)) != null) {
+                throw new IllegalArgumentException("option " + key + " must be given once but was given twice");
+            }
+        }
+        return named;
     }
 
     /** The named options that only the local engine has. */

@@ -58,6 +58,10 @@ final class ResultPrinter {
         for (GenerationWarning warning : result.warnings()) {
             err.println("warning: " + warning.message());
         }
+    }
+
+    /** Each picture that did not come, and why. */
+    void printFailures(ImageResult result) {
         result.failures()
                 .forEach(failure -> err.println("picture " + (failure.index() + 1) + " did not come: "
                         + failure.error().getMessage()));

@@ -12,13 +12,24 @@ final class StopSignal implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 10;
 
+    private static volatile boolean received;
+
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch finished = new CountDownLatch(1);
     private final Thread hook = new Thread(this::stopAndWait, "triptych-stop");
 
     /** Listens from now on. */
     StopSignal() {
-        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException alreadyStopping) {
+            stop();
+        }
+    }
+
+    /** Whether the process was told to end. */
+    static boolean received() {
+        return received;
     }
 
     Cancellation cancellation() {
@@ -26,14 +37,20 @@ final class StopSignal implements AutoCloseable {
     }
 
     private void stopAndWait() {
-        cancellation.cancel();
+        stop();
         try {
             if (!finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 System.err.println("triptych: the running step did not stop in time");
             }
+            System.err.println("triptych: stopped");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void stop() {
+        received = true;
+        cancellation.cancel();
     }
 
     /** The command is done; a shutdown that waits may go on. */

@@ -134,7 +134,7 @@ class MainTest {
 
         assertThat(code).isEqualTo(Main.WRONG_USAGE);
         assertThat(err.toString())
-                .isEqualTo("triptych: input must be a PNG, JPEG, WebP, GIF or BMP picture but was not: " + text + "\n");
+                .isEqualTo("triptych: picture must be a PNG, JPEG, WebP, GIF or BMP but was not: " + text + "\n");
     }
 
     @Test

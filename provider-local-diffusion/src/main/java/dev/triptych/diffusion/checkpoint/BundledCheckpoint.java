@@ -29,8 +29,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -99,12 +97,12 @@ public final class BundledCheckpoint {
     }
 
     /**
-     * The unpacked checkpoint in the user's cache, {@link #defaultCacheRoot()}.
+     * The unpacked checkpoint in the user's cache, {@link UserCache#folder()}.
      *
      * @throws ModelLoadException as {@link #directory(Path)}
      */
     public static Path directory() {
-        return directory(defaultCacheRoot());
+        return directory(UserCache.folder());
     }
 
     /**
@@ -124,28 +122,6 @@ public final class BundledCheckpoint {
      */
     public static Optional<Manifest> manifest() {
         return ofThisClassPath().readManifest();
-    }
-
-    /**
-     * Where caches of this user belong: {@code $XDG_CACHE_HOME/triptych} or {@code ~/.cache/triptych}, on macOS
-     * {@code ~/Library/Caches/triptych}, on Windows {@code %LOCALAPPDATA%\triptych}.
-     */
-    public static Path defaultCacheRoot() {
-        return cacheRoot(System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home", "."));
-    }
-
-    static Path cacheRoot(Map<String, String> environment, String system, String home) {
-        String name = system.toLowerCase(Locale.ROOT);
-        if (name.startsWith("windows")) {
-            String local = environment.getOrDefault("LOCALAPPDATA", "");
-            return (local.isEmpty() ? Path.of(home, "AppData", "Local") : Path.of(local)).resolve("triptych");
-        }
-        if (name.startsWith("mac")) {
-            return Path.of(home, "Library", "Caches", "triptych");
-        }
-        String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-        // The XDG specification wants a relative path ignored.
-        return (xdg.startsWith("/") ? Path.of(xdg) : Path.of(home, ".cache")).resolve("triptych");
     }
 
     Path unpackedBelow(Path cacheRoot) {

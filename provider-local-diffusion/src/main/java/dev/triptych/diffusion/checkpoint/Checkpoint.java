@@ -71,7 +71,7 @@ public final class Checkpoint {
 
     private Checkpoint(Path folder) {
         this.folder = folder;
-        this.index = ConfigFile.read(folder.resolve("model_index.json"));
+        this.index = ConfigFile.read(modelIndex(folder));
         requireSupportedPipeline();
         ConfigFile unetConfig = config(Component.UNET);
         ConfigFile vaeConfig = config(Component.VAE_DECODER);
@@ -240,6 +240,25 @@ public final class Checkpoint {
         return config;
     }
 
+    /** The file that makes a folder a checkpoint; what is often taken for one is named by its name. */
+    private static Path modelIndex(Path folder) {
+        Path index = folder.resolve("model_index.json");
+        if (Files.exists(index)) {
+            return index;
+        }
+        String found = "has none";
+        if (Files.isDirectory(folder.resolve("snapshots"))) {
+            found = "is a repository in the Hugging Face cache, whose checkpoints are the folders in "
+                    + folder.resolve("snapshots");
+        } else if (Files.exists(folder.resolve("config.json"))) {
+            ConfigFile single = ConfigFile.read(folder.resolve("config.json"));
+            found = "holds a single model, "
+                    + single.text("_class_name", single.text("model_type", "of no known class"));
+        }
+        throw new ModelLoadException(
+                folder + " must be a diffusers directory with a model_index.json but " + found + "; " + SUPPORTED);
+    }
+
     private void requireSupportedPipeline() {
         for (String component : FOREIGN) {
             if (index.node(component).path(1).isTextual()) {
@@ -251,7 +270,7 @@ public final class Checkpoint {
             JsonNode entry = index.node(component);
             String found = entry.path(1).asText();
             boolean onnx = found.startsWith("ORT") || found.equals("OnnxRuntimeModel");
-            if (entry.isArray() && !onnx && !classes.contains(found)) {
+            if (entry.isNull() || (entry.isArray() && !onnx && !classes.contains(found))) {
                 throw new ModelLoadException(
                         index.file() + ": \"" + component + "\" must be " + String.join(" or ", classes) + " but was "
                                 + found + " (of a " + pipelineClass() + "); " + SUPPORTED);
@@ -260,6 +279,11 @@ public final class Checkpoint {
     }
 
     private void requireMatchingSizes(ConfigFile unetConfig, ConfigFile vaeConfig) {
+        int latents = vae.latentChannels();
+        int withMask = 2 * latents + 1;
+        if (unet.inChannels() != latents && unet.inChannels() != withMask) {
+            throw unetConfig.wrong("in_channels", latents + ", or " + withMask + " for inpainting,");
+        }
         if (unet.outChannels() != vae.latentChannels()) {
             throw unetConfig.wrong(
                     "out_channels", "latent_channels of " + vaeConfig.file() + ", " + vae.latentChannels() + ",");

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
+import dev.triptych.NearestNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -199,7 +200,8 @@ final class ConfigFile {
         for (String key : (Iterable<String>) root::fieldNames) {
             if (!known.contains(key) && !key.startsWith("_") && has(key)) {
                 throw new ModelLoadException(file + ": \"" + key
-                        + "\" must be an option this engine knows but is not; known are " + new TreeSet<>(known));
+                        + "\" must be an option this engine knows but is not; the nearest is \""
+                        + NearestNames.to(key, known).get(0) + "\"");
             }
         }
     }

@@ -35,6 +35,9 @@ public final class SafetensorsFile {
     /** The longest header that the reference reader takes. */
     private static final long MAX_HEADER = 100_000_000;
 
+    /** The first eight bytes of a file that stands for another in Git LFS, {@code "version "}, as a number. */
+    private static final long LFS_POINTER = 0x206e_6f69_7372_6576L;
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -155,6 +158,10 @@ public final class SafetensorsFile {
                     file + " must be a safetensors file of at least 8 bytes but has " + size + ": it is truncated");
         }
         long length = read(channel, 0, 8).getLong();
+        if (length == LFS_POINTER) {
+            throw new ModelLoadException(file + " must be a safetensors file but is a Git LFS pointer to one: the"
+                    + " weights were not downloaded (git lfs pull)");
+        }
         long longest = Math.min(size - 8, MAX_HEADER);
         if (length < 2 || length > longest) {
             throw new ModelLoadException(

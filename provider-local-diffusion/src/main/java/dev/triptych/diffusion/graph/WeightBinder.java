@@ -17,7 +17,7 @@ import java.util.Map;
 /**
  * Makes a checkpoint's tensors the initializers of a graph, where they lie. ONNX Runtime maps F32 weights from the file
  * without a copy. Others get a Cast behind them, which it computes once when it loads the model: its constant folding
- * must stay on, both for speed and because version 1.29 aborts on some half-precision graphs without it.
+ * must stay on, both for speed and because some versions abort on some half-precision graphs without it.
  *
  * <p>Locations are relative to the root of the file system: so one folder, given at load, serves files anywhere, and
  * the blobs behind a Hugging Face cache's links are reached without leaving it.

@@ -36,26 +36,6 @@ final class NativeLibraries {
 
     private NativeLibraries() {}
 
-    /** The user's cache folder by the custom of the system, with our name below it. */
-    static Path standardCache() {
-        Path home = Path.of(System.getProperty("user.home", "."));
-        String os = os();
-        if (os.equals("win")) {
-            return Optional.ofNullable(System.getenv("LOCALAPPDATA"))
-                    .map(Path::of)
-                    .orElse(home.resolve("AppData").resolve("Local"))
-                    .resolve("triptych");
-        }
-        if (os.equals("osx")) {
-            return home.resolve("Library").resolve("Caches").resolve("triptych");
-        }
-        return Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
-                .filter(value -> !value.isBlank())
-                .map(Path::of)
-                .orElse(home.resolve(".cache"))
-                .resolve("triptych");
-    }
-
     /**
      * Unpacks the libraries below {@code cache} and tells ONNX Runtime where they are; with {@code cuda} also the large
      * one for CUDA. If that fails, ONNX Runtime unpacks them itself at every start, as it does without us.

@@ -121,6 +121,8 @@ final class OrtRuntime {
         NativeLibraries.prepare(options.cache(), cuda);
         try {
             OrtEnvironment environment = createEnvironment(options);
+            environment.setTelemetry(false);
+            ShutdownGuard.keepAlive(environment);
             started = true;
             return environment;
         } catch (OrtException | LinkageError e) {

@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.runtime;
 
+import dev.triptych.diffusion.checkpoint.UserCache;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -37,10 +38,7 @@ public record RuntimeOptions(int threads, String device, Preset preset, Path cac
     /** All processors, CUDA where it works, a quick start, and the user's cache folder. */
     public static RuntimeOptions standard() {
         return new RuntimeOptions(
-                Runtime.getRuntime().availableProcessors(),
-                "auto",
-                Preset.QUICK_START,
-                NativeLibraries.standardCache());
+                Runtime.getRuntime().availableProcessors(), "auto", Preset.QUICK_START, UserCache.folder());
     }
 
     /** The same with other threads. */

@@ -10,11 +10,11 @@ import java.util.stream.StreamSupport;
 
 /** A key of {@code scheduler_config.json}, with the kind of value it takes. */
 enum ConfigKey {
-    NUM_TRAIN_TIMESTEPS(Type.INTEGER),
-    BETA_START(Type.NUMBER),
-    BETA_END(Type.NUMBER),
+    NUM_TRAIN_TIMESTEPS(Type.TRAIN_STEPS),
+    BETA_START(Type.BETA),
+    BETA_END(Type.BETA),
     BETA_SCHEDULE("linear", "scaled_linear", "squaredcos_cap_v2", "exp", "sigmoid", "laplace"),
-    TRAINED_BETAS(Type.NUMBERS),
+    TRAINED_BETAS(Type.BETAS),
     RESCALE_BETAS_ZERO_SNR(Type.BOOLEAN),
     PREDICTION_TYPE("epsilon", "v_prediction", "sample", "flow_prediction"),
     TIMESTEP_SPACING("leading", "linspace", "trailing"),
@@ -60,12 +60,16 @@ enum ConfigKey {
     TIME_SHIFT_TYPE("exponential", "linear"),
     STOCHASTIC_SAMPLING(Type.BOOLEAN);
 
+    private static final int MAX_TRAIN_STEPS = 100_000;
+
     private enum Type {
         BOOLEAN("true or false"),
         INTEGER("a whole number"),
         NUMBER("a number"),
         CHOICE("one of"),
-        NUMBERS("a list of numbers"),
+        TRAIN_STEPS("a whole number from 1 to " + MAX_TRAIN_STEPS),
+        BETA("a number from 0 up to, but not, 1"),
+        BETAS("a list of numbers from 0 up to, but not, 1"),
         INTEGERS("a list of whole numbers"),
         NOTHING("null");
 
@@ -115,12 +119,22 @@ enum ConfigKey {
         return switch (type) {
             case BOOLEAN -> value.isBoolean();
             case INTEGER -> isWhole(value);
-            case NUMBER -> value.isNumber();
+            case NUMBER -> isNumber(value);
+            case TRAIN_STEPS -> isWhole(value) && value.asInt() >= 1 && value.asInt() <= MAX_TRAIN_STEPS;
+            case BETA -> isBeta(value);
             case CHOICE -> choices.contains(value.asText());
-            case NUMBERS -> value.isArray() && elements(value).allMatch(JsonNode::isNumber);
+            case BETAS -> value.isArray() && elements(value).allMatch(ConfigKey::isBeta);
             case INTEGERS -> value.isArray() && elements(value).allMatch(ConfigKey::isWhole);
             case NOTHING -> false;
         };
+    }
+
+    private static boolean isNumber(JsonNode value) {
+        return value.isNumber() && !Double.isNaN(value.asDouble());
+    }
+
+    private static boolean isBeta(JsonNode value) {
+        return isNumber(value) && value.asDouble() >= 0 && value.asDouble() < 1;
     }
 
     private static boolean isWhole(JsonNode value) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.triptych.ModelLoadException;
+import dev.triptych.NearestNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,8 +60,8 @@ public final class SchedulerConfig {
     /**
      * Reads a {@code scheduler_config.json}. Keys that no scheduler knows are left out with a warning in the log.
      *
-     * @throws ModelLoadException if the file is missing, is no JSON object, names no class, or a key has a value of the
-     *     wrong kind
+     * @throws ModelLoadException if the file is missing, is no JSON object, names no class or one that is not
+     *     supported, or a key has a value of the wrong kind
      */
     public static SchedulerConfig read(Path schedulerConfigJson) {
         JsonNode root;
@@ -75,7 +76,10 @@ public final class SchedulerConfig {
             throw new ModelLoadException(schedulerConfigJson + " must be a JSON object with a _class_name but was not");
         }
         try {
-            return new SchedulerConfig(root.path("_class_name").asText(), known(root, schedulerConfigJson));
+            SchedulerConfig config =
+                    new SchedulerConfig(root.path("_class_name").asText(), known(root, schedulerConfigJson));
+            config.kind();
+            return config;
         } catch (IllegalArgumentException e) {
             throw new ModelLoadException(schedulerConfigJson + ": " + e.getMessage(), e);
         }
@@ -208,14 +212,14 @@ public final class SchedulerConfig {
 
     private static IllegalArgumentException unknown(String key, String owner, Set<String> known) {
         return new IllegalArgumentException("no key of " + owner + " is named " + key + "; the nearest is "
-                + Nearest.first(key, known).get(0));
+                + NearestNames.to(key, known).get(0));
     }
 
     /** The reference's class for this name. */
     SchedulerKind kind() {
         return SchedulerKind.of(className)
                 .orElseThrow(() -> new IllegalArgumentException("a scheduler class must be one of "
-                        + String.join(", ", Nearest.first(className, SchedulerKind.classNames())) + " but was "
+                        + String.join(", ", NearestNames.to(className, SchedulerKind.classNames())) + " but was "
                         + className));
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.triptych.NearestNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,9 @@ import java.util.Map;
 final class SchedulerNames {
 
     private static final Map<String, Meaning> METHODS = methods();
+
+    /** How many names an error lists. */
+    private static final int SUGGESTIONS = 5;
 
     private SchedulerNames() {}
 
@@ -124,8 +128,10 @@ final class SchedulerNames {
                 }
             }
         }
+        List<String> nearest = NearestNames.to(name.strip().toLowerCase(Locale.ROOT), all());
         throw new IllegalArgumentException("a scheduler must be one of "
-                + String.join(", ", Nearest.first(name.strip().toLowerCase(Locale.ROOT), all())) + " but was " + name);
+                + String.join(", ", nearest.subList(0, SUGGESTIONS)) + " or " + (nearest.size() - SUGGESTIONS)
+                + " others but was \"" + name + "\"");
     }
 
     private static SchedulerConfig configured(SchedulerConfig own, Meaning meaning) {

@@ -24,7 +24,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -321,23 +320,5 @@ class BundledCheckpointTest {
                 .hasMessage("interrupted while unpacking the bundled checkpoint");
         assertThat(Thread.interrupted()).isTrue();
         assertThatThrownBy(() -> Files.size(cache.resolve("models/bundled"))).isInstanceOf(NoSuchFileException.class);
-    }
-
-    @Test
-    void putsCachesWhereTheSystemWantsThem() {
-        Path home = Path.of("/home/me");
-
-        assertThat(BundledCheckpoint.cacheRoot(Map.of(), "Linux", "/home/me"))
-                .isEqualTo(home.resolve(".cache/triptych"));
-        assertThat(BundledCheckpoint.cacheRoot(Map.of("XDG_CACHE_HOME", "/var/me"), "Linux", "/home/me"))
-                .isEqualTo(Path.of("/var/me/triptych"));
-        assertThat(BundledCheckpoint.cacheRoot(Map.of("XDG_CACHE_HOME", "relative"), "Linux", "/home/me"))
-                .isEqualTo(home.resolve(".cache/triptych"));
-        assertThat(BundledCheckpoint.cacheRoot(Map.of(), "Mac OS X", "/home/me"))
-                .isEqualTo(home.resolve("Library/Caches/triptych"));
-        assertThat(BundledCheckpoint.cacheRoot(Map.of("LOCALAPPDATA", "/local"), "Windows 11", "/home/me"))
-                .isEqualTo(Path.of("/local/triptych"));
-        assertThat(BundledCheckpoint.cacheRoot(Map.of(), "Windows 11", "/home/me"))
-                .isEqualTo(home.resolve("AppData/Local/triptych"));
     }
 }

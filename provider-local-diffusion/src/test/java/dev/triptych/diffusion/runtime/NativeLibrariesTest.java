@@ -2,11 +2,17 @@ package dev.triptych.diffusion.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.triptych.GenerationContext;
+import dev.triptych.GenerationEvent;
+import dev.triptych.ImageRequest;
+import dev.triptych.diffusion.GoldenCheckpoints;
+import dev.triptych.diffusion.LocalDiffusionGenerator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +56,55 @@ class NativeLibrariesTest {
     }
 
     @Test
+    void theNativeLibraryHasNoUploaderOfUsageData() throws Exception {
+        output(start());
+
+        Path library = files().stream()
+                .filter(file -> file.endsWith(System.mapLibraryName("onnxruntime")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(Files.readString(library, StandardCharsets.ISO_8859_1)).doesNotContain("ORT_DISABLE_TELEMETRY");
+    }
+
+    @Test
+    void theProcessMayEndWhileAModelRuns() throws Exception {
+        assertThat(output(start(PaintsAndEnds.class, cache))).isEqualTo("ending");
+    }
+
+    /** Ends the process in the middle of a picture, as a signal does. */
+    static final class PaintsAndEnds {
+
+        public static void main(String[] arguments) throws InterruptedException {
+            LocalDiffusionGenerator generator = LocalDiffusionGenerator.builder()
+                    .checkpoint(GoldenCheckpoints.directory("tiny-sd1"))
+                    .runtime(RuntimeOptions.standard().withCache(Path.of(arguments[0])))
+                    .build();
+            CountDownLatch running = new CountDownLatch(1);
+            ImageRequest manySteps = ImageRequest.builder()
+                    .prompt("a castle")
+                    .steps(1000)
+                    .size(512, 512)
+                    .build();
+            Thread painter = new Thread(() -> generator.generate(
+                    manySteps,
+                    GenerationContext.builder()
+                            .listener(event -> countDown(event, running))
+                            .build()));
+            painter.setDaemon(true);
+            painter.start();
+            running.await();
+            System.out.println("ending");
+            System.exit(0);
+        }
+
+        private static void countDown(GenerationEvent event, CountDownLatch running) {
+            if (event instanceof GenerationEvent.Progress) {
+                running.countDown();
+            }
+        }
+    }
+
+    @Test
     void theDriverIsFoundOnlyWhereItIs() throws IOException {
         Path driver = Files.createFile(cache.resolve("libcuda.so.1"));
 
@@ -63,12 +118,16 @@ class NativeLibrariesTest {
     }
 
     private static Process start(Path cache) throws IOException {
+        return start(NativeLibrariesTest.class, cache);
+    }
+
+    private static Process start(Class<?> main, Path cache) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        NativeLibrariesTest.class.getName(),
+                        main.getName(),
                         cache.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

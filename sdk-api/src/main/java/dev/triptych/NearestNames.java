@@ -1,21 +1,24 @@
-package dev.triptych.diffusion.scheduler;
+package dev.triptych;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** Known names in the order of how close they are to a mistyped one (Levenshtein distance, then the alphabet). */
-final class Nearest {
+/** Known names in the order of how close they are to a mistyped one: what was probably meant comes first. */
+public final class NearestNames {
 
-    private Nearest() {}
+    private NearestNames() {}
 
-    static List<String> first(String typed, Collection<String> known) {
+    /** All of {@code known}, by Levenshtein distance to {@code typed}, then by the alphabet. */
+    public static List<String> to(String typed, Collection<String> known) {
         return known.stream()
+                .distinct()
                 .sorted(Comparator.comparingInt((String name) -> distance(typed, name))
                         .thenComparing(Comparator.naturalOrder()))
                 .toList();
     }
 
+    /** The fewest letters to insert, remove or replace; one row of Wagner and Fischer's table at a time. */
     private static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
