@@ -357,8 +357,12 @@ public final class DiscordImageGenerator implements ImageGenerator {
                 CallScope scope = new CallScope(deadline, context.cancellation());
                 return result(plan, finished, message, context, scope, began);
             } catch (ImageFetcher.FetchFailure e) {
-                context.checkActive(Errors.PROVIDER, Outcome.COMPLETED);
-                if (!e.isWorthRepeating() || attempt == FETCH_ATTEMPTS) {
+                if (context.cancellation().isCancelled()
+                        || Thread.currentThread().isInterrupted()) {
+                    context.checkActive(Errors.PROVIDER, Outcome.COMPLETED);
+                }
+                boolean late = world.time().millis() >= deadline;
+                if (!e.isWorthRepeating() || attempt == FETCH_ATTEMPTS || late) {
                     throw notFetched(plan, finished, e, began);
                 }
                 pause(FETCH_PAUSE_MILLIS << attempt);

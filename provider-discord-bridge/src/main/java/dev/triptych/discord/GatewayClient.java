@@ -27,6 +27,9 @@ final class GatewayClient implements AutoCloseable {
     /** How long a closing handshake may take before the socket is torn down. */
     private static final long CLOSE_MILLIS = 1000;
 
+    /** The answer to a close of the gateway's: 1000 and 1001 would end the session. */
+    private static final int KEEP_SESSION = 4000;
+
     private final OkHttpClient http;
     private final GatewayAddress address;
     private final GatewayCore core;
@@ -261,7 +264,7 @@ final class GatewayClient implements AutoCloseable {
 
         @Override
         public void onClosing(WebSocket webSocket, int code, String reason) {
-            webSocket.close(1000, null);
+            webSocket.close(KEEP_SESSION, null);
             end(code);
         }
 

@@ -5,25 +5,25 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +40,12 @@ final class JobJournal implements AutoCloseable {
     private static final int MOST_LINES = 60_000;
 
     private final Clock clock;
+    private final Disk disk;
     private final FileChannel lockChannel;
     private final Path file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    /** Jobs that a process before this one delivered, or died while it did. */
+    private final Set<String> deliveredBefore = new HashSet<>();
     /** A stream, not a channel: an interrupt of one caller would close a channel for all. */
     private FileOutputStream out;
 
@@ -65,8 +68,9 @@ final class JobJournal implements AutoCloseable {
     /** The last word on one job. */
     record Entry(String job, JobPlan plan, State state, String requestMessage, String resultMessage, Instant at) {}
 
-    private JobJournal(Clock clock, FileChannel lockChannel, Path file) throws IOException {
+    private JobJournal(Clock clock, Disk disk, FileChannel lockChannel, Path file) throws IOException {
         this.clock = clock;
+        this.disk = disk;
         this.lockChannel = lockChannel;
         this.file = file;
         load();
@@ -76,11 +80,15 @@ final class JobJournal implements AutoCloseable {
 
     /** Opens the first journal below {@code directory} that no other process uses. */
     static JobJournal open(Path directory, Clock clock) throws IOException {
+        return open(directory, clock, Disk.system());
+    }
+
+    static JobJournal open(Path directory, Clock clock, Disk disk) throws IOException {
         Files.createDirectories(directory);
         for (int slot = 0; slot < SLOTS; slot++) {
             FileChannel lock = lock(directory.resolve("relay-" + slot + ".lock"));
             if (lock != null) {
-                return new JobJournal(clock, lock, directory.resolve("relay-" + slot + ".jsonl"));
+                return new JobJournal(clock, disk, lock, directory.resolve("relay-" + slot + ".jsonl"));
             }
         }
         throw new IOException("journal must have a free slot but all " + SLOTS + " are in use: " + directory);
@@ -120,6 +128,7 @@ final class JobJournal implements AutoCloseable {
 
     synchronized void delivered(Job job) throws IOException {
         Entry last = entries.get(job.id);
+        deliveredBefore.remove(job.id);
         change(job, State.DELIVERED, job.requestMessage, last == null ? "" : last.resultMessage());
     }
 
@@ -130,6 +139,17 @@ final class JobJournal implements AutoCloseable {
     /** Everything known of the job {@code id}. */
     synchronized Optional<Entry> find(String id) {
         return Optional.ofNullable(entries.get(id));
+    }
+
+    /**
+     * Whether nobody may take up the job {@code id}: it failed, or its pictures were delivered. What an earlier process
+     * delivered can be had once more, since that process may have died before its caller could keep the pictures.
+     */
+    synchronized boolean isOver(String id) {
+        Entry entry = entries.get(id);
+        return entry != null
+                && (entry.state() == State.ENDED
+                        || (entry.state() == State.DELIVERED && !deliveredBefore.contains(id)));
     }
 
     /** Jobs whose pictures no caller has yet, oldest first. */
@@ -162,7 +182,7 @@ final class JobJournal implements AutoCloseable {
     private void append(Entry entry, boolean force) throws IOException {
         write(out, entry);
         if (force) {
-            out.getFD().sync();
+            disk.force(out);
         }
         lines++;
         entries.put(entry.job(), entry);
@@ -175,9 +195,10 @@ final class JobJournal implements AutoCloseable {
     private void tidy() throws IOException {
         Iterator<Entry> oldest = entries.values().iterator();
         while (entries.size() > MOST_KEPT / 2 && oldest.hasNext()) {
-            State state = oldest.next().state();
-            if (state == State.ENDED || state == State.DELIVERED) {
+            Entry entry = oldest.next();
+            if (entry.state() == State.ENDED || entry.state() == State.DELIVERED) {
                 oldest.remove();
+                deliveredBefore.remove(entry.job());
             }
         }
         out.close();
@@ -186,8 +207,8 @@ final class JobJournal implements AutoCloseable {
         lines = entries.size();
     }
 
-    private static void write(OutputStream out, Entry entry) throws IOException {
-        out.write((toJson(entry) + "\n").getBytes(StandardCharsets.UTF_8));
+    private void write(FileOutputStream out, Entry entry) throws IOException {
+        disk.write(out, (toJson(entry) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private void load() throws IOException {
@@ -199,6 +220,11 @@ final class JobJournal implements AutoCloseable {
             fromJson(line).ifPresent(entry -> entries.put(entry.job(), entry));
         }
         entries.values().removeIf(entry -> entry.at().isBefore(oldest));
+        for (Entry entry : entries.values()) {
+            if (entry.state() == State.DELIVERED && !entry.resultMessage().isEmpty()) {
+                deliveredBefore.add(entry.job());
+            }
+        }
     }
 
     /** Writes what is still worth knowing into a new file beside the old one, and puts it in the old one's place. */
@@ -208,9 +234,9 @@ final class JobJournal implements AutoCloseable {
             for (Entry entry : entries.values()) {
                 write(fresh, entry);
             }
-            fresh.getFD().sync();
+            disk.force(fresh);
         }
-        Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        disk.replace(aside, file);
     }
 
     private static String toJson(Entry entry) {

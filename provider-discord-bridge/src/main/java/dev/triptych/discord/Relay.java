@@ -165,7 +165,7 @@ final class Relay implements AutoCloseable {
             return;
         }
         try {
-            journal = JobJournal.open(settings.journal(), world.clock());
+            journal = JobJournal.open(settings.journal(), world.clock(), world.disk());
             for (JobJournal.Entry entry : journal.results()) {
                 table.remember(entry.resultMessage(), entry.job());
             }
@@ -280,13 +280,10 @@ final class Relay implements AutoCloseable {
         synchronized (active) {
             for (int ordinal = 0; ; ordinal++) {
                 String id = JobIds.of(plan, ordinal);
-                Optional<JobJournal.Entry> earlier = journal().find(id);
-                boolean over = earlier.filter(entry ->
-                                entry.state() == JobJournal.State.ENDED || entry.state() == JobJournal.State.DELIVERED)
-                        .isPresent();
-                if (over || active.contains(id)) {
+                if (journal().isOver(id) || active.contains(id)) {
                     continue;
                 }
+                Optional<JobJournal.Entry> earlier = journal().find(id);
                 active.add(id);
                 Job job = new Job(
                         id,

@@ -16,10 +16,8 @@ import dev.triptych.GenerationHandle;
 import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageInput;
-import dev.triptych.ImageReference;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
-import dev.triptych.Operation;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
 import dev.triptych.RateLimitedException;
@@ -47,6 +45,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +175,89 @@ class FaultsTest {
         fixture.discord.revoke(fixture.relayBot);
 
         assertThatThrownBy(handle::result).isInstanceOf(AuthenticationException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1001, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 4321})
+    void fault06HearsOfTheResultAfterEveryCloseThatMayBeRepaired(int code) {
+        closeAtTheFirstMessage(code);
+        boolean anew = code == 4007 || code == 4009;
+
+        assertWholeGrid(grid());
+        assertThat(fixture.discord.sessions().identifies()).isEqualTo(anew ? 2 : 1);
+        assertThat(fixture.discord.sessions().resumes()).isEqualTo(anew ? 0 : 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4004, 4010, 4011, 4012, 4013, 4014})
+    void fault06ConnectsNoMoreAfterACloseThatIsForGood(int code) {
+        closeAtTheFirstMessage(code);
+        fixture.imageBot.script(Script.usual().ending(Ending.SILENCE));
+        DiscordImageGenerator relay = fixture.relay();
+
+        assertThatThrownBy(() -> relay.generate(RelayFixture.grid(PROMPT)))
+                .isInstanceOf(ImageGenerationException.class)
+                .hasMessage(CloseCode.of(code).meaning());
+        assertThatThrownBy(() -> relay.generate("another"))
+                .isInstanceOf(ImageGenerationException.class)
+                .hasMessage(CloseCode.of(code).meaning());
+        assertThat(fixture.discord.sessions().identifies()).isEqualTo(1);
+        assertThat(fixture.discord.sessions().resumes()).isZero();
+        assertThat(fixture.discord.sessions().connections(fixture.relayBot.id()))
+                .isZero();
+        assertThat(requests).hasSize(1);
+    }
+
+    private void closeAtTheFirstMessage(int code) {
+        fixture.imageBot.script(Script.usual().step(20));
+        AtomicBoolean closed = new AtomicBoolean();
+        fixture.discord.observe((type, message) -> {
+            if (closed.compareAndSet(false, true)) {
+                fixture.discord.sessions().closeAll(fixture.relayBot.id(), code);
+            }
+        });
+    }
+
+    @Test
+    void fault07LeavesTimeBetweenIdentifiesThatAreRefused() {
+        for (int i = 0; i < 4; i++) {
+            fixture.discord.faults().next(Place.IDENTIFY, Fault.INVALID);
+        }
+        GatewayTiming spaced = new GatewayTiming(5_000, 5_000, 1, 2, 1_000, 200, 5);
+
+        assertWholeGrid(fixture.relay(fixture.settings().gatewayTiming(spaced)).generate(RelayFixture.grid(PROMPT)));
+
+        List<Long> times = fixture.discord.sessions().identifiedAt();
+        assertThat(times).hasSize(5);
+        // Four spaces of 200 ms, less what the first identify may have been late.
+        assertThat(times.get(4) - times.get(0)).isGreaterThanOrEqualTo(600);
+    }
+
+    @Test
+    void fault07BacksOffFromAGatewayThatClosesAtOnce() {
+        for (int i = 0; i < 8; i++) {
+            fixture.discord.faults().next(Place.CONNECT, Fault.CLOSED);
+        }
+        long began = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+
+        assertWholeGrid(grid());
+
+        List<Long> times = fixture.discord.sessions().identifiedAt();
+        assertThat(times).hasSize(1);
+        // At least the halves of 10, 20, 40, 80, 160 and three times 200 ms.
+        assertThat(times.get(0) - began).isGreaterThanOrEqualTo(455);
+    }
+
+    @Test
+    void fault07BeginsNoSessionBeyondTheDaysLimit() {
+        fixture.discord.sessions().sessionLimit(0, 400);
+        long began = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+
+        assertWholeGrid(grid());
+
+        List<Long> times = fixture.discord.sessions().identifiedAt();
+        assertThat(times).hasSize(1);
+        assertThat(times.get(0) - began).isGreaterThanOrEqualTo(400);
     }
 
     @Test
@@ -373,6 +455,53 @@ class FaultsTest {
     }
 
     @Test
+    void fault19FetchesAgainWhatStallsBeyondTheReadTimeout() {
+        fixture.discord.faults().next(Place.CDN, Fault.STALLED, Fault.STALLED);
+        DiscordImageGenerator relay =
+                fixture.relay(fixture.settings().previews(false).restTimeout(Duration.ofMillis(400)));
+
+        assertWholeGrid(relay.generate(RelayFixture.grid(PROMPT)));
+        assertThat(fixture.discord.faults().happened()).containsEntry(Fault.STALLED, 2);
+    }
+
+    @Test
+    void fault19KeepsWhatAlwaysStallsForAnotherFetch() {
+        fixture.discord.faults().next(Place.CDN, Fault.STALLED, Fault.STALLED, Fault.STALLED, Fault.STALLED);
+
+        assertFetchedLater(
+                fixture.settings().restTimeout(Duration.ofMillis(400)), GenerationContext.create(), Fault.STALLED);
+    }
+
+    @Test
+    void fault19KeepsWhatDripsBeyondTheTimeout() {
+        fixture.discord.faults().next(Place.CDN, Fault.DRIPPING);
+
+        assertFetchedLater(
+                fixture.settings().timeout(Duration.ofSeconds(3)), GenerationContext.create(), Fault.DRIPPING);
+    }
+
+    @Test
+    void fault19KeepsWhatDripsBeyondTheCallersDeadline() {
+        fixture.discord.faults().next(Place.CDN, Fault.DRIPPING);
+        GenerationContext hurried =
+                GenerationContext.builder().timeout(Duration.ofSeconds(3)).build();
+
+        assertFetchedLater(fixture.settings(), hurried, Fault.DRIPPING);
+    }
+
+    private void assertFetchedLater(DiscordSettings.Builder settings, GenerationContext context, Fault slow) {
+        DiscordImageGenerator relay = fixture.relay(settings.previews(false));
+
+        ImageFetchException failed = catchThrowableOfType(
+                ImageFetchException.class, () -> relay.generate(RelayFixture.grid(PROMPT), context));
+
+        assertThat(failed).hasMessage("picture could not be read from 127.0.0.1");
+        assertThat(failed.outcome()).isEqualTo(Outcome.COMPLETED);
+        assertThat(fixture.discord.faults().happened()).containsKey(slow);
+        assertWholeGrid(failed.fetchAgain(GenerationContext.create()));
+    }
+
+    @Test
     void fault19FetchesAloneWhenAskedAgain() {
         fixture.discord.faults().next(Place.CDN, Fault.NOT_FOUND, Fault.NOT_FOUND, Fault.NOT_FOUND, Fault.NOT_FOUND);
         DiscordImageGenerator relay = fixture.relay(fixture.settings().previews(false));
@@ -432,19 +561,13 @@ class FaultsTest {
         DiscordImageGenerator relay = fixture.relay();
         List<GeneratedImage> tiles = relay.generate(RelayFixture.grid(PROMPT)).images();
 
-        GenerationHandle second = relay.submit(upscale(tiles.get(1)), event -> {});
-        GenerationHandle fourth = relay.submit(upscale(tiles.get(3)), event -> {});
+        GenerationHandle second = relay.submit(RelayFixture.upscale(tiles.get(1)), event -> {});
+        GenerationHandle fourth = relay.submit(RelayFixture.upscale(tiles.get(3)), event -> {});
 
         assertThat(RelayFixture.isTile(second.result().image(), RelayFixture.repeated(PROMPT), 2))
                 .isTrue();
         assertThat(RelayFixture.isTile(fourth.result().image(), RelayFixture.repeated(PROMPT), 4))
                 .isTrue();
-    }
-
-    private static ImageRequest upscale(GeneratedImage tile) {
-        return ImageRequest.builder()
-                .reference(new ImageReference("discord", tile.imageId().orElseThrow(), Operation.UPSCALE))
-                .build();
     }
 
     @Test

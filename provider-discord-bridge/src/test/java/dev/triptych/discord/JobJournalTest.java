@@ -64,6 +64,24 @@ class JobJournalTest {
     }
 
     @Test
+    void takesADeliveredJobForOverUnlessAnotherProcessDeliveredIt() throws IOException {
+        Job job = new Job("0123456789abcdef", plan, 0);
+        try (JobJournal journal = JobJournal.open(directory, CLOCK)) {
+            journal.planned(job);
+            journal.done(job, "101");
+            assertThat(journal.isOver(job.id)).isFalse();
+            journal.delivered(job);
+            assertThat(journal.isOver(job.id)).isTrue();
+        }
+
+        try (JobJournal journal = JobJournal.open(directory, CLOCK)) {
+            assertThat(journal.isOver(job.id)).isFalse();
+            journal.delivered(job);
+            assertThat(journal.isOver(job.id)).isTrue();
+        }
+    }
+
+    @Test
     void forgetsAfterAWeek() throws IOException {
         Job job = new Job("0123456789abcdef", plan, 0);
         try (JobJournal journal = JobJournal.open(directory, CLOCK)) {

@@ -8,7 +8,6 @@ import dev.triptych.ImageResult;
 import dev.triptych.discord.simulator.SimulatedImageBot.Script;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
@@ -65,23 +64,7 @@ class KilledProcessTest {
                 now.countDown();
             }
         });
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        RelayProcess.class.getName(),
-                        fixture.discord.restBase(),
-                        fixture.discord.cdnHost(),
-                        fixture.relayBot.token(),
-                        fixture.channel,
-                        fixture.artist.id(),
-                        directory.resolve("journal").toString(),
-                        "one",
-                        PROMPT))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process process = RelayProcess.start(RelayProcess.class, fixture, directory.resolve("journal"), "one", PROMPT);
         try {
             assertThat(now.await(30, TimeUnit.SECONDS)).isTrue();
         } finally {

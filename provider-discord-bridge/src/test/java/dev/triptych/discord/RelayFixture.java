@@ -3,7 +3,9 @@ package dev.triptych.discord;
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
+import dev.triptych.ImageReference;
 import dev.triptych.ImageRequest;
+import dev.triptych.Operation;
 import dev.triptych.discord.simulator.Pictures;
 import dev.triptych.discord.simulator.SimulatedDiscord;
 import dev.triptych.discord.simulator.SimulatedImageBot;
@@ -87,6 +89,12 @@ final class RelayFixture implements AutoCloseable {
 
     static ImageRequest grid(String prompt) {
         return ImageRequest.builder().prompt(prompt).count(4).seed(7).build();
+    }
+
+    static ImageRequest upscale(GeneratedImage tile) {
+        return ImageRequest.builder()
+                .reference(new ImageReference("discord", tile.imageId().orElseThrow(), Operation.UPSCALE))
+                .build();
     }
 
     /** What the simulated bot repeats of {@link #grid(String)}. */

@@ -74,6 +74,10 @@ public final class Faults {
         REDIRECT,
         /** CDN: many more bytes than announced. */
         HUGE,
+        /** CDN: half of the bytes, then nothing more. */
+        STALLED,
+        /** CDN: one byte after the other, each in time, all of them much too late. */
+        DRIPPING,
         /** EVENT: sent twice. */
         TWICE,
         /** EVENT: never sent to anybody, as if it had not happened; only REST knows of it. */

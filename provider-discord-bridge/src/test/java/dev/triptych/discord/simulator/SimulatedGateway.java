@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
@@ -34,7 +35,9 @@ public final class SimulatedGateway {
     private final Map<String, Session> sessions = new LinkedHashMap<>();
     private final List<Connection> connections = new ArrayList<>();
     private int heartbeatMillis = 41_250;
-    private int identifies;
+    private final List<Long> identifies = new ArrayList<>();
+    private int sessionsADay = 1000;
+    private int sessionsResetMillis = 3_600_000;
     private int resumes;
     private int heartbeats;
     private int splitAt = -1;
@@ -55,7 +58,26 @@ public final class SimulatedGateway {
 
     /** How many identifies there were. */
     public synchronized int identifies() {
-        return identifies;
+        return identifies.size();
+    }
+
+    /** When each identify came, in milliseconds of {@link System#nanoTime()}. */
+    public synchronized List<Long> identifiedAt() {
+        return List.copyOf(identifies);
+    }
+
+    /** How many new sessions GET /gateway/bot grants, and after how long there are more. */
+    public synchronized void sessionLimit(int sessions, int resetMillis) {
+        sessionsADay = sessions;
+        sessionsResetMillis = resetMillis;
+    }
+
+    synchronized int sessionsLeft() {
+        return Math.max(0, sessionsADay - identifies.size());
+    }
+
+    synchronized int sessionsResetMillis() {
+        return sessionsResetMillis;
     }
 
     /** How many resumes there were. */
@@ -281,7 +303,7 @@ public final class SimulatedGateway {
         }
 
         private void identify(JsonNode body) {
-            identifies++;
+            identifies.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
             Fault fault = discord.faults().at(Place.IDENTIFY);
             if (fault == Fault.INVALID) {
                 op(9, false);

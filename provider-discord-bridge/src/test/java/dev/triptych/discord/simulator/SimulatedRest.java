@@ -34,6 +34,7 @@ final class SimulatedRest extends Dispatcher {
     private static final long READ_MESSAGE_HISTORY = 1L << 16;
     private static final int MOST_CHARACTERS = 2000;
     private static final long SLOW_MILLIS = 1500;
+    private static final long DRIP_MILLIS = 200;
 
     private final SimulatedDiscord discord;
     private final Map<String, Interaction> interactions = new HashMap<>();
@@ -221,8 +222,8 @@ final class SimulatedRest extends Dispatcher {
             ObjectNode json = Nodes.object().put("url", discord.gatewayUrl()).put("shards", 1);
             json.putObject("session_start_limit")
                     .put("total", 1000)
-                    .put("remaining", Math.max(1, 1000 - discord.gateway().identifies()))
-                    .put("reset_after", 3_600_000)
+                    .put("remaining", discord.gateway().sessionsLeft())
+                    .put("reset_after", discord.gateway().sessionsResetMillis())
                     .put("max_concurrency", 1);
             return limitsOf(call, json(200, json));
         }
@@ -571,6 +572,16 @@ final class SimulatedRest extends Dispatcher {
                 new MockResponse.Builder()
                         .code(302)
                         .setHeader("Location", "http://localhost:1/elsewhere.png")
+                        .build();
+            case STALLED ->
+                file(file.get().mediaType(), bytes, bytes.length)
+                        .newBuilder()
+                        .onResponseBody(SocketEffect.Stall.INSTANCE)
+                        .build();
+            case DRIPPING ->
+                file(file.get().mediaType(), bytes, bytes.length)
+                        .newBuilder()
+                        .throttleBody(1, DRIP_MILLIS, TimeUnit.MILLISECONDS)
                         .build();
             case HUGE -> file(file.get().mediaType(), new byte[bytes.length + (1 << 20)], bytes.length + (1 << 20));
             default -> file(file.get().mediaType(), bytes, bytes.length);
