@@ -8,7 +8,6 @@ Autoencoder and tokenizer are kept as they are (sharpening the decoder stays pos
 import argparse
 import json
 import math
-import shutil
 from pathlib import Path
 
 import torch
@@ -39,7 +38,9 @@ def main():
     write_state(out / "unet.pt", weights(source / "unet/diffusion_pytorch_model.safetensors", "unet") | text, spent=0.0)
     with written_whole(out / "scaling.txt") as file:
         file.write(str(json.loads((source / "vae/config.json").read_text())["scaling_factor"]).encode())
-    shutil.copytree(source / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
+    for file in (source / "tokenizer").iterdir():
+        with written_whole(out / "tokenizer" / file.name) as copy:
+            copy.write(file.read_bytes())
 
 
 if __name__ == "__main__":
