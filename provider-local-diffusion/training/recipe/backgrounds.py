@@ -17,13 +17,22 @@ SKY_COLOURS = {
     "storm": ((55, 60, 70), (85, 92, 102), (130, 135, 140), 0.6),
     "alien": ((60, 10, 80), (160, 40, 120), (250, 150, 120), 0.7),
 }
-TINTS = {"sunset": (1.08, 0.92, 0.8), "sunrise": (1.05, 0.97, 0.92), "night": (0.55, 0.6, 0.85), "dusk": (0.85, 0.75, 0.9),
-         "storm": (0.8, 0.83, 0.88), "alien": (1.0, 0.8, 1.0)}
+TINTS = {
+    "sunset": (1.08, 0.92, 0.8),
+    "sunrise": (1.05, 0.97, 0.92),
+    "night": (0.55, 0.6, 0.85),
+    "dusk": (0.85, 0.75, 0.9),
+    "storm": (0.8, 0.83, 0.88),
+    "alien": (1.0, 0.8, 1.0),
+}
 """Sky to what its light does to the colours of a thing."""
 
 GREENS = ((95, 170, 75), (120, 185, 80), (75, 150, 80))
-TREE_COLOURS = {"pine trees": ((45, 110, 70), (60, 125, 75)), "autumn trees": ((205, 90, 40), (230, 150, 50), (190, 60, 45)),
-                "green trees": ((60, 130, 60), (85, 150, 60), (70, 140, 75))}
+TREE_COLOURS = {
+    "pine trees": ((45, 110, 70), (60, 125, 75)),
+    "autumn trees": ((205, 90, 40), (230, 150, 50), (190, 60, 45)),
+    "green trees": ((60, 130, 60), (85, 150, 60), (70, 140, 75)),
+}
 
 
 def shade(colour, factor):
@@ -108,20 +117,28 @@ class Background:
         self._disc(x, y, radius, (245, 242, 215))
         if crescent:
             mask = Image.new("L", self.image.size)
-            ImageDraw.Draw(mask).ellipse([x - radius * 0.3, y - radius * 1.1, x + radius * 1.5, y + radius * 0.8], fill=255)
+            ImageDraw.Draw(mask).ellipse(
+                [x - radius * 0.3, y - radius * 1.1, x + radius * 1.5, y + radius * 0.8], fill=255
+            )
             self.image.paste(behind, (0, 0), mask)
 
     def _cloud(self, colour):
         size = self.side * self.rng.uniform(0.06, 0.12)
         x, y = self.rng.random() * self.side, self.side * self.rng.uniform(0.06, 0.3)
         for _ in range(6):
-            dx, dy, r = self.rng.uniform(-0.9, 0.9) * size, self.rng.uniform(-0.25, 0.25) * size, self.rng.uniform(0.35, 0.7) * size
+            dx, dy, r = (
+                self.rng.uniform(-0.9, 0.9) * size,
+                self.rng.uniform(-0.25, 0.25) * size,
+                self.rng.uniform(0.35, 0.7) * size,
+            )
             self.pen.ellipse([x + dx - r, y + dy - r * 0.7, x + dx + r, y + dy + r * 0.7], fill=colour)
 
     def _rainbow(self):
         x, y, radius = self.side * self.rng.uniform(0.3, 0.7), self.horizon + self.side * 0.05, self.side * 0.5
         width = max(2, self.side // 56)
-        for band, colour in enumerate(((235, 70, 70), (245, 160, 60), (250, 230, 90), (100, 200, 100), (80, 140, 230), (150, 90, 200))):
+        for band, colour in enumerate(
+            ((235, 70, 70), (245, 160, 60), (250, 230, 90), (100, 200, 100), (80, 140, 230), (150, 90, 200))
+        ):
             r = radius - band * width * 0.9
             self.pen.arc([x - r, y - r, x + r, y + r], 180, 360, fill=colour, width=width)
 
@@ -158,19 +175,31 @@ class Background:
     def _snow_caps(self, points):
         for (x0, y0), (x1, y1), (x2, y2) in zip(points, points[1:], points[2:]):
             if y1 < y0 and y1 < y2:
-                cap = [(x1, y1), (x1 + (x0 - x1) * 0.3, y1 + (y0 - y1) * 0.3), (x1, y1 + (self.horizon - y1) * 0.2),
-                       (x1 + (x2 - x1) * 0.3, y1 + (y2 - y1) * 0.3)]
+                cap = [
+                    (x1, y1),
+                    (x1 + (x0 - x1) * 0.3, y1 + (y0 - y1) * 0.3),
+                    (x1, y1 + (self.horizon - y1) * 0.2),
+                    (x1 + (x2 - x1) * 0.3, y1 + (y2 - y1) * 0.3),
+                ]
                 self.pen.polygon(cap, fill=self._lit((245, 248, 255)))
 
     def _water(self, top, bottom):
         colour = self.choose(((45, 110, 180), (35, 140, 170), (60, 130, 200)))
         top, bottom = int(top), int(bottom)
-        water = gradient([shade(colour, 0.45 + 0.65 * self.light), shade(colour, 0.25 + 0.45 * self.light)], self.side, max(1, bottom - top))
+        water = gradient(
+            [shade(colour, 0.45 + 0.65 * self.light), shade(colour, 0.25 + 0.45 * self.light)],
+            self.side,
+            max(1, bottom - top),
+        )
         self.image.paste(water, (0, top))
         for _ in range(18):
             x, depth = self.rng.random() * self.side, self.rng.random() ** 1.3
             y = top + depth * (bottom - top)
-            self.pen.line([(x, y), (x + self.side * (0.02 + 0.08 * depth), y)], fill=shade(colour, 0.7 + 0.75 * self.light), width=max(1, self.side // 128))
+            self.pen.line(
+                [(x, y), (x + self.side * (0.02 + 0.08 * depth), y)],
+                fill=shade(colour, 0.7 + 0.75 * self.light),
+                width=max(1, self.side // 128),
+            )
 
     # Places
 
@@ -212,26 +241,52 @@ class Background:
         soil = self._lit((150, 110, 70))
         for k in range(-5, 6):  # furrows that meet at the horizon
             x = self.side * (0.5 + 0.05 * k)
-            self.pen.polygon([(x, self.horizon + self.side * 0.03), (self.side * (0.5 + 0.3 * k), self.side),
-                              (self.side * (0.6 + 0.3 * k), self.side)], fill=soil)
+            self.pen.polygon(
+                [
+                    (x, self.horizon + self.side * 0.03),
+                    (self.side * (0.5 + 0.3 * k), self.side),
+                    (self.side * (0.6 + 0.3 * k), self.side),
+                ],
+                fill=soil,
+            )
         x, y, w = self.side * self.choose((0.06, 0.72)), self.horizon + self.side * 0.04, self.side * 0.2
         self.pen.rectangle([x, y - w * 0.6, x + w, y], fill=self._lit((185, 60, 50)))
-        self.pen.polygon([(x - w * 0.1, y - w * 0.6), (x + w / 2, y - w), (x + w * 1.1, y - w * 0.6)], fill=self._lit((110, 60, 55)))
+        self.pen.polygon(
+            [(x - w * 0.1, y - w * 0.6), (x + w / 2, y - w), (x + w * 1.1, y - w * 0.6)], fill=self._lit((110, 60, 55))
+        )
         self.pen.rectangle([x + w * 0.35, y - w * 0.35, x + w * 0.65, y], fill=self._lit((240, 235, 225)))
 
     def _park(self):
         self._ground(shade(self.green, 1.1), self.horizon, self.side * 0.01)
         self._winding(self._lit((222, 205, 170)), 0.14)
         for x in (0.1, 0.9):
-            self._tree(self.side * x, self.horizon + self.side * 0.1, self.side * self.rng.uniform(0.28, 0.38), (85, 150, 60), False)
+            self._tree(
+                self.side * x,
+                self.horizon + self.side * 0.1,
+                self.side * self.rng.uniform(0.28, 0.38),
+                (85, 150, 60),
+                False,
+            )
 
     def _road(self):
         self._ground(self.green, self.horizon, self.side * 0.01)
         top, depth = self.horizon, self.side - self.horizon
-        self.pen.polygon([(self.side * 0.46, top), (self.side * 0.54, top), (self.side * 0.95, self.side), (self.side * 0.05, self.side)], fill=self._lit((95, 97, 105)))
+        self.pen.polygon(
+            [
+                (self.side * 0.46, top),
+                (self.side * 0.54, top),
+                (self.side * 0.95, self.side),
+                (self.side * 0.05, self.side),
+            ],
+            fill=self._lit((95, 97, 105)),
+        )
         for k in range(4):
             y = top + depth * (0.12 + 0.24 * k)
-            self.pen.line([(self.side * 0.5, y), (self.side * 0.5, y + depth * 0.1)], fill=(240, 235, 200), width=max(1, self.side * (k + 1) // 128))
+            self.pen.line(
+                [(self.side * 0.5, y), (self.side * 0.5, y + depth * 0.1)],
+                fill=(240, 235, 200),
+                width=max(1, self.side * (k + 1) // 128),
+            )
 
     def _city(self):
         neon = "neon lights" in self.scene.features
@@ -239,8 +294,15 @@ class Background:
         for row in range(2):
             x = -self.side * 0.05 * self.rng.random()
             while x < self.side:
-                width, height = self.side * self.rng.uniform(0.08, 0.16), self.side * self.rng.uniform(0.2, 0.62) * (1.1 - 0.3 * row)
-                colour = shade((28, 26, 52), self.rng.uniform(0.8, 1.4)) if neon else self._lit(shade(base, (1.25 - 0.35 * row) * self.rng.uniform(0.9, 1.1)))
+                width, height = (
+                    self.side * self.rng.uniform(0.08, 0.16),
+                    self.side * self.rng.uniform(0.2, 0.62) * (1.1 - 0.3 * row),
+                )
+                colour = (
+                    shade((28, 26, 52), self.rng.uniform(0.8, 1.4))
+                    if neon
+                    else self._lit(shade(base, (1.25 - 0.35 * row) * self.rng.uniform(0.9, 1.1)))
+                )
                 self._building(x, self.side * 0.88 - height, width, colour, neon)
                 x += width + self.side * 0.015 * self.rng.random()
         self.pen.rectangle([0, self.side * 0.88, self.side, self.side], fill=self._lit((70, 72, 80)))
@@ -263,7 +325,11 @@ class Background:
         self._stars(50, 1.0)
         for feature in self.scene.features:
             colour = BACKDROPS[feature.removesuffix(" planet")]
-            x, y, r = self.side * self.rng.uniform(0.1, 0.9), self.side * self.rng.uniform(0.08, 0.25), self.side * self.rng.uniform(0.09, 0.17)
+            x, y, r = (
+                self.side * self.rng.uniform(0.1, 0.9),
+                self.side * self.rng.uniform(0.08, 0.25),
+                self.side * self.rng.uniform(0.09, 0.17),
+            )
             self._disc(x, y, r, colour)
             self._disc(x - r * 0.25, y - r * 0.25, r * 0.45, shade(colour, 1.2))
 
@@ -271,7 +337,11 @@ class Background:
         cloud = Image.new("RGB", self.image.size)
         pen, colour = ImageDraw.Draw(cloud), self.choose(((120, 40, 150), (40, 80, 170), (170, 50, 90), (30, 120, 120)))
         for _ in range(10):
-            x, y, r = self.rng.random() * self.side, self.rng.random() * self.side, self.side * self.rng.uniform(0.08, 0.28)
+            x, y, r = (
+                self.rng.random() * self.side,
+                self.rng.random() * self.side,
+                self.side * self.rng.uniform(0.08, 0.28),
+            )
             pen.ellipse([x - r, y - r, x + r, y + r], fill=shade(colour, self.rng.uniform(0.3, 0.8)))
         self._replace(ImageChops.screen(self.image, cloud.filter(ImageFilter.GaussianBlur(self.side / 14))))
 
@@ -284,20 +354,34 @@ class Background:
             x, y = self.rng.random() * self.side, self.side * self.rng.uniform(0.68, 0.95)
             w = self.side * self.rng.uniform(0.03, 0.08) * (y / self.side) ** 2
             self.pen.ellipse([x - w, y - w * 0.4, x + w, y + w * 0.4], fill=(120, 120, 126))
-            self.pen.arc([x - w, y - w * 0.4, x + w, y + w * 0.4], 0, 180, fill=(196, 196, 200), width=max(1, self.side // 100))
+            self.pen.arc(
+                [x - w, y - w * 0.4, x + w, y + w * 0.4], 0, 180, fill=(196, 196, 200), width=max(1, self.side // 100)
+            )
 
     def _underwater(self):
         self._replace(gradient(((90, 195, 225), (10, 55, 120)), self.side, self.side))
         for _ in range(10):
-            x, y, r = self.rng.random() * self.side, self.rng.random() * self.side, self.side * self.rng.uniform(0.008, 0.022)
+            x, y, r = (
+                self.rng.random() * self.side,
+                self.rng.random() * self.side,
+                self.side * self.rng.uniform(0.008, 0.022),
+            )
             self.pen.ellipse([x - r, y - r, x + r, y + r], outline=(210, 240, 255), width=max(1, self.side // 128))
         self.light = 1.0
         self._ground((205, 185, 130), self.side * 0.88, self.side * 0.02)
         for _ in range(3):
-            x, colour = self.rng.random() * self.side, self.choose(((40, 140, 80), (220, 90, 110), (240, 150, 60), (150, 80, 170)))
+            x, colour = (
+                self.rng.random() * self.side,
+                self.choose(((40, 140, 80), (220, 90, 110), (240, 150, 60), (150, 80, 170))),
+            )
             for k in range(3):
-                tip = (x + self.side * (0.024 * k + self.rng.uniform(-0.03, 0.03)), self.side * self.rng.uniform(0.74, 0.84))
-                self.pen.line([(x + self.side * 0.024 * k, self.side * 0.94), tip], fill=colour, width=max(2, self.side // 42))
+                tip = (
+                    x + self.side * (0.024 * k + self.rng.uniform(-0.03, 0.03)),
+                    self.side * self.rng.uniform(0.74, 0.84),
+                )
+                self.pen.line(
+                    [(x + self.side * 0.024 * k, self.side * 0.94), tip], fill=colour, width=max(2, self.side // 42)
+                )
 
     def _room(self):
         wall = BACKDROPS[self.choose(("beige", "light blue", "pink", "green", "gray", "yellow"))]
@@ -308,8 +392,17 @@ class Background:
             y = self.side * (0.72 + 0.08 * k)
             self.pen.line([(0, y), (self.side, y)], fill=shade(floor, 0.85), width=line)
         x = self.side * self.choose((0.08, 0.66))
-        self.pen.rectangle([x, self.side * 0.12, x + self.side * 0.26, self.side * 0.42], fill=(170, 215, 250), outline=(250, 250, 250), width=line * 2)
-        self.pen.line([(x + self.side * 0.13, self.side * 0.12), (x + self.side * 0.13, self.side * 0.42)], fill=(250, 250, 250), width=line)
+        self.pen.rectangle(
+            [x, self.side * 0.12, x + self.side * 0.26, self.side * 0.42],
+            fill=(170, 215, 250),
+            outline=(250, 250, 250),
+            width=line * 2,
+        )
+        self.pen.line(
+            [(x + self.side * 0.13, self.side * 0.12), (x + self.side * 0.13, self.side * 0.42)],
+            fill=(250, 250, 250),
+            width=line,
+        )
 
     # Features
 
@@ -319,8 +412,16 @@ class Background:
             self._mountains_ground()
         if "flowers" in features:
             for _ in range(36):
-                x, y = self.rng.random() * self.side, self.horizon + self.side * 0.08 + self.rng.random() * (self.side - self.horizon)
-                self._disc(x, y, self.side * 0.008 * (1 + y / self.side), self.choose(((250, 90, 100), (255, 220, 90), (255, 255, 255), (200, 120, 230))))
+                x, y = (
+                    self.rng.random() * self.side,
+                    self.horizon + self.side * 0.08 + self.rng.random() * (self.side - self.horizon),
+                )
+                self._disc(
+                    x,
+                    y,
+                    self.side * 0.008 * (1 + y / self.side),
+                    self.choose(((250, 90, 100), (255, 220, 90), (255, 255, 255), (200, 120, 230))),
+                )
         if "river" in features:
             self._winding(self._lit((80, 150, 220)), 0.11)
         for kind in TREE_COLOURS:
@@ -332,10 +433,19 @@ class Background:
         if "rain" in features:
             for _ in range(60):
                 x, y = self.rng.random() * self.side, self.rng.random() * self.side
-                self.pen.line([(x, y), (x - self.side * 0.015, y + self.side * 0.05)], fill=(185, 205, 230), width=max(1, self.side // 128))
+                self.pen.line(
+                    [(x, y), (x - self.side * 0.015, y + self.side * 0.05)],
+                    fill=(185, 205, 230),
+                    width=max(1, self.side // 128),
+                )
         if "snowfall" in features:
             for _ in range(50):
-                self._disc(self.rng.random() * self.side, self.rng.random() * self.side, self.side * self.rng.uniform(0.006, 0.012), (255, 255, 255))
+                self._disc(
+                    self.rng.random() * self.side,
+                    self.rng.random() * self.side,
+                    self.side * self.rng.uniform(0.006, 0.012),
+                    (255, 255, 255),
+                )
         if "fog" in features:
             mask = gradient(((20,) * 3, (180,) * 3, (120,) * 3), self.side, self.side).getchannel(0)
             self.image.paste(Image.new("RGB", self.image.size, (215, 220, 226)), (0, 0), mask)
@@ -352,10 +462,14 @@ class Background:
         if conifer:
             for k in range(3):
                 base, half = y - height * (0.2 + 0.25 * k), width * (1 - 0.25 * k) * 0.6
-                self.pen.polygon([(x - half, base), (x + half, base), (x, base - height * 0.4)], fill=shade(colour, 0.85 + 0.12 * k))
+                self.pen.polygon(
+                    [(x - half, base), (x + half, base), (x, base - height * 0.4)], fill=shade(colour, 0.85 + 0.12 * k)
+                )
         else:
             self.pen.ellipse([x - width * 0.6, y - height, x + width * 0.6, y - height * 0.25], fill=colour)
-            self.pen.ellipse([x - width * 0.35, y - height * 0.95, x + width * 0.2, y - height * 0.55], fill=shade(colour, 1.15))
+            self.pen.ellipse(
+                [x - width * 0.35, y - height * 0.95, x + width * 0.2, y - height * 0.55], fill=shade(colour, 1.15)
+            )
 
     def _winding(self, colour, width):
         """A river or path that comes from the horizon and widens."""

@@ -24,46 +24,83 @@ PLACE_PHRASES = {
     "room": ("in a room", "on a wooden floor", "indoors"),
 }
 PLACE_NOUNS = {
-    "meadow": ("a green meadow", "a grassy field"), "hills": ("rolling green hills", "a hilly landscape"),
-    "desert": ("a desert", "sand dunes", "a desert landscape"), "snow": ("a snowy landscape", "a winter landscape"),
-    "sea": ("the ocean", "a calm sea", "a seascape"), "beach": ("a sandy beach", "a beach"),
-    "forest": ("a forest", "a dense forest"), "mountains": ("a mountain landscape", "tall mountains", "mountains"),
-    "city": ("a city skyline", "a city", "tall skyscrapers"), "lake": ("a quiet lake", "a lake"),
-    "road": ("a long road", "a highway"), "farm": ("a farm with a red barn", "a farm"),
-    "park": ("a park with a path", "a park"), "space": ("outer space", "a galaxy full of stars"),
-    "moon": ("the surface of the moon", "a moon landscape"), "underwater": ("an underwater scene", "a coral reef"),
+    "meadow": ("a green meadow", "a grassy field"),
+    "hills": ("rolling green hills", "a hilly landscape"),
+    "desert": ("a desert", "sand dunes", "a desert landscape"),
+    "snow": ("a snowy landscape", "a winter landscape"),
+    "sea": ("the ocean", "a calm sea", "a seascape"),
+    "beach": ("a sandy beach", "a beach"),
+    "forest": ("a forest", "a dense forest"),
+    "mountains": ("a mountain landscape", "tall mountains", "mountains"),
+    "city": ("a city skyline", "a city", "tall skyscrapers"),
+    "lake": ("a quiet lake", "a lake"),
+    "road": ("a long road", "a highway"),
+    "farm": ("a farm with a red barn", "a farm"),
+    "park": ("a park with a path", "a park"),
+    "space": ("outer space", "a galaxy full of stars"),
+    "moon": ("the surface of the moon", "a moon landscape"),
+    "underwater": ("an underwater scene", "a coral reef"),
     "room": ("an empty room", "a room with a window"),
 }
 SKY_PHRASES = {
     "day": ("under a blue sky", "on a sunny day", "in daylight", "", "", ""),
-    "sunset": ("at sunset", "at golden hour", "with a sunset sky"), "sunrise": ("at sunrise", "in the morning", "at dawn"),
-    "night": ("at night", "at night", "under a starry night sky"), "dusk": ("at dusk", "in the evening"),
+    "sunset": ("at sunset", "at golden hour", "with a sunset sky"),
+    "sunrise": ("at sunrise", "in the morning", "at dawn"),
+    "night": ("at night", "at night", "under a starry night sky"),
+    "dusk": ("at dusk", "in the evening"),
     "storm": ("in a storm", "under dark clouds", "in stormy weather"),
     "alien": ("under a purple alien sky", "on an alien planet"),
 }
 FEATURE_PHRASES = {
-    "sun": ("with a bright sun", "with the sun in the sky"), "full moon": ("with a full moon", "under a full moon"),
-    "crescent moon": ("with a crescent moon",), "clouds": ("with clouds", "with fluffy clouds"),
-    "rain": ("in the rain", "while it rains"), "snowfall": ("while it snows", "with falling snow"), "fog": ("in the fog", "with fog"),
-    "rainbow": ("with a rainbow",), "flowers": ("with flowers", "full of colorful flowers"), "river": ("with a river",),
-    "mountains behind": ("with mountains in the background",), "pine trees": ("with pine trees",),
-    "autumn trees": ("with autumn trees", "in autumn"), "green trees": ("with green trees", "with trees"),
+    "sun": ("with a bright sun", "with the sun in the sky"),
+    "full moon": ("with a full moon", "under a full moon"),
+    "crescent moon": ("with a crescent moon",),
+    "clouds": ("with clouds", "with fluffy clouds"),
+    "rain": ("in the rain", "while it rains"),
+    "snowfall": ("while it snows", "with falling snow"),
+    "fog": ("in the fog", "with fog"),
+    "rainbow": ("with a rainbow",),
+    "flowers": ("with flowers", "full of colorful flowers"),
+    "river": ("with a river",),
+    "mountains behind": ("with mountains in the background",),
+    "pine trees": ("with pine trees",),
+    "autumn trees": ("with autumn trees", "in autumn"),
+    "green trees": ("with green trees", "with trees"),
     "neon lights": ("with neon lights", "full of neon signs"),
 }
 STYLE_PHRASES = {
-    "watercolor": ("watercolor painting", "watercolor"), "oil": ("oil painting", "impressionist painting"),
-    "pixel": ("pixel art", "8-bit pixel art"), "sketch": ("pencil sketch", "pencil drawing"),
-    "bw": ("black and white photo", "black and white"), "neon": ("neon glow", "cyberpunk style"),
-    "fantasy": ("fantasy art", "fantasy art style"), "vintage": ("vintage photo", "sepia"), "poster": ("poster art", "pop art"),
+    "watercolor": ("watercolor painting", "watercolor"),
+    "oil": ("oil painting", "impressionist painting"),
+    "pixel": ("pixel art", "8-bit pixel art"),
+    "sketch": ("pencil sketch", "pencil drawing"),
+    "bw": ("black and white photo", "black and white"),
+    "neon": ("neon glow", "cyberpunk style"),
+    "fantasy": ("fantasy art", "fantasy art style"),
+    "vintage": ("vintage photo", "sepia"),
+    "poster": ("poster art", "pop art"),
 }
 ICON_STYLE_PHRASES = {
-    "noto": ("cartoon", "cute cartoon"), "noto-v1": ("clip art",), "twemoji": ("flat design",), "emojione": ("sticker",),
-    "fluent-emoji": ("3d render", "glossy 3d"), "fluent-emoji-flat": ("vector art", "flat vector art"),
+    "noto": ("cartoon", "cute cartoon"),
+    "noto-v1": ("clip art",),
+    "twemoji": ("flat design",),
+    "emojione": ("sticker",),
+    "fluent-emoji": ("3d render", "glossy 3d"),
+    "fluent-emoji-flat": ("vector art", "flat vector art"),
 }
 NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four"}
-IRREGULAR_PLURALS = {"tropical fish": "tropical fish", "fish": "fish", "sheep": "sheep", "wolf": "wolves", "deer": "deer",
-                     "cup of coffee": "cups of coffee", "slice of pizza": "slices of pizza", "loaf of bread": "loaves of bread",
-                     "spaceman": "spacemen", "house with a garden": "houses with a garden", "octopus": "octopuses"}
+IRREGULAR_PLURALS = {
+    "tropical fish": "tropical fish",
+    "fish": "fish",
+    "sheep": "sheep",
+    "wolf": "wolves",
+    "deer": "deer",
+    "cup of coffee": "cups of coffee",
+    "slice of pizza": "slices of pizza",
+    "loaf of bread": "loaves of bread",
+    "spaceman": "spacemen",
+    "house with a garden": "houses with a garden",
+    "octopus": "octopuses",
+}
 
 
 def describe(scene: Scene, rng: np.random.Generator, exact: bool = False) -> str:
@@ -72,7 +109,6 @@ def describe(scene: Scene, rng: np.random.Generator, exact: bool = False) -> str
 
 
 class _Caption:
-
     def __init__(self, scene, rng, exact):
         self.scene, self.rng, self.exact = scene, rng, exact
 
@@ -142,7 +178,9 @@ class _Caption:
         phrase = f"on {with_article(colours[0])} background"
         if self.exact:
             return phrase
-        return self._pick((phrase, phrase, phrase, f"against {with_article(colours[0])} background", f"isolated on {colours[0]}", ""))
+        return self._pick(
+            (phrase, phrase, phrase, f"against {with_article(colours[0])} background", f"isolated on {colours[0]}", "")
+        )
 
     def _with_style(self, caption: str) -> str:
         if self.scene.style:
@@ -152,7 +190,11 @@ class _Caption:
         else:
             return caption
         if not self.exact and self.rng.random() < 0.3:
-            return f"{with_article(style)} of {caption}" if style.endswith(("painting", "sketch", "drawing", "photo", "render")) else f"{style} of {caption}"
+            return (
+                f"{with_article(style)} of {caption}"
+                if style.endswith(("painting", "sketch", "drawing", "photo", "render"))
+                else f"{style} of {caption}"
+            )
         return f"{caption}, {style}"
 
     def _pick(self, options):

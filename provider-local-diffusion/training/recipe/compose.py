@@ -29,8 +29,12 @@ FEATURES = {
 }
 """Feature to the skies and the places it can be seen in."""
 
-SPOTS = {1: ((0.5, 0.5),), 2: ((0.28, 0.5), (0.72, 0.5)), 3: ((0.27, 0.68), (0.73, 0.68), (0.5, 0.27)),
-         4: ((0.28, 0.28), (0.72, 0.28), (0.28, 0.72), (0.72, 0.72))}
+SPOTS = {
+    1: ((0.5, 0.5),),
+    2: ((0.28, 0.5), (0.72, 0.5)),
+    3: ((0.27, 0.68), (0.73, 0.68), (0.5, 0.27)),
+    4: ((0.28, 0.28), (0.72, 0.28), (0.28, 0.72), (0.72, 0.72)),
+}
 SPOT_SIZE = {1: 0.75, 2: 0.42, 3: 0.4, 4: 0.38}
 LARGE_THINGS = ("castle", "house", "volcano", "palm-tree", "christmas-tree", "ship", "tent", "sailboat")
 """Icons of what something can fly over."""
@@ -119,8 +123,10 @@ class Composer:
         else:
             spots = ((0.5, 0.22, 0.36), (0.5, 0.7, 0.5))
         grounded = place not in ("space", "underwater", "sea")
-        items = [self._item(rng, first, (spots[0],), colours[0], grounded and relation in ("next to", "and")),
-                 self._item(rng, second, (spots[1],), colours[1], grounded)]
+        items = [
+            self._item(rng, first, (spots[0],), colours[0], grounded and relation in ("next to", "and")),
+            self._item(rng, second, (spots[1],), colours[1], grounded),
+        ]
         return self._scene(rng, place, style, items, relation)
 
     def may_be(self, thing: Thing, place: str) -> bool:
@@ -137,8 +143,11 @@ class Composer:
         return self.library.things[rng.integers(len(self.library.things))]
 
     def _thing_for(self, rng, place: str) -> Thing | None:
-        fitting = [t for t in self.library.things
-                   if self.may_be(t, place) and not (self.training and is_held_out(t.label, place))]
+        fitting = [
+            t
+            for t in self.library.things
+            if self.may_be(t, place) and not (self.training and is_held_out(t.label, place))
+        ]
         if place in ("sea", "lake") and rng.random() < 0.5:
             fitting = [t for t in fitting if t.habitat == "boat"] or fitting
         return fitting[rng.integers(len(fitting))] if fitting else None
@@ -183,8 +192,11 @@ class Composer:
         possible = [name for name, (skies, places) in FEATURES.items() if sky in skies and place in places]
         most = min(len(possible), int(rng.choice((0, 1, 2), p=(0.45, 0.4, 0.15) if has_things else (0.2, 0.45, 0.35))))
         chosen = list(rng.choice(possible, most, replace=False)) if most else []
-        for group in (("sun", "clouds", "full moon", "crescent moon", "rainbow"), ("rain", "snowfall", "fog"),
-                      ("pine trees", "autumn trees", "green trees", "mountains behind")):
+        for group in (
+            ("sun", "clouds", "full moon", "crescent moon", "rainbow"),
+            ("rain", "snowfall", "fog"),
+            ("pine trees", "autumn trees", "green trees", "mountains behind"),
+        ):
             inside = [f for f in chosen if f in group]
             chosen = [f for f in chosen if f not in inside[1:]]
         return tuple(str(feature) for feature in chosen)

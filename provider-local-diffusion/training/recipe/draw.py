@@ -9,8 +9,16 @@ from .backgrounds import TINTS, Background, gradient
 from .library import IconLibrary
 from .scene import Item, Scene
 
-COLOUR_VALUES = {"red": (0.0, 1.0, 0.95), "orange": (0.075, 1.0, 1.0), "yellow": (0.145, 0.95, 1.0), "green": (0.34, 0.9, 0.8),
-                 "cyan": (0.5, 0.85, 0.95), "blue": (0.61, 0.95, 0.92), "purple": (0.77, 0.8, 0.8), "pink": (0.91, 0.55, 1.0)}
+COLOUR_VALUES = {
+    "red": (0.0, 1.0, 0.95),
+    "orange": (0.075, 1.0, 1.0),
+    "yellow": (0.145, 0.95, 1.0),
+    "green": (0.34, 0.9, 0.8),
+    "cyan": (0.5, 0.85, 0.95),
+    "blue": (0.61, 0.95, 0.92),
+    "purple": (0.77, 0.8, 0.8),
+    "pink": (0.91, 0.55, 1.0),
+}
 """Colour to hue, saturation, value."""
 
 
@@ -37,7 +45,10 @@ def _recoloured(icon: Image.Image, colour: str | None) -> Image.Image:
     lit = np.clip(lightness * 1.25, 0, 1)
     tinted = np.where(lit < 0.5, target * lit * 2, target + (1 - target) * (lit - 0.5) * 1.3)
     amount = np.clip(saturation * 2.2 + 0.4, 0, 1) * (lightness > 0.12)
-    return Image.fromarray((np.concatenate([np.clip(rgb * (1 - amount) + tinted * amount, 0, 1), alpha], -1) * 255).astype(np.uint8), "RGBA")
+    return Image.fromarray(
+        (np.concatenate([np.clip(rgb * (1 - amount) + tinted * amount, 0, 1), alpha], -1) * 255).astype(np.uint8),
+        "RGBA",
+    )
 
 
 def _lit(icon: Image.Image, sky: str | None) -> Image.Image:
@@ -59,7 +70,9 @@ def _place(image: Image.Image, icon: Image.Image, item: Item):
         left, top = round(x * side - width / 2), round(y * side - width / 2)
         if item.on_ground:
             shadow = Image.new("L", image.size)
-            ImageDraw.Draw(shadow).ellipse([left + width * 0.12, top + width * 0.88, left + width * 0.88, top + width * 1.02], fill=85)
+            ImageDraw.Draw(shadow).ellipse(
+                [left + width * 0.12, top + width * 0.88, left + width * 0.88, top + width * 1.02], fill=85
+            )
             image.paste((0, 0, 0), (0, 0), shadow)
         resized = icon.resize((width, width), Image.LANCZOS if width < icon.size[0] else Image.BICUBIC)
         image.paste(resized, (left, top), resized)
@@ -101,7 +114,9 @@ def _neon(image, rng):
     side = image.size[0]
     edges = image.filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(side / 200))
     edges = ImageEnhance.Color(ImageEnhance.Brightness(edges).enhance(1.7)).enhance(2.2)
-    dark = ImageChops.multiply(ImageEnhance.Brightness(image).enhance(0.5), Image.new("RGB", image.size, (170, 120, 230)))
+    dark = ImageChops.multiply(
+        ImageEnhance.Brightness(image).enhance(0.5), Image.new("RGB", image.size, (170, 120, 230))
+    )
     return ImageChops.screen(dark, ImageChops.screen(edges, edges.filter(ImageFilter.GaussianBlur(side / 40))))
 
 

@@ -1,8 +1,8 @@
 """Stage 5, latents: encodes the pictures to latents, with the captions' token ids beside them.
 
 OUT/latents/part-K.npz: z float16 [pictures, 8, side/8, side/8] (not yet scaled) and ids int16 [pictures, 32].
-Parts beyond those of stage 2 are drawn here on all cores, encoded and their pixels deleted again: 300 000 pictures of 256x256 would
-be 59 GB, their latents are 5 GB. OUT/scaling.txt: 1 / standard deviation of the first part's latents.
+Parts beyond those of stage 2 are drawn here on all cores, encoded and their pixels deleted again: 300 000 pictures of
+256x256 would be 59 GB, their latents are 5 GB. OUT/scaling.txt: 1 / standard deviation of the first part's latents.
 """
 
 import os
@@ -40,7 +40,7 @@ class Encoder:
         """float16 [pictures, 8, h, w], the posterior's means."""
         found, batch = [], 128 if self.device.cuda else 32
         for i in range(0, len(pixels), batch):
-            picture = torch.from_numpy(np.array(pixels[i:i + batch])).to(self.device.name)
+            picture = torch.from_numpy(np.array(pixels[i : i + batch])).to(self.device.name)
             with self.device.half():
                 latent = self.autoencoder.encode(picture.permute(0, 3, 1, 2).float().div(127.5).sub(1)).latent_dist.mean
             found.append(latent.half().cpu().numpy())

@@ -2,10 +2,11 @@
 
 usage: python -m recipe.evaluate --out OUT [--checkpoint DIR] [--command "./triptych" [--model bundled]]
 
-300 prompts with one thing each, and held-out compositions; beside them the same classifier's accuracy on the drawn pictures of the same
-scenes, and on those once through the autoencoder (what a perfect U-Net would reach). The Fréchet distance compares the
-classifier's features with those of other drawn pictures of the same kinds; smaller is better, and the drawn pictures' own distance is its floor.
-Pictures are kept in OUT/evaluation/NAME, one file a prompt, so a killed run goes on; figures go to OUT/evaluation/NAME.json.
+300 prompts with one thing each, and held-out compositions; beside them the same classifier's accuracy on the drawn
+pictures of the same scenes, and on those once through the autoencoder (what a perfect U-Net would reach). The Fréchet
+distance compares the classifier's features with those of other drawn pictures of the same kinds; smaller is better,
+and the drawn pictures' own distance is its floor. Pictures are kept in OUT/evaluation/NAME, one file a prompt, so a
+killed run goes on; figures go to OUT/evaluation/NAME.json.
 """
 
 import json
@@ -36,8 +37,10 @@ def paint_all(painter, questions: list[Question], folder: Path) -> list[Image.Im
     files = [folder / f"{question.kind}-{question.seed}.png" for question in questions]
     missing = [i for i, file in enumerate(files) if not file.exists()]
     for start in range(0, len(missing), BATCH):
-        chunk = missing[start:start + BATCH]
-        for i, picture in zip(chunk, painter.paint([questions[i].prompt for i in chunk], [questions[i].seed for i in chunk])):
+        chunk = missing[start : start + BATCH]
+        for i, picture in zip(
+            chunk, painter.paint([questions[i].prompt for i in chunk], [questions[i].seed for i in chunk])
+        ):
             with written_whole(files[i]) as file:
                 picture.save(file, "png")
         print(f"{start + len(chunk)} of {len(missing)} pictures", end="\r", flush=True)
@@ -49,8 +52,10 @@ def through_autoencoder(pictures: list[Image.Image], painter: DiffusersPainter) 
     """The pictures encoded and decoded again."""
     autoencoder, again = painter.pipeline.vae, []
     for i in range(0, len(pictures), 20):
-        pixels = np.stack([np.asarray(picture) for picture in pictures[i:i + 20]])
-        decoded = autoencoder.decode(autoencoder.encode(to_tensor(pixels, autoencoder.device.type)).latent_dist.mean).sample
+        pixels = np.stack([np.asarray(picture) for picture in pictures[i : i + 20]])
+        decoded = autoencoder.decode(
+            autoencoder.encode(to_tensor(pixels, autoencoder.device.type)).latent_dist.mean
+        ).sample
         decoded = ((decoded.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         again += [Image.fromarray(picture) for picture in decoded]
     return again
@@ -76,8 +81,11 @@ class Judge:
         asked["scene"] &= right["scene"] > 0  # a backdrop is easily right: only places count
         if (right["count"] > 1).any():
             asked["count"] &= right["count"] > 1
-        return {head: {"accuracy": float((said[head] == right[head])[asked[head]].mean()), "of": int(asked[head].sum())}
-                for head in said if asked[head].any()}
+        return {
+            head: {"accuracy": float((said[head] == right[head])[asked[head]].mean()), "of": int(asked[head].sum())}
+            for head in said
+            if asked[head].any()
+        }
 
     def confusions(self, pictures: list[Image.Image], questions: list[Question]) -> dict[str, float]:
         """Object to its accuracy, worst first."""
@@ -110,7 +118,11 @@ def table(figures: dict) -> str:
         for head in ("object", "colour", "scene", "count"):
             cells = [figures[column].get(kind, {}).get(head) for column in columns]
             if all(cells) and cells[0]["of"] >= 10:  # less says nothing
-                lines.append(f"| {kind}: {head} ({cells[0]['of']}) | " + " | ".join(f"{cell['accuracy']:.1%}" for cell in cells) + " |")
+                lines.append(
+                    f"| {kind}: {head} ({cells[0]['of']}) | "
+                    + " | ".join(f"{cell['accuracy']:.1%}" for cell in cells)
+                    + " |"
+                )
     lines.append("| Fréchet distance | " + " | ".join(f"{figures[column]['frechet']:.2f}" for column in columns) + " |")
     return "\n".join(lines)
 
@@ -132,9 +144,17 @@ def main():
     local = DiffusersPainter(checkpoint, BATCH)
     painter = CommandLinePainter(arguments.command, arguments.model) if arguments.command else local
     real = [draw(question.scene, library, settings.picture_size) for question in questions]
-    sets = {"generated": paint_all(painter, questions, out / "evaluation" / arguments.name),
-            "real through the autoencoder": through_autoencoder(real, local), "real": real}
-    others = [q for salt in range(1, REFERENCES + 1) for q in single_questions(library, arguments.single, salt) + composition_questions(library, arguments.compositions, salt)]
+    sets = {
+        "generated": paint_all(painter, questions, out / "evaluation" / arguments.name),
+        "real through the autoencoder": through_autoencoder(real, local),
+        "real": real,
+    }
+    others = [
+        q
+        for salt in range(1, REFERENCES + 1)
+        for q in single_questions(library, arguments.single, salt)
+        + composition_questions(library, arguments.compositions, salt)
+    ]
     reference = judge.features([draw(question.scene, library, settings.picture_size) for question in others])
     figures = {}
     for name, pictures in sets.items():

@@ -1,8 +1,8 @@
 """Stage 8, export: writes the checkpoint as a diffusers directory in fp16, and a contact sheet.
 
 OUT/model: what StableDiffusionPipeline reads, and triptych.json (name, size, default settings), manifest.txt (a line
-`sha256 size path` for each other file), and, where stage 7 has run, clip/: a CLIPModel whose text_model.* tensors are those of
-text_encoder/ and are not stored twice; with --whole-clip they are, so that transformers reads it as it is.
+`sha256 size path` for each other file), and, where stage 7 has run, clip/: a CLIPModel whose text_model.* tensors are
+those of text_encoder/ and are not stored twice; with --whole-clip they are, so that transformers reads it as it is.
 OUT/sheet.png: the prompts of prompts.txt with the seeds 0, 1, 2, ... and the default settings.
 """
 
@@ -30,7 +30,11 @@ PROMPTS = Path(__file__).parents[1] / "prompts.txt"
 
 def averaged_weights(file: Path) -> dict[str, torch.Tensor]:
     state = torch.load(file, map_location="cpu", weights_only=True)
-    print(f"{file.name}: step {state['step']}, {state['spent'] / 3600:.1f} h")
+    print(
+        f"{file.name}: step {state['step']}, {state['spent'] / 3600:.1f} h"
+        if state["step"]
+        else f"{file.name}: as it came"
+    )
     return state["ema"]
 
 
@@ -41,8 +45,16 @@ def pipeline(out: Path, picture_size: int) -> StableDiffusionPipeline:
     load_weights({"vae": autoencoder}, averaged_weights(decoder if decoder.exists() else out / "autoencoder.pt"))
     unet, text = new_unet(picture_size), new_text_encoder()
     load_weights({"unet": unet, "text": text}, averaged_weights(out / "unet.pt"))
-    return StableDiffusionPipeline(vae=autoencoder.eval(), text_encoder=text.eval(), tokenizer=read_tokenizer(out), unet=unet.eval(),
-                                   scheduler=DDIMScheduler(**NOISE_SCHEDULE), safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    return StableDiffusionPipeline(
+        vae=autoencoder.eval(),
+        text_encoder=text.eval(),
+        tokenizer=read_tokenizer(out),
+        unet=unet.eval(),
+        scheduler=DDIMScheduler(**NOISE_SCHEDULE),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
 
 
 def save_clip(out: Path, folder: Path, text_model, whole: bool):
@@ -54,7 +66,11 @@ def save_clip(out: Path, folder: Path, text_model, whole: bool):
         weights |= {k: v for k, v in text_model.state_dict().items()}
     folder.mkdir(parents=True, exist_ok=True)
     new_clip().half().config.save_pretrained(folder)
-    weights = {k: v.half().contiguous() if v.dtype.is_floating_point else v for k, v in weights.items() if not k.endswith("position_ids")}
+    weights = {
+        k: v.half().contiguous() if v.dtype.is_floating_point else v
+        for k, v in weights.items()
+        if not k.endswith("position_ids")
+    }
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     CLIPImageProcessor(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64}).save_pretrained(folder)
 
@@ -86,8 +102,14 @@ def main():
     checkpoint.to(torch.float16).save_pretrained(made, safe_serialization=True)
     if (out / "vision.pt").exists():
         save_clip(out, made / "clip", checkpoint.text_encoder, arguments.whole_clip)
-    defaults = {"name": arguments.name, "steps": arguments.steps, "guidance_scale": arguments.guidance,
-                "guidance_rescale": arguments.rescale, "width": size, "height": size}
+    defaults = {
+        "name": arguments.name,
+        "steps": arguments.steps,
+        "guidance_scale": arguments.guidance,
+        "guidance_rescale": arguments.rescale,
+        "width": size,
+        "height": size,
+    }
     (made / "triptych.json").write_text(json.dumps(defaults, indent=2) + "\n")
     write_manifest(made)
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,8 @@
 """Muon: momentum whose update is orthogonalised by a Newton-Schulz iteration, for the matrices inside a network.
 
-K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; the coefficients of the iteration are theirs.
-The step is scaled to Adam's usual size (J. Liu et al., "Muon is Scalable for LLM Training", 2025), so Adam's learning rates fit.
+K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; the coefficients of the iteration are
+theirs. The step is scaled to Adam's usual size (J. Liu et al., "Muon is Scalable for LLM Training", 2025), so Adam's
+learning rates fit.
 """
 
 import torch

@@ -1,4 +1,5 @@
-"""A sheet of scenes with their captions, to look at before training on them. usage: python -m recipe.preview --out OUT"""
+"""A sheet of scenes with their captions, to look at before training on them. usage: python -m recipe.preview --out
+OUT"""
 
 import time
 

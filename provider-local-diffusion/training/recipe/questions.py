@@ -28,7 +28,8 @@ class Question:
 
 
 def single_questions(library: IconLibrary, count: int, salt: int = 0) -> list[Question]:
-    """Every thing in turn: half before a backdrop (two of five in a given colour), a sixth two to four of it, the rest in a place."""
+    """Every thing in turn: half before a backdrop (two of five in a given colour), a sixth two to four of it, the rest
+    in a place."""
     composer = Composer(library, mix=Mix(styled=0))
     questions = []
     for i in range(count):
@@ -50,8 +51,12 @@ def single_questions(library: IconLibrary, count: int, salt: int = 0) -> list[Qu
 def composition_questions(library: IconLibrary, count: int, salt: int = 0) -> list[Question]:
     """Things in places where the generator has never seen them."""
     composer = Composer(library, training=False, mix=Mix(styled=0))
-    pairs = [(thing, place) for thing in library.things for place in PLACES
-             if composer.may_be(thing, place) and is_held_out(thing.label, place)]
+    pairs = [
+        (thing, place)
+        for thing in library.things
+        for place in PLACES
+        if composer.may_be(thing, place) and is_held_out(thing.label, place)
+    ]
     order = np.random.default_rng([UNSEEN_SEED, 2]).permutation(len(pairs))
     questions = []
     for i in range(count):
@@ -66,9 +71,17 @@ def answers(scenes: list[Scene], library: IconLibrary) -> dict[str, np.ndarray]:
     """What the classifier should say: for each of its heads int64 [scenes], -1 where there is nothing to say."""
     classes = head_classes(library)
     labels = [scene.labels() for scene in scenes]
-    return {head: np.array([names.index(label[head]) if label[head] in names else -1 for label in labels]) for head, names in classes.items()}
+    return {
+        head: np.array([names.index(label[head]) if label[head] in names else -1 for label in labels])
+        for head, names in classes.items()
+    }
 
 
 def head_classes(library: IconLibrary) -> dict[str, list]:
     """The classifier's heads and the names of their classes."""
-    return {"object": [thing.label for thing in library.things], "colour": list(COLOURS), "scene": [PLAIN, *PLACES], "count": [1, 2, 3, 4]}
+    return {
+        "object": [thing.label for thing in library.things],
+        "colour": list(COLOURS),
+        "scene": [PLAIN, *PLACES],
+        "count": [1, 2, 3, 4],
+    }

@@ -8,8 +8,23 @@ PLAIN = "plain"
 """The place of a picture that has a backdrop instead of a scene."""
 
 PLACES = (
-    "meadow", "hills", "desert", "snow", "sea", "beach", "forest", "mountains", "city", "lake", "road", "farm", "park",
-    "space", "moon", "underwater", "room",
+    "meadow",
+    "hills",
+    "desert",
+    "snow",
+    "sea",
+    "beach",
+    "forest",
+    "mountains",
+    "city",
+    "lake",
+    "road",
+    "farm",
+    "park",
+    "space",
+    "moon",
+    "underwater",
+    "room",
 )
 OUTDOORS = PLACES[:13]
 """Places that have a sky."""
@@ -20,10 +35,20 @@ COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
 """Colours that a thing can be given."""
 
 BACKDROPS = {
-    "white": (250, 250, 250), "black": (16, 16, 20), "gray": (140, 140, 145), "red": (215, 55, 50),
-    "orange": (245, 150, 50), "yellow": (250, 215, 80), "green": (90, 175, 90), "blue": (70, 125, 215),
-    "light blue": (170, 210, 245), "dark blue": (25, 35, 90), "purple": (135, 80, 185), "pink": (250, 175, 200),
-    "brown": (125, 85, 55), "beige": (235, 222, 195),
+    "white": (250, 250, 250),
+    "black": (16, 16, 20),
+    "gray": (140, 140, 145),
+    "red": (215, 55, 50),
+    "orange": (245, 150, 50),
+    "yellow": (250, 215, 80),
+    "green": (90, 175, 90),
+    "blue": (70, 125, 215),
+    "light blue": (170, 210, 245),
+    "dark blue": (25, 35, 90),
+    "purple": (135, 80, 185),
+    "pink": (250, 175, 200),
+    "brown": (125, 85, 55),
+    "beige": (235, 222, 195),
 }
 
 STYLES = ("watercolor", "oil", "pixel", "sketch", "bw", "neon", "fantasy", "vintage", "poster")
@@ -33,7 +58,8 @@ COLOURLESS_STYLES = ("sketch", "bw", "vintage")
 
 @dataclass(frozen=True)
 class Item:
-    """One or several equal things. `spots` are (x, y, size) as fractions of the picture's side, y and x of the middle."""
+    """One or several equal things. `spots` are (x, y, size) as fractions of the picture's side, y and x of the
+    middle."""
 
     thing: Thing
     icon_set: str

@@ -27,7 +27,8 @@ NOISE_SCHEDULE = dict(
     set_alpha_to_one=True,
     steps_offset=1,
 )
-"""Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed": zero terminal SNR, v-prediction, trailing steps."""
+"""Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed": zero terminal SNR, v-prediction,
+trailing steps."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ PRESETS = {
 
 def stage_arguments(description: str) -> argparse.ArgumentParser:
     """The options that every stage has."""
-    parser = argparse.ArgumentParser(description=description.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("out"), help="folder of everything that is made (default: out)")
+    parser = argparse.ArgumentParser(description=description.split("\n\n")[0])
+    parser.add_argument(
+        "--out", type=Path, default=Path("out"), help="folder of everything that is made (default: out)"
+    )
     parser.add_argument("--preset", choices=PRESETS, default="gpu" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, help="training time of this stage, instead of the preset's")
     parser.add_argument("--batch", type=int, help="batch size of this stage, instead of the preset's")

@@ -1,7 +1,7 @@
 """Stage 3, autoencoder: trains an AutoencoderKL on crops of the pictures; with --sharpen-decoder its decoder alone.
 
-Sharpening keeps the encoder as it is, so that latents and the U-Net that was trained on them stay valid; it may come before or
-after the U-Net. State: OUT/autoencoder.pt, then OUT/decoder.pt; the export takes the latter where it is.
+Sharpening keeps the encoder as it is, so that latents and the U-Net that was trained on them stay valid; it may come
+before or after the U-Net. State: OUT/autoencoder.pt, then OUT/decoder.pt; the export takes the latter where it is.
 Loss: L1, plus L1 of the differences of neighbouring pixels (edges), plus L1 of 4x4 means (colour of areas).
 """
 
@@ -20,12 +20,13 @@ CROP = 64
 
 
 class Crops:
-    """Random crops of the pictures. Runs in the training's own thread: torch in a second thread fights for the cores."""
+    """Random crops of the pictures. Runs in the training's own thread: torch in a second thread fights for the
+    cores."""
 
     def __init__(self, parts, device: Device, whole: bool):
         self.parts, self.device, self.whole = parts, device, whole
         self.side = parts[0].shape[1]
-        self.held_out = np.array(parts[-1][-min(HELD_OUT, len(parts[-1]) // 2):])
+        self.held_out = np.array(parts[-1][-min(HELD_OUT, len(parts[-1]) // 2) :])
 
     def batch(self, rng: np.random.Generator, size: int) -> torch.Tensor:
         """[size, 3, crop, crop] in [-1, 1]. Sequential reads: one part a batch, neighbours first."""
@@ -35,7 +36,7 @@ class Crops:
         pixels = np.empty((size, crop, crop, 3), np.uint8)
         for k, number in enumerate(np.sort(numbers)):
             y, x = (int(v) * 4 for v in rng.integers(0, (self.side - crop) // 4 + 1, 2))
-            pixels[k] = part[number, y:y + crop, x:x + crop]
+            pixels[k] = part[number, y : y + crop, x : x + crop]
         return self.tensor(pixels)
 
     def tensor(self, pixels: np.ndarray) -> torch.Tensor:
@@ -53,7 +54,7 @@ def reconstruction_psnr(autoencoder, crops: Crops) -> float:
     """Mean peak signal-to-noise ratio of whole held-out pictures in dB (peak 2, as the range is [-1, 1])."""
     decibels = []
     for i in range(0, len(crops.held_out), 20):
-        picture = crops.tensor(crops.held_out[i:i + 20])
+        picture = crops.tensor(crops.held_out[i : i + 20])
         again = autoencoder.decode(autoencoder.encode(picture).latent_dist.mean).sample.clamp(-1, 1)
         decibels.append(10 * torch.log10(4 / ((again - picture) ** 2).mean((1, 2, 3))))
     return torch.cat(decibels).mean().item()
@@ -74,8 +75,16 @@ def main():
             frozen.requires_grad_(False)
         print(f"before: {reconstruction_psnr(autoencoder, crops):.2f} dB", flush=True)
     minutes = arguments.minutes or (settings.decoder_minutes if sharpen else settings.autoencoder_minutes)
-    trainer = Trainer({"vae": autoencoder}, arguments.out / ("decoder.pt" if sharpen else "autoencoder.pt"), device, minutes,
-                      settings.save_seconds, muon_rate=1e-3 if sharpen else 2e-3, adam_rate=1e-3, weight_decay=0.0)
+    trainer = Trainer(
+        {"vae": autoencoder},
+        arguments.out / ("decoder.pt" if sharpen else "autoencoder.pt"),
+        device,
+        minutes,
+        settings.save_seconds,
+        muon_rate=1e-3 if sharpen else 2e-3,
+        adam_rate=1e-3,
+        weight_decay=0.0,
+    )
     rng, batch = np.random.default_rng([7, trainer.step]), arguments.batch or settings.autoencoder_batch
     while trainer.goes_on():
         picture = crops.batch(rng, batch)

@@ -1,8 +1,8 @@
 """Stage 9, classifier: a small network that names object, colour, scene and count of a picture.
 
-It is the evaluation's judge and never touches the generator's training. It learns from scenes that are drawn for it alone, from other
-seeds, in every composition (also the held-out ones); blurred, shifted and noisy, so that it does not hang on fine edges.
-State: OUT/classifier.pt.
+It is the evaluation's judge and never touches the generator's training. It learns from scenes that are drawn for it
+alone, from other seeds, in every composition (also the held-out ones); blurred, shifted and noisy, so that it does not
+hang on fine edges. State: OUT/classifier.pt.
 """
 
 import os
@@ -38,7 +38,9 @@ class Classifier(torch.nn.Module):
         self.stem = torch.nn.Conv2d(3, widths[0], 3, 2, 1)
         self.blocks = torch.nn.ModuleList(Block(a, b) for a, b in zip((widths[0], *widths), widths))
         self.features = torch.nn.Linear(widths[-1], FEATURES)
-        self.heads = torch.nn.ModuleDict({head: torch.nn.Linear(FEATURES, len(names)) for head, names in classes.items()})
+        self.heads = torch.nn.ModuleDict(
+            {head: torch.nn.Linear(FEATURES, len(names)) for head, names in classes.items()}
+        )
 
     def embed(self, pictures: torch.Tensor) -> torch.Tensor:
         """[n, 128] for pictures [n, 3, 64, 64] in [-1, 1]: what the Fréchet distance compares."""
@@ -89,7 +91,7 @@ def draw_chunk(chunk: int, icons: Path, vocabulary: str, picture_size: int) -> t
 def augmented(pictures: torch.Tensor) -> torch.Tensor:
     """Shifted by up to four pixels, a third of the batches blurred, some noise."""
     dy, dx = (int(v) for v in torch.randint(-4, 5, (2,)))
-    pictures = F.pad(pictures, (4, 4, 4, 4), mode="replicate")[..., 4 + dy:4 + dy + SIDE, 4 + dx:4 + dx + SIDE]
+    pictures = F.pad(pictures, (4, 4, 4, 4), mode="replicate")[..., 4 + dy : 4 + dy + SIDE, 4 + dx : 4 + dx + SIDE]
     if torch.rand(()) < 0.33:
         pictures = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, 1)
     return pictures + 0.06 * torch.rand(()).item() * torch.randn_like(pictures)
@@ -98,7 +100,10 @@ def augmented(pictures: torch.Tensor) -> torch.Tensor:
 def load_classifier(out: Path, library: IconLibrary, device: Device) -> Classifier:
     """The averaged classifier of this stage."""
     classifier = device.put(Classifier(head_classes(library))).eval()
-    load_weights({"classifier": classifier}, torch.load(out / "classifier.pt", map_location=device.name, weights_only=True)["ema"])
+    load_weights(
+        {"classifier": classifier},
+        torch.load(out / "classifier.pt", map_location=device.name, weights_only=True)["ema"],
+    )
     return classifier
 
 
@@ -108,7 +113,13 @@ def training_pictures(out: Path, settings, count: int) -> tuple[np.ndarray, dict
     if not cache.exists():
         chunks = -(-count // CHUNK)
         with ProcessPoolExecutor(os.cpu_count()) as workers:
-            drawn = list(workers.map(draw_chunk, range(chunks), *zip(*[(out / "icons", settings.vocabulary, settings.picture_size)] * chunks)))
+            drawn = list(
+                workers.map(
+                    draw_chunk,
+                    range(chunks),
+                    *zip(*[(out / "icons", settings.vocabulary, settings.picture_size)] * chunks),
+                )
+            )
         labels = {head: np.concatenate([labels[head] for _, labels in drawn]) for head in drawn[0][1]}
         with written_whole(cache) as file:
             np.savez(file, pixels=np.concatenate([pixels for pixels, _ in drawn]), **labels)
@@ -125,15 +136,25 @@ def main():
     pixels, labels = training_pictures(out, settings, arguments.pictures)
     unseen = len(pixels) // 20
     classifier = device.put(Classifier(head_classes(library)))
-    trainer = Trainer({"classifier": classifier}, out / "classifier.pt", device, arguments.minutes or settings.classifier_minutes,
-                      settings.save_seconds, muon_rate=2e-3, adam_rate=2e-3)
+    trainer = Trainer(
+        {"classifier": classifier},
+        out / "classifier.pt",
+        device,
+        arguments.minutes or settings.classifier_minutes,
+        settings.save_seconds,
+        muon_rate=2e-3,
+        adam_rate=2e-3,
+    )
     torch.manual_seed(trainer.step)
     rng, batch = np.random.default_rng([5, trainer.step]), arguments.batch or 128
 
     def losses(chosen: np.ndarray, pictures: torch.Tensor) -> torch.Tensor:
         said = classifier(pictures)
-        return sum(F.cross_entropy(said[head].float(), torch.from_numpy(labels[head][chosen]).to(device.name), ignore_index=-1)
-                   for head in said if (labels[head][chosen] >= 0).any())
+        return sum(
+            F.cross_entropy(said[head].float(), torch.from_numpy(labels[head][chosen]).to(device.name), ignore_index=-1)
+            for head in said
+            if (labels[head][chosen] >= 0).any()
+        )
 
     while trainer.goes_on():
         chosen = rng.integers(unseen, len(pixels), size=batch)
@@ -142,10 +163,16 @@ def main():
         trainer.learn(loss, batch)
     trainer.save()
     with trainer.averaged():
-        said = {head: table.argmax(1).cpu().numpy() for head, table in classifier(to_tensor(pixels[:unseen], device.name)).items()}
+        said = {
+            head: table.argmax(1).cpu().numpy()
+            for head, table in classifier(to_tensor(pixels[:unseen], device.name)).items()
+        }
     for head, answer in said.items():
         known = labels[head][:unseen] >= 0
-        print(f"{head}: {(answer == labels[head][:unseen])[known].mean():.1%} of {known.sum()} unseen pictures", flush=True)
+        print(
+            f"{head}: {(answer == labels[head][:unseen])[known].mean():.1%} of {known.sum()} unseen pictures",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

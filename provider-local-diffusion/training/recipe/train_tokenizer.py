@@ -1,7 +1,7 @@
 """Stage 4, tokenizer: learns CLIP's byte-pair encoding on the captions and on the words of the icons' labels.
 
-OUT/tokenizer: vocab.json, merges.txt and the configs that transformers' CLIPTokenizer reads; 4096 symbols, 32 positions.
-A tokenizer that is there is kept: the text encoder's embeddings belong to it.
+OUT/tokenizer: vocab.json, merges.txt and the configs that transformers' CLIPTokenizer reads; 4096 symbols, 32
+positions. A tokenizer that is there is kept: the text encoder's embeddings belong to it.
 """
 
 import json
@@ -22,11 +22,22 @@ WORDS = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
 def learn_merges(texts: list[str]) -> list[str]:
     """The merges, most useful first, each as "left right"."""
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token="<|endoftext|>"))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True),
-                                                       pre_tokenizers.ByteLevel(add_prefix_space=False)])
-    trainer = trainers.BpeTrainer(vocab_size=START_TOKEN, initial_alphabet=alphabet(), end_of_word_suffix="</w>", min_frequency=2,
-                                  show_progress=False)
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=START_TOKEN,
+        initial_alphabet=alphabet(),
+        end_of_word_suffix="</w>",
+        min_frequency=2,
+        show_progress=False,
+    )
     tokenizer.train_from_iterator(texts, trainer)
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     return [merge if isinstance(merge, str) else " ".join(merge) for merge in merges]
@@ -69,14 +80,18 @@ def main():
     out, settings = arguments.out, settings_of(arguments)
     if not (out / "tokenizer/vocab.json").exists():
         captions = read_captions(out, range(settings.pixel_parts))
-        labels = [" ".join([e["label"], *e["tags"]]) for e in json.loads((out / "icons/index.json").read_text())["icons"]]
+        labels = [
+            " ".join([e["label"], *e["tags"]]) for e in json.loads((out / "icons/index.json").read_text())["icons"]
+        ]
         ids, merges = vocabulary(learn_merges(captions + labels))
         with written_whole(out / "tokenizer/merges.txt") as file:
             file.write(("#version: 0.2\n" + "\n".join(merges) + "\n").encode())
         with written_whole(out / "tokenizer/vocab.json") as file:
             file.write(json.dumps(ids, ensure_ascii=False).encode())
     tokenizer = read_tokenizer(out)
-    assert len(tokenizer) == VOCABULARY_SIZE, f"the vocabulary must have {VOCABULARY_SIZE} symbols but has {len(tokenizer)}"
+    assert len(tokenizer) == VOCABULARY_SIZE, (
+        f"the vocabulary must have {VOCABULARY_SIZE} symbols but has {len(tokenizer)}"
+    )
     print(tokenizer.tokenize("a cute dragon over the Castle's wall, skyscraper xylophone 42"))
 
 

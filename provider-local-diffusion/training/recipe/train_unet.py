@@ -46,11 +46,20 @@ def main():
     arguments = stage_arguments(__doc__).parse_args()
     out, settings, device = arguments.out, settings_of(arguments), Device()
     unet, text = device.put(new_unet(settings.picture_size)), device.put(new_text_encoder())
-    trainer = Trainer({"unet": unet, "text": text}, out / "unet.pt", device, arguments.minutes or settings.unet_minutes, settings.save_seconds)
+    trainer = Trainer(
+        {"unet": unet, "text": text},
+        out / "unet.pt",
+        device,
+        arguments.minutes or settings.unet_minutes,
+        settings.save_seconds,
+    )
     torch.manual_seed(1000 + trainer.step)
     latents, batch = Latents(out, range(settings.latent_parts), device), arguments.batch or settings.unet_batch
     alphas_cumprod = DDIMScheduler(**NOISE_SCHEDULE).alphas_cumprod.float().to(device.name)
-    print(f"{len(latents.latents)} pictures, {sum(p.numel() for p in unet.parameters()) / 1e6:.1f} M parameters", flush=True)
+    print(
+        f"{len(latents.latents)} pictures, {sum(p.numel() for p in unet.parameters()) / 1e6:.1f} M parameters",
+        flush=True,
+    )
     while trainer.goes_on():
         latent, ids = latents.batch(batch)
         timesteps = random_timesteps(batch, device.name)

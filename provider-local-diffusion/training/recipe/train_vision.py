@@ -1,7 +1,8 @@
 """Stage 7, CLIP vision tower: trains it against the frozen text encoder of the U-Net.
 
-The text tower's output at the end token is computed once for all captions; what learns is the vision tower, the two projections and the
-temperature, with the symmetric contrastive loss of CLIP (Radford et al. 2021, figure 3). State: OUT/vision.pt.
+The text tower's output at the end token is computed once for all captions; what learns is the vision tower, the two
+projections and the temperature, with the symmetric contrastive loss of CLIP (Radford et al. 2021, figure 3). State:
+OUT/vision.pt.
 """
 
 import math
@@ -37,7 +38,12 @@ def pooled_texts(out, captions: list[str], device: Device) -> torch.Tensor:
     state = torch.load(out / "unet.pt", map_location=device.name, weights_only=True)
     load_weights({"text": text}, state["ema"])
     ids = token_ids(read_tokenizer(out), captions)
-    return torch.cat([text(input_ids=torch.from_numpy(ids[i:i + 256].astype(np.int64)).to(device.name)).pooler_output for i in range(0, len(ids), 256)])
+    return torch.cat(
+        [
+            text(input_ids=torch.from_numpy(ids[i : i + 256].astype(np.int64)).to(device.name)).pooler_output
+            for i in range(0, len(ids), 256)
+        ]
+    )
 
 
 class Clip(torch.nn.Module):
@@ -51,7 +57,9 @@ class Clip(torch.nn.Module):
 
     def forward(self, pixel_values, pooled_texts) -> torch.Tensor:
         """Scaled cosine similarities [texts, pictures]."""
-        pictures = F.normalize(self.visual_projection(self.vision_model(pixel_values=pixel_values).pooler_output), dim=-1)
+        pictures = F.normalize(
+            self.visual_projection(self.vision_model(pixel_values=pixel_values).pooler_output), dim=-1
+        )
         texts = F.normalize(self.text_projection(pooled_texts), dim=-1)
         return self.logit_scale.clamp(max=math.log(100)).exp() * texts @ pictures.T
 
@@ -71,10 +79,17 @@ def main():
     pooled = pooled_texts(out, captions, device)
     numbers = torch.from_numpy(np.unique(captions, return_inverse=True)[1].copy()).to(device.name)
     clip = device.put(Clip())
-    trainer = Trainer({"clip": clip}, out / "vision.pt", device, arguments.minutes or settings.vision_minutes, settings.save_seconds,
-                      muon_rate=1e-3, adam_rate=1e-3)
+    trainer = Trainer(
+        {"clip": clip},
+        out / "vision.pt",
+        device,
+        arguments.minutes or settings.vision_minutes,
+        settings.save_seconds,
+        muon_rate=1e-3,
+        adam_rate=1e-3,
+    )
     rng, batch = np.random.default_rng([3, trainer.step]), arguments.batch or settings.vision_batch
-    held_out = np.arange(len(captions))[-min(HELD_OUT, len(captions) // 4):]
+    held_out = np.arange(len(captions))[-min(HELD_OUT, len(captions) // 4) :]
 
     def similarities(chosen: np.ndarray) -> torch.Tensor:
         pixels = np.stack([picture(parts, int(i)) for i in chosen])
@@ -88,8 +103,11 @@ def main():
     with trainer.averaged():
         table = similarities(held_out).float()
     right = torch.arange(len(table), device=table.device)
-    print(f"of {len(table)} unseen pictures the right caption first: {(table.argmax(0) == right).float().mean():.1%},"
-          f" among the first five: {(table.topk(5, 0).indices == right).any(0).float().mean():.1%}", flush=True)
+    print(
+        f"of {len(table)} unseen pictures the right caption first: {(table.argmax(0) == right).float().mean():.1%},"
+        f" among the first five: {(table.topk(5, 0).indices == right).any(0).float().mean():.1%}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ class Device:
         return network.to(self.name, memory_format=torch.channels_last) if self.cuda else network.to(self.name)
 
     def half(self):
-        """Autocast to bf16 on a GPU. Not on a CPU: with avx512_bf16 it gained a factor of two on one machine and lost on another."""
+        """Autocast to bf16 on a GPU. Not on a CPU: with avx512_bf16 it gained a factor of two on one machine and lost
+        on another."""
         return torch.autocast("cuda", torch.bfloat16) if self.cuda else contextlib.nullcontext()
 
 
@@ -51,20 +52,26 @@ class Average:
 
 def weights_of(networks: dict[str, torch.nn.Module]) -> dict[str, torch.Tensor]:
     """All weights under network.name."""
-    return {f"{network}.{name}": value for network, module in networks.items() for name, value in module.state_dict().items()}
+    return {
+        f"{network}.{name}": value
+        for network, module in networks.items()
+        for name, value in module.state_dict().items()
+    }
 
 
 def load_weights(networks: dict[str, torch.nn.Module], weights: dict[str, torch.Tensor]):
     """The reverse of `weights_of`."""
     for network, module in networks.items():
-        module.load_state_dict({k.removeprefix(network + "."): v for k, v in weights.items() if k.startswith(network + ".")})
+        module.load_state_dict(
+            {k.removeprefix(network + "."): v for k, v in weights.items() if k.startswith(network + ".")}
+        )
 
 
 class Trainer:
     """One stage's training: optimisers, learning rate, clock and state file.
 
-    The learning rate follows a cosine over the stage's minutes, counted over all runs. A run that is killed loses at most
-    `save_seconds`; SIGTERM and SIGINT save first. Use:
+    The learning rate follows a cosine over the stage's minutes, counted over all runs. A run that is killed loses at
+    most `save_seconds`; SIGTERM and SIGINT save first. Use:
 
         trainer = Trainer(...)
         while trainer.goes_on():
@@ -72,8 +79,18 @@ class Trainer:
         trainer.save()
     """
 
-    def __init__(self, networks, state: Path, device: Device, minutes: float, save_seconds: float, muon_rate: float = 1e-3,
-                 adam_rate: float = 5e-4, weight_decay: float = 0.01, floor: float = 0.03):
+    def __init__(
+        self,
+        networks,
+        state: Path,
+        device: Device,
+        minutes: float,
+        save_seconds: float,
+        muon_rate: float = 1e-3,
+        adam_rate: float = 5e-4,
+        weight_decay: float = 0.01,
+        floor: float = 0.03,
+    ):
         self.networks, self.state, self.device = networks, state, device
         self.total, self.save_seconds, self.floor = minutes * 60, save_seconds, floor
         self.muon_rate, self.adam_rate = muon_rate, adam_rate
@@ -126,8 +143,15 @@ class Trainer:
 
     def save(self):
         """Writes the state; a kill while writing leaves the old one."""
-        state = dict(model=weights_of(self.networks), ema=self.average.weights, opt=self.adam.state_dict(), muon=self.muon.state_dict(),
-                     step=self.step, spent=self.seconds(), pictures=self.pictures)
+        state = dict(
+            model=weights_of(self.networks),
+            ema=self.average.weights,
+            opt=self.adam.state_dict(),
+            muon=self.muon.state_dict(),
+            step=self.step,
+            spent=self.seconds(),
+            pictures=self.pictures,
+        )
         with written_whole(self.state) as file:
             torch.save(state, file)
         self._saved = time.monotonic()

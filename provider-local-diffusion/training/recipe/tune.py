@@ -1,4 +1,4 @@
-"""Chooses the default steps, guidance scale and guidance rescale by measurement: a table of object accuracy and Fréchet distance.
+"""Measures steps, guidance scale and guidance rescale, to choose the defaults: object accuracy and Fréchet distance.
 
 usage: python -m recipe.tune --out OUT [--checkpoint DIR] [--questions 96]
 """
@@ -28,16 +28,22 @@ def main():
     library = IconLibrary(out / "icons", settings.vocabulary)
     judge = Judge(load_classifier(out, library, device), library, device)
     questions = single_questions(library, arguments.questions)
-    reference = judge.features([draw(q.scene, library, settings.picture_size) for q in single_questions(library, 5 * len(questions), 1)])
+    reference = judge.features(
+        [draw(q.scene, library, settings.picture_size) for q in single_questions(library, 5 * len(questions), 1)]
+    )
     painter = DiffusersPainter(arguments.checkpoint or out / "model", BATCH)
     print("| steps | guidance | rescale | object | Fréchet | s a picture |\n|---|---|---|---|---|---|")
-    for painter.steps, painter.guidance, painter.rescale in itertools.product(*GRID.values()):
+    for steps, guidance, rescale in itertools.product(*GRID.values()):
+        painter.steps, painter.guidance, painter.rescale = steps, guidance, rescale
         start = time.monotonic()
         pictures = painter.paint([q.prompt for q in questions], [q.seed for q in questions])
         seconds = (time.monotonic() - start) / len(pictures)
         accuracy = judge.accuracy(pictures, questions)["object"]["accuracy"]
         distance = frechet_distance(judge.features(pictures), reference)
-        print(f"| {painter.steps} | {painter.guidance} | {painter.rescale} | {accuracy:.1%} | {distance:.2f} | {seconds:.2f} |", flush=True)
+        print(
+            f"| {steps} | {guidance} | {rescale} | {accuracy:.1%} | {distance:.2f} | {seconds:.2f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -28,12 +28,14 @@ def write_state(file: Path, model: dict[str, torch.Tensor], spent: float):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out"))
     arguments = parser.parse_args()
     source, out = arguments.checkpoint, arguments.out
-    write_state(out / "autoencoder.pt", weights(source / "vae/diffusion_pytorch_model.safetensors", "vae"), spent=math.inf)
+    write_state(
+        out / "autoencoder.pt", weights(source / "vae/diffusion_pytorch_model.safetensors", "vae"), spent=math.inf
+    )
     text = weights(source / "text_encoder/model.safetensors", "text")
     write_state(out / "unet.pt", weights(source / "unet/diffusion_pytorch_model.safetensors", "unet") | text, spent=0.0)
     with written_whole(out / "scaling.txt") as file:

@@ -23,13 +23,15 @@ def fake_icons(folder: Path) -> IconLibrary:
     pixels = np.full((len(things), 16, 16, 4), 255, np.uint8)
     pixels[..., :3] = rng.integers(60, 250, (len(things), 1, 1, 3))
     (folder / "icons.rgba").write_bytes(pixels.tobytes())
-    icons = [{"i": i, "name": t.icon, "label": t.label, "set": "noto", "group": "objects", "tags": []} for i, t in enumerate(things)]
+    icons = [
+        {"i": i, "name": t.icon, "label": t.label, "set": "noto", "group": "objects", "tags": []}
+        for i, t in enumerate(things)
+    ]
     (folder / "index.json").write_text(json.dumps({"size": 16, "icons": icons}))
     return IconLibrary(folder, "core")
 
 
 class ScenesTest(unittest.TestCase):
-
     def setUp(self):
         self._folder = tempfile.TemporaryDirectory()
         self.addCleanup(self._folder.cleanup)
@@ -45,7 +47,9 @@ class ScenesTest(unittest.TestCase):
     def test_about_a_tenth_of_the_compositions_is_held_out_and_always_the_same(self):
         pairs = [(thing.label, place) for thing in self.library.things for place in PLACES]
         self.assertAlmostEqual(sum(is_held_out(*pair) for pair in pairs) / len(pairs), 0.1, delta=0.02)
-        self.assertEqual([is_held_out("fox", place) for place in PLACES], [is_held_out("fox", place) for place in PLACES])
+        self.assertEqual(
+            [is_held_out("fox", place) for place in PLACES], [is_held_out("fox", place) for place in PLACES]
+        )
         self.assertTrue(is_held_out(*HELD_OUT_EXAMPLE))
 
     def test_a_seed_names_a_picture(self):
@@ -55,28 +59,38 @@ class ScenesTest(unittest.TestCase):
 
     def test_every_place_and_style_can_be_drawn(self):
         composer, rng = Composer(self.library, training=False), np.random.default_rng(2)
-        for i in range(300):
+        for _ in range(300):
             picture = draw(composer.compose(rng), self.library, 64)
             self.assertEqual((picture.size, picture.mode), ((64, 64), "RGB"))
 
     def test_an_exact_caption_says_thing_colour_count_and_place(self):
         composer, rng = Composer(self.library), np.random.default_rng(3)
         fox = next(thing for thing in self.library.things if thing.label == "fox")
-        self.assertRegex(describe(composer.portrait(rng, thing=fox, colour="blue"), rng, exact=True), "^a blue fox on an? ")
-        self.assertRegex(describe(composer.counted(rng, thing=fox, count=3), rng, exact=True), "^three (\\w+ )?foxes on an? ")
+        self.assertRegex(
+            describe(composer.portrait(rng, thing=fox, colour="blue"), rng, exact=True), "^a blue fox on an? "
+        )
+        self.assertRegex(
+            describe(composer.counted(rng, thing=fox, count=3), rng, exact=True), "^three (\\w+ )?foxes on an? "
+        )
         beach = describe(composer.in_scene(rng, thing=fox, place="beach"), rng, exact=True)
         self.assertIn("on the beach", beach)
 
     def test_plurals_and_articles_are_english(self):
-        self.assertEqual([plural(w) for w in ("fox", "fish", "butterfly", "cup of coffee", "bus", "house")],
-                         ["foxes", "fish", "butterflies", "cups of coffee", "buses", "houses"])
-        self.assertEqual([with_article(w) for w in ("owl", "ufo", "unicorn", "umbrella", "cup of coffee", "cherries")],
-                         ["an owl", "a ufo", "a unicorn", "an umbrella", "a cup of coffee", "cherries"])
+        self.assertEqual(
+            [plural(w) for w in ("fox", "fish", "butterfly", "cup of coffee", "bus", "house")],
+            ["foxes", "fish", "butterflies", "cups of coffee", "buses", "houses"],
+        )
+        self.assertEqual(
+            [with_article(w) for w in ("owl", "ufo", "unicorn", "umbrella", "cup of coffee", "cherries")],
+            ["an owl", "a ufo", "a unicorn", "an umbrella", "a cup of coffee", "cherries"],
+        )
 
     def test_questions_cover_every_thing_and_only_compositions_are_held_out(self):
         single, compositions = single_questions(self.library, 300), composition_questions(self.library, 100)
         self.assertEqual({q.scene.items[0].thing.label for q in single}, {t.label for t in self.library.things})
-        self.assertFalse([q for q in single if q.scene.place != PLAIN and is_held_out(q.scene.items[0].thing.label, q.scene.place)])
+        self.assertFalse(
+            [q for q in single if q.scene.place != PLAIN and is_held_out(q.scene.items[0].thing.label, q.scene.place)]
+        )
         self.assertTrue(all(is_held_out(q.scene.items[0].thing.label, q.scene.place) for q in compositions))
         self.assertEqual([q.prompt for q in single], [q.prompt for q in single_questions(self.library, 300)])
 

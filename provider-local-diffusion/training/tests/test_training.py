@@ -21,7 +21,6 @@ from recipe.training import Device, Trainer
 
 
 class TrainingTest(unittest.TestCase):
-
     def setUp(self):
         self._folder = tempfile.TemporaryDirectory()
         self.addCleanup(self._folder.cleanup)
@@ -31,7 +30,14 @@ class TrainingTest(unittest.TestCase):
 
     def trainer(self) -> Trainer:
         torch.manual_seed(0)
-        return Trainer({"net": torch.nn.Linear(32, 32)}, self.folder / "state.pt", Device(), minutes=10, save_seconds=1000, muon_rate=0.05)
+        return Trainer(
+            {"net": torch.nn.Linear(32, 32)},
+            self.folder / "state.pt",
+            Device(),
+            minutes=10,
+            save_seconds=1000,
+            muon_rate=0.05,
+        )
 
     def learn(self, trainer: Trainer, steps: int):
         data = torch.randn(64, 32, generator=torch.Generator().manual_seed(1), device="cpu").to(trainer.device.name)
@@ -75,7 +81,9 @@ class TrainingTest(unittest.TestCase):
 
     def test_the_update_of_muon_has_singular_values_near_one(self):
         for shape in ((24, 30), (24, 200), (200, 24)):
-            values = torch.linalg.svdvals(orthogonalised(torch.randn(shape, generator=torch.Generator().manual_seed(2)), steps=6))
+            values = torch.linalg.svdvals(
+                orthogonalised(torch.randn(shape, generator=torch.Generator().manual_seed(2)), steps=6)
+            )
             self.assertTrue(((values > 0.5) & (values < 1.4)).all(), (shape, values))
 
     def test_the_manifest_lists_each_file_with_hash_and_size_in_byte_order(self):
@@ -83,7 +91,10 @@ class TrainingTest(unittest.TestCase):
             (self.folder / path).parent.mkdir(exist_ok=True)
             (self.folder / path).write_bytes(path.encode())
         write_manifest(self.folder)
-        expected = "".join(f"{hashlib.sha256(p.encode()).hexdigest()} {len(p)} {p}\n" for p in ("Zebra.txt", "a b.txt", "unet/config.json"))
+        expected = "".join(
+            f"{hashlib.sha256(p.encode()).hexdigest()} {len(p)} {p}\n"
+            for p in ("Zebra.txt", "a b.txt", "unet/config.json")
+        )
         self.assertEqual((self.folder / "manifest.txt").read_text(), expected)
 
     def test_the_distance_of_shifted_features_is_the_squared_shift(self):
