@@ -1,0 +1,77 @@
+"""Stage 6, text encoder and U-Net: trains both together on the latents; v-prediction, zero terminal SNR.
+
+State: OUT/unet.pt (weights under unet.* and text.*). One caption in ten is left out, for classifier-free guidance.
+Timesteps: half uniform, half logit-normal around the middle, where most is decided about shapes.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import DDIMScheduler
+
+from .encode_latents import latents_file
+from .networks import new_text_encoder, new_unet
+from .settings import NOISE_SCHEDULE, settings_of, stage_arguments
+from .train_tokenizer import read_tokenizer, token_ids
+from .training import Device, Trainer
+
+UNCONDITIONAL_SHARE = 0.1
+
+
+class Latents:
+    """All latents and token ids in memory; on a GPU, in its memory."""
+
+    def __init__(self, out, parts: range, device: Device):
+        loaded = [np.load(latents_file(out, part)) for part in parts]
+        scale = float((out / "scaling.txt").read_text())
+        self.latents = torch.from_numpy(np.concatenate([part["z"] for part in loaded])).to(device.name)
+        self.ids = torch.from_numpy(np.concatenate([part["ids"] for part in loaded])).to(device.name)
+        self.empty = torch.from_numpy(token_ids(read_tokenizer(out), [""])).to(device.name)
+        self.scale, self.device = scale, device.name
+
+    def batch(self, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scaled latents [size, 8, h, w] and token ids [size, 32], some of them those of the empty prompt."""
+        chosen = torch.randint(len(self.latents), (size,), device=self.device)
+        dropped = torch.rand(size, 1, device=self.device) < UNCONDITIONAL_SHARE
+        return self.latents[chosen].float() * self.scale, torch.where(dropped, self.empty, self.ids[chosen]).long()
+
+
+def random_timesteps(count: int, device: str) -> torch.Tensor:
+    """int64 [count] in 0..999."""
+    uniform, middle = torch.rand(count, device=device), torch.sigmoid(torch.randn(count, device=device) + 0.4)
+    return (torch.where(torch.rand(count, device=device) < 0.5, uniform, middle) * 1000).long().clamp(0, 999)
+
+
+def main():
+    arguments = stage_arguments(__doc__).parse_args()
+    out, settings, device = arguments.out, settings_of(arguments), Device()
+    unet, text = device.put(new_unet(settings.picture_size)), device.put(new_text_encoder())
+    trainer = Trainer(
+        {"unet": unet, "text": text},
+        out / "unet.pt",
+        device,
+        arguments.minutes or settings.unet_minutes,
+        settings.save_seconds,
+    )
+    torch.manual_seed(1000 + trainer.step)
+    latents, batch = Latents(out, range(settings.latent_parts), device), arguments.batch or settings.unet_batch
+    alphas_cumprod = DDIMScheduler(**NOISE_SCHEDULE).alphas_cumprod.float().to(device.name)
+    print(
+        f"{len(latents.latents)} pictures, {sum(p.numel() for p in unet.parameters()) / 1e6:.1f} M parameters",
+        flush=True,
+    )
+    while trainer.goes_on():
+        latent, ids = latents.batch(batch)
+        timesteps = random_timesteps(batch, device.name)
+        alpha = alphas_cumprod[timesteps].view(-1, 1, 1, 1)
+        noise = torch.randn_like(latent)
+        noisy = alpha.sqrt() * latent + (1 - alpha).sqrt() * noise
+        velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latent  # Salimans & Ho 2022, appendix D
+        with device.half():
+            prediction = unet(noisy, timesteps, text(input_ids=ids).last_hidden_state).sample
+        trainer.learn(F.mse_loss(prediction.float(), velocity), batch)
+    trainer.save()
+
+
+if __name__ == "__main__":
+    main()

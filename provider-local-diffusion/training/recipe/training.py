@@ -1,0 +1,189 @@
+"""What the training stages share: the device, the clock, the average of the weights, the state that survives a kill."""
+
+import contextlib
+import math
+import signal
+import time
+from pathlib import Path
+
+import torch
+
+from .files import written_whole
+from .muon import Muon, split_parameters
+
+
+class Device:
+    """Where the training runs: a CUDA GPU in bf16 with channels last, or the CPU in fp32 with contiguous tensors."""
+
+    def __init__(self):
+        self.cuda = torch.cuda.is_available()
+        self.name = "cuda" if self.cuda else "cpu"
+        if self.cuda:
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+            torch.backends.cudnn.benchmark = True
+
+    def put(self, network):
+        """The network on this device. Small convolutions are faster contiguous on a CPU."""
+        return network.to(self.name, memory_format=torch.channels_last) if self.cuda else network.to(self.name)
+
+    def half(self):
+        """Autocast to bf16 on a GPU. Not on a CPU: with avx512_bf16 it gained a factor of two on one machine and lost
+        on another."""
+        return torch.autocast("cuda", torch.bfloat16) if self.cuda else contextlib.nullcontext()
+
+
+class Average:
+    """An exponential moving average of all weights: what is exported."""
+
+    def __init__(self, networks: dict[str, torch.nn.Module], most: float = 0.998, every: int = 5):
+        self.networks, self.most, self.every = networks, most, every
+        self.weights = {k: v.detach().clone() for k, v in weights_of(networks).items()}
+
+    @torch.no_grad()
+    def update(self, step: int):
+        """Call after each step; acts on every fifth."""
+        if step % self.every:
+            return
+        keep = min(self.most, (1 + step) / (10 + step)) ** self.every
+        for name, weight in weights_of(self.networks).items():
+            if weight.dtype.is_floating_point:
+                self.weights[name].lerp_(weight, 1 - keep)
+
+
+def weights_of(networks: dict[str, torch.nn.Module]) -> dict[str, torch.Tensor]:
+    """All weights under network.name."""
+    return {
+        f"{network}.{name}": value
+        for network, module in networks.items()
+        for name, value in module.state_dict().items()
+    }
+
+
+def load_weights(networks: dict[str, torch.nn.Module], weights: dict[str, torch.Tensor]):
+    """The reverse of `weights_of`."""
+    for network, module in networks.items():
+        module.load_state_dict(
+            {k.removeprefix(network + "."): v for k, v in weights.items() if k.startswith(network + ".")}
+        )
+
+
+class Trainer:
+    """One stage's training: optimisers, learning rate, clock and state file.
+
+    The learning rate follows a cosine over the stage's minutes, counted over all runs. A run that is killed loses at
+    most `save_seconds`; SIGTERM and SIGINT save first. Use:
+
+        trainer = Trainer(...)
+        while trainer.goes_on():
+            trainer.learn(loss)
+        trainer.save()
+    """
+
+    def __init__(
+        self,
+        networks,
+        state: Path,
+        device: Device,
+        minutes: float,
+        save_seconds: float,
+        muon_rate: float = 1e-3,
+        adam_rate: float = 5e-4,
+        weight_decay: float = 0.01,
+        floor: float = 0.03,
+    ):
+        self.networks, self.state, self.device = networks, state, device
+        self.total, self.save_seconds, self.floor = minutes * 60, save_seconds, floor
+        self.muon_rate, self.adam_rate = muon_rate, adam_rate
+        matrices, self.rest = split_parameters(networks.values())
+        self.trained = matrices + self.rest
+        self.muon = Muon(matrices, weight_decay=weight_decay)
+        self.adam = torch.optim.AdamW(self.rest, lr=adam_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+        self.average = Average(networks)
+        self.step, self.spent, self.pictures, self.loss = 0, 0.0, 0, None
+        self._stop = False
+        if state.exists():
+            self._resume()
+        self._began = self._saved = time.monotonic()
+        self._first_step = self.step
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def seconds(self) -> float:
+        """Training time of all runs."""
+        return self.spent + time.monotonic() - self._began
+
+    def goes_on(self) -> bool:
+        """Whether time is left; ends the program, state saved, after a signal."""
+        if self._stop:
+            self.save()
+            raise SystemExit(f"stopped at step {self.step}; run again to go on")
+        return self.seconds() < self.total
+
+    def learn(self, loss: torch.Tensor, pictures: int):
+        """One step of both optimisers on the loss."""
+        factor = min(1, (self.step + 1) / 100) * self._cosine()
+        for group in self.adam.param_groups:
+            group["lr"] = self.adam_rate * factor
+        for parameter in self.trained:
+            parameter.grad = None
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.rest, 1.0)
+        self.adam.step()
+        self.muon.step(self.muon_rate * factor)
+        self.step += 1
+        self.pictures += pictures
+        self.average.update(self.step)
+        if self.step % 20 == 0:
+            value = loss.item()
+            self.loss = value if self.loss is None else 0.9 * self.loss + 0.1 * value
+        if self.step % 100 == 0:
+            self._report(pictures)
+        if time.monotonic() - self._saved > self.save_seconds:
+            self.save()
+
+    def save(self):
+        """Writes the state; a kill while writing leaves the old one."""
+        state = dict(
+            model=weights_of(self.networks),
+            ema=self.average.weights,
+            opt=self.adam.state_dict(),
+            muon=self.muon.state_dict(),
+            step=self.step,
+            spent=self.seconds(),
+            pictures=self.pictures,
+        )
+        with written_whole(self.state) as file:
+            torch.save(state, file)
+        self._saved = time.monotonic()
+
+    @contextlib.contextmanager
+    def averaged(self):
+        """The networks with the averaged weights, for a measurement."""
+        own = {k: v.clone() for k, v in weights_of(self.networks).items()}
+        load_weights(self.networks, self.average.weights)
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            load_weights(self.networks, own)
+
+    def _cosine(self) -> float:
+        done = min(1.0, self.seconds() / self.total)
+        return 0.5 * (1 + math.cos(math.pi * done)) * (1 - self.floor) + self.floor
+
+    def _report(self, batch: int):
+        rate = (self.step - self._first_step) * batch / (time.monotonic() - self._began)
+        print(f"step {self.step} loss {self.loss:.4f} {rate:.0f} pictures/s {self.seconds() / 60:.1f} min", flush=True)
+
+    def _resume(self):
+        state = torch.load(self.state, map_location=self.device.name, weights_only=True)
+        load_weights(self.networks, state["model"])
+        self.average.weights = state["ema"]
+        if "opt" in state:  # a warm start has weights alone
+            self.adam.load_state_dict(state["opt"])
+            self.muon.load_state_dict(state["muon"])
+        self.step, self.spent, self.pictures = state["step"], state["spent"], state.get("pictures", 0)
+        print(f"goes on from step {self.step}, {self.spent / 60:.1f} min", flush=True)
+
+    def _on_signal(self, number, frame):
+        self._stop = True

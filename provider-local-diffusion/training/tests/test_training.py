@@ -1,0 +1,119 @@
+"""The machinery of the training: state that survives a kill, the optimiser, the export's manifest, the distance."""
+
+import hashlib
+import os
+import signal
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from recipe.evaluate import frechet_distance
+from recipe.export import write_manifest
+from recipe.files import written_whole
+from recipe.muon import orthogonalised
+from recipe.settings import END_TOKEN, START_TOKEN, VOCABULARY_SIZE
+from recipe.train_tokenizer import learn_merges, vocabulary
+from recipe.train_vision import contrastive_loss
+from recipe.training import Device, Trainer
+
+
+class TrainingTest(unittest.TestCase):
+    def setUp(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self._folder.cleanup)
+        self.folder = Path(self._folder.name)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a Trainer takes them
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+
+    def trainer(self) -> Trainer:
+        torch.manual_seed(0)
+        return Trainer(
+            {"net": torch.nn.Linear(32, 32)},
+            self.folder / "state.pt",
+            Device(),
+            minutes=10,
+            save_seconds=1000,
+            muon_rate=0.05,
+        )
+
+    def learn(self, trainer: Trainer, steps: int):
+        data = torch.randn(64, 32, generator=torch.Generator().manual_seed(1), device="cpu").to(trainer.device.name)
+        net = trainer.networks["net"].to(trainer.device.name)
+        for _ in range(steps):
+            trainer.learn((net(data) - data).square().mean(), 64)
+
+    def test_training_goes_on_where_it_was_saved(self):
+        first = self.trainer()
+        self.learn(first, 7)
+        first.save()
+        second = self.trainer()
+        self.assertEqual((second.step, second.pictures), (7, 7 * 64))
+        self.assertGreater(second.seconds(), 0)
+        torch.testing.assert_close(second.networks["net"].weight, first.networks["net"].weight)
+        torch.testing.assert_close(second.muon.momenta, first.muon.momenta)
+        torch.testing.assert_close(second.average.weights, first.average.weights)
+
+    def test_a_signal_saves_and_ends_the_program(self):
+        trainer = self.trainer()
+        self.learn(trainer, 3)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with self.assertRaisesRegex(SystemExit, "stopped at step 3; run again to go on"):
+            trainer.goes_on()
+        self.assertEqual(self.trainer().step, 3)
+
+    def test_the_loss_falls(self):
+        trainer = self.trainer()
+        self.learn(trainer, 20)
+        before = trainer.loss
+        self.learn(trainer, 200)
+        self.assertLess(trainer.loss, before / 2)
+
+    def test_an_interrupted_write_leaves_the_old_file(self):
+        file = self.folder / "kept"
+        file.write_bytes(b"old")
+        with self.assertRaises(KeyError), written_whole(file) as stream:
+            stream.write(b"new")
+            raise KeyError("killed")
+        self.assertEqual(file.read_bytes(), b"old")
+
+    def test_the_update_of_muon_has_singular_values_near_one(self):
+        for shape in ((24, 30), (24, 200), (200, 24)):
+            values = torch.linalg.svdvals(
+                orthogonalised(torch.randn(shape, generator=torch.Generator().manual_seed(2)), steps=6)
+            )
+            self.assertTrue(((values > 0.5) & (values < 1.4)).all(), (shape, values))
+
+    def test_the_manifest_lists_each_file_with_hash_and_size_in_byte_order(self):
+        for path in ("unet/config.json", "Zebra.txt", "a b.txt"):
+            (self.folder / path).parent.mkdir(exist_ok=True)
+            (self.folder / path).write_bytes(path.encode())
+        write_manifest(self.folder)
+        expected = "".join(
+            f"{hashlib.sha256(p.encode()).hexdigest()} {len(p)} {p}\n"
+            for p in ("Zebra.txt", "a b.txt", "unet/config.json")
+        )
+        self.assertEqual((self.folder / "manifest.txt").read_text(), expected)
+
+    def test_the_distance_of_shifted_features_is_the_squared_shift(self):
+        features = np.random.default_rng(0).normal(size=(500, 8))
+        self.assertAlmostEqual(frechet_distance(features, features), 0, places=6)
+        self.assertAlmostEqual(frechet_distance(features, features + 0.5), 8 * 0.25, places=6)
+
+    def test_the_vocabulary_has_the_order_of_clip(self):
+        ids, merges = vocabulary(learn_merges(["a red fox", "a red rose", "the red fox"] * 5))
+        self.assertEqual(len(ids), VOCABULARY_SIZE)
+        self.assertEqual((ids["<|startoftext|>"], ids["<|endoftext|>"]), (START_TOKEN, END_TOKEN))
+        self.assertIn("red</w>", ids)
+        self.assertEqual(ids[merges[0].replace(" ", "")], 512)
+
+    def test_equal_captions_are_no_wrong_answers(self):
+        similarities = torch.tensor([[5.0, 5.0], [5.0, 5.0]])
+        self.assertAlmostEqual(contrastive_loss(similarities, torch.tensor([0, 0])).item(), 0, places=4)
+        self.assertAlmostEqual(contrastive_loss(similarities, torch.tensor([0, 1])).item(), np.log(2), places=4)
+
+
+if __name__ == "__main__":
+    unittest.main()
