@@ -35,7 +35,7 @@ final class LoadedCheckpoint implements AutoCloseable {
     private LoadedCheckpoint(Checkpoint checkpoint) {
         this.checkpoint = checkpoint;
         this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerDirectory());
-        requireFittingParts(checkpoint, tokenizer);
+        requireContextFor(tokenizer, checkpoint);
         SizeRule sizes = SizeRule.multiplesOf(
                 checkpoint.vaeScaleFactor(),
                 checkpoint.vaeScaleFactor(),
@@ -51,18 +51,12 @@ final class LoadedCheckpoint implements AutoCloseable {
         this.capabilities = capabilitiesOf(checkpoint, sizes);
     }
 
-    private static void requireFittingParts(Checkpoint checkpoint, ClipTokenizer tokenizer) {
+    private static void requireContextFor(ClipTokenizer tokenizer, Checkpoint checkpoint) {
         int positions = checkpoint.textEncoder().maxPositions();
         if (tokenizer.maxLength() > positions) {
             throw new ModelLoadException(checkpoint.tokenizerDirectory()
                     + ": model_max_length must be at most the text encoder's max_position_embeddings, " + positions
                     + ", but was " + tokenizer.maxLength());
-        }
-        int channels = checkpoint.unet().inChannels();
-        if (channels != checkpoint.latentChannels() && !Canvases.seesMask(checkpoint)) {
-            throw new ModelLoadException(checkpoint.folder() + ": the U-Net's in_channels must be "
-                    + checkpoint.latentChannels() + ", or " + (2 * checkpoint.latentChannels() + 1)
-                    + " for inpainting, but was " + channels);
         }
     }
 
