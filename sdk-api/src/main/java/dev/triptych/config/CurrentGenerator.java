@@ -7,7 +7,10 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 
-/** Stands for whichever generator is current; each call goes to the one that is when it begins. Thread-safe. */
+/**
+ * Stands for whichever generator is current: of the whole registry, or of one name over reloads. Each call goes to the
+ * one that is when it begins. Thread-safe.
+ */
 final class CurrentGenerator implements ImageGenerator {
 
     private SharedGenerator target;

@@ -42,5 +42,13 @@ public interface GeneratorDecorator extends AutoCloseable {
     interface Factory {
         /** The decorator for the generators of {@code config}. */
         GeneratorDecorator create(TriptychConfig config);
+
+        /**
+         * Checks that {@code config} can be used where the decorator stays, as it does when a reload finds no section
+         * changed.
+         *
+         * @throws ConfigException if {@link #create} would refuse it
+         */
+        default void check(TriptychConfig config) {}
     }
 }

@@ -2,14 +2,17 @@ package dev.triptych.config;
 
 import dev.triptych.ImageGenerator;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.time.Duration;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,27 +28,44 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The registry owns what it hands out: closing a generator of it does nothing, closing the registry closes them all.
+ *
+ * <p>With {@link Builder#reloadEvery} it follows its file. What it handed out stays good: a generator whose settings
+ * changed is another one behind it from the next call on, while calls in flight end on the old one, which then closes.
  */
 public final class GeneratorRegistry implements AutoCloseable {
 
-    private final TriptychConfig config;
     private final Map<String, GeneratorFactory> factories;
-    private final GeneratorDecorator decorator;
-    private final Map<String, SharedGenerator> guarded = new LinkedHashMap<>();
-    private final Map<String, SharedGenerator> wrapped = new LinkedHashMap<>();
+    private final GeneratorDecorator.Factory decorators;
+    private final Map<String, CurrentGenerator> handles = new ConcurrentHashMap<>();
+    private final ConfigWatch watch;
+    private final @Nullable ScheduledExecutorService looking;
+    private volatile Fleet fleet;
+
+    // Guarded by this.
     private @Nullable CurrentGenerator current;
     private @Nullable String currentName;
+    private boolean switched;
+    private boolean closed;
 
     private GeneratorRegistry(Builder builder) {
-        config = builder.config;
-        factories = builder.factories;
-        boolean none = config.isBuiltIn() && !factories.containsKey(TriptychConfig.BUILT_IN_TYPE);
-        for (String name : none ? Set.<String>of() : config.generatorNames()) {
-            check(name);
-            guarded.put(name, new SharedGenerator(name, () -> makeGuarded(name)));
-            wrapped.put(name, new SharedGenerator(name, () -> makeWrapped(name)));
-        }
-        decorator = builder.decorators.create(config);
+        factories = new TreeMap<>(builder.factories);
+        decorators = builder.decorators;
+        fleet = new Fleet(builder.config, factories, decorators, null);
+        fleet.names().forEach(name -> handles.put(name, new CurrentGenerator(fleet.wrapped(name))));
+        watch = new ConfigWatch(builder.config, builder.source(), this::take);
+        looking = builder.period == null ? null : lookingEvery(builder.period);
+    }
+
+    private ScheduledExecutorService lookingEvery(Duration period) {
+        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "triptych-config");
+            thread.setDaemon(true);
+            return thread;
+        });
+        // It has no result, and a look lets no exception out.
+        ScheduledFuture<?> unused = executor.scheduleWithFixedDelay(
+                watch::lookAgain, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+        return executor;
     }
 
     /**
@@ -72,70 +92,52 @@ public final class GeneratorRegistry implements AutoCloseable {
         return new Builder();
     }
 
-    private void check(String name) {
-        GeneratorSettings settings = config.unresolved(name);
-        String path = "generators." + name + ".";
-        List<SettingKey> keys = new ArrayList<>(ConfigSchema.generatorKeys());
-        keys.addAll(factory(settings).keys());
-        List<String> known = keys.stream().map(SettingKey::name).toList();
-        settings.keys().forEach(key -> KnownKeys.check(path, key, known));
-        keys.forEach(key -> config.refuseLiteral(name, key));
+    /** Looks at the file, as the thread of {@link Builder#reloadEvery} does. */
+    void lookAgain() {
+        watch.lookAgain();
     }
 
-    private GeneratorFactory factory(GeneratorSettings settings) {
-        String type = settings.required("type");
-        GeneratorFactory factory = factories.get(type);
-        if (factory == null) {
-            throw new ConfigException("generators." + settings.name() + ".type must be one of those on the class path ("
-                    + (factories.isEmpty() ? "there is none" : String.join(", ", factories.keySet())) + ") but was \""
-                    + type + "\"");
+    /** Puts {@code config} in place of the configuration; where it cannot be used, all stays as it was. */
+    private synchronized void take(TriptychConfig config) {
+        if (closed) {
+            return;
         }
-        return factory;
-    }
-
-    private ImageGenerator makeGuarded(String name) {
-        GeneratorSettings settings = config.generator(name);
-        return decorator.guard(factory(settings).create(settings), settings);
-    }
-
-    private ImageGenerator makeWrapped(String name) {
-        List<ImageGenerator> fallbacks = new ArrayList<>();
-        config.fallback(name).forEach(other -> fallbacks.add(shared(guarded, other)));
-        GeneratorSettings settings = config.generator(name);
-        List<String> secrets = factory(settings).keys().stream()
-                .filter(SettingKey::secret)
-                .map(SettingKey::name)
-                .toList();
-        return decorator.wrap(shared(guarded, name), settings.withSecrets(secrets), List.copyOf(fallbacks));
-    }
-
-    private SharedGenerator shared(Map<String, SharedGenerator> generators, String name) {
-        SharedGenerator found = generators.get(name);
-        if (found == null) {
-            requireSome();
-            config.requireGenerator("generator", name);
-            throw new IllegalStateException("generator " + name + " is configured and must be here but is not");
+        Fleet old = fleet;
+        Fleet next = new Fleet(config, factories, decorators, old);
+        next.names().forEach(name -> handles.computeIfAbsent(name, any -> new CurrentGenerator(next.wrapped(name))));
+        handles.forEach((name, handle) -> handle.swap(next.wrappedOrMissing(name)));
+        fleet = next;
+        String before = currentName;
+        if (current != null && before != null) {
+            String name = switched ? before : config.defaultName().orElse(before);
+            currentName = name;
+            current.swap(next.wrappedOrMissing(name));
+            if (!name.equals(before)) {
+                next.rest(before, name);
+            }
         }
-        return found;
+        old.dropAllBut(next);
     }
 
     /** The names of the generators, in the configuration's order. */
     public Set<String> names() {
-        return Collections.unmodifiableSet(wrapped.keySet());
+        return fleet.names();
     }
 
-    /** The configuration of these generators. */
+    /** The configuration of these generators; after a reload, the new one. */
     public TriptychConfig config() {
-        return config;
+        return fleet.config();
     }
 
     /**
-     * The generator {@code name}. It is made on first use, and that is when a missing key is found.
+     * The generator {@code name}. It is made on first use, and that is when a missing key is found. It stays good over
+     * reloads; where one takes its name away, using it throws the {@link ConfigException}.
      *
      * @throws ConfigException if there is none of this name; the message names the nearest one
      */
     public ImageGenerator generator(String name) {
-        return shared(wrapped, name);
+        SharedGenerator known = fleet.wrapped(name);
+        return handles.computeIfAbsent(name, any -> new CurrentGenerator(known));
     }
 
     /**
@@ -144,37 +146,26 @@ public final class GeneratorRegistry implements AutoCloseable {
      * @throws ConfigException if there are several and the configuration does not say which
      */
     public ImageGenerator defaultGenerator() {
-        return generator(defaultName());
+        return generator(fleet.defaultName());
     }
 
-    private void requireSome() {
-        if (wrapped.isEmpty()) {
-            throw new ConfigException("no generator is configured, and the built-in one needs a provider of type "
-                    + TriptychConfig.BUILT_IN_TYPE + " on the class path but there is none");
-        }
-    }
-
-    private String defaultName() {
-        requireSome();
-        return config.defaultName()
-                .orElseThrow(() -> new ConfigException(
-                        "default must name one of " + String.join(", ", names()) + " but was not set"));
-    }
-
-    /** A generator that always is the current one: the default at first, then what {@link #switchTo} said last. */
+    /**
+     * A generator that always is the current one: the default, also when a reload changes that, until {@link #switchTo}
+     * says another.
+     */
     public synchronized ImageGenerator current() {
         return currentGenerator();
     }
 
     /** The name of the current generator. */
     public synchronized String currentName() {
-        return currentName == null ? defaultName() : currentName;
+        return currentName == null ? fleet.defaultName() : currentName;
     }
 
     private CurrentGenerator currentGenerator() {
         if (current == null) {
-            currentName = defaultName();
-            current = new CurrentGenerator(shared(wrapped, currentName));
+            currentName = fleet.defaultName();
+            current = new CurrentGenerator(fleet.wrapped(currentName));
         }
         return current;
     }
@@ -186,8 +177,9 @@ public final class GeneratorRegistry implements AutoCloseable {
      * @throws ConfigException if there is none of this name or it cannot be made; the old one stays current then
      */
     public synchronized void switchTo(String name) {
-        SharedGenerator next = shared(wrapped, name);
+        SharedGenerator next = fleet.wrapped(name);
         next.info();
+        switched = true;
         String oldName = currentName;
         currentName = name;
         if (current == null || oldName == null) {
@@ -198,8 +190,8 @@ public final class GeneratorRegistry implements AutoCloseable {
             return;
         }
         current.swap(next).retire();
-        if (!config.fallback(name).contains(oldName)) {
-            shared(guarded, oldName).retire();
+        if (fleet.names().contains(oldName) && !fleet.config().fallback(name).contains(oldName)) {
+            fleet.guarded(oldName).retire();
         }
     }
 
@@ -208,12 +200,14 @@ public final class GeneratorRegistry implements AutoCloseable {
      */
     @Override
     public void close() {
-        List<Runnable> steps = new ArrayList<>();
-        wrapped.values().forEach(each -> steps.add(each::shut));
-        guarded.values().forEach(each -> steps.add(each::shut));
-        steps.add(decorator::close);
+        if (looking != null) {
+            looking.shutdown();
+        }
+        synchronized (this) {
+            closed = true;
+        }
         RuntimeException first = null;
-        for (Runnable step : steps) {
+        for (Runnable step : fleet.closing()) {
             try {
                 step.run();
             } catch (RuntimeException e) {
@@ -239,6 +233,8 @@ public final class GeneratorRegistry implements AutoCloseable {
         private TriptychConfig config = TriptychConfig.builder().build();
         private final Map<String, GeneratorFactory> factories = new TreeMap<>();
         private GeneratorDecorator.Factory decorators = any -> GeneratorDecorator.none();
+        private @Nullable Duration period;
+        private @Nullable Supplier<String> source;
 
         private Builder() {
             ServiceLoader.load(GeneratorFactory.class).forEach(this::factory);
@@ -264,11 +260,45 @@ public final class GeneratorRegistry implements AutoCloseable {
         }
 
         /**
+         * Looks at the configuration's file every {@code value}, on a thread of its own, and takes over what changed;
+         * off by default. A change counts when two looks saw the same. Where the file cannot be used, the configuration
+         * stays as it was and the log says why, once.
+         *
+         * @throws IllegalArgumentException if {@code value} is not positive
+         */
+        public Builder reloadEvery(Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException("reloadEvery must be a time above zero but was " + value);
+            }
+            period = value;
+            return this;
+        }
+
+        /** What is looked at in place of the configuration's file. */
+        Builder source(Supplier<String> value) {
+            source = value;
+            return this;
+        }
+
+        private Supplier<String> source() {
+            if (source != null) {
+                return source;
+            }
+            TriptychConfig from = config;
+            return () -> TriptychConfig.read(from.path().orElseThrow());
+        }
+
+        /**
          * The registry.
          *
          * @throws ConfigException if a type or a key is unknown, or a secret is written out
+         * @throws IllegalArgumentException if it shall reload a configuration that no file was read for
          */
         public GeneratorRegistry build() {
+            if (period != null && source == null && config.path().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "reloadEvery needs a configuration that was read from a file but this one was not");
+            }
             return new GeneratorRegistry(this);
         }
     }

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A generator that is made when it is first needed and shared by all who hold this. It can be retired: calls in flight
- * keep the old one, which closes when the last of them returns, and the next call makes a new one. Closing it does
- * nothing, since it belongs to the registry. Thread-safe.
+ * keep the old one, which closes when the last of them returns, and the next call makes a new one. Once dropped, it
+ * serves the chains that hold it until the last of them is closed. Closing it does nothing, since it belongs to the
+ * registry. Thread-safe.
  */
 final class SharedGenerator implements ImageGenerator {
 
@@ -21,6 +22,8 @@ final class SharedGenerator implements ImageGenerator {
     private final String name;
     private final Supplier<ImageGenerator> maker;
     private @Nullable Live live;
+    private int holders;
+    private boolean dropped;
     private boolean shut;
 
     SharedGenerator(String name, Supplier<ImageGenerator> maker) {
@@ -96,6 +99,45 @@ final class SharedGenerator implements ImageGenerator {
         return old.leases == 0 ? old.generator : null;
     }
 
+    /**
+     * Keeps the generator usable beyond {@link #drop} until {@link #letGo}, for a chain that may fall back to it late.
+     */
+    synchronized void hold() {
+        holders++;
+    }
+
+    void letGo() {
+        synchronized (this) {
+            holders--;
+        }
+        restIfUnheld();
+    }
+
+    /** Retires the generator, now or when nobody holds it any more, since a reload put another in its place. */
+    void drop() {
+        synchronized (this) {
+            dropped = true;
+        }
+        restIfUnheld();
+    }
+
+    private void restIfUnheld() {
+        synchronized (this) {
+            if (!dropped || holders > 0) {
+                return;
+            }
+        }
+        rest();
+    }
+
+    /** Retires the generator; an error of closing it goes to the log. */
+    void rest() {
+        ImageGenerator idle = detach();
+        if (idle != null) {
+            closeQuietly(idle);
+        }
+    }
+
     /** Retires the generator for good. */
     void shut() {
         synchronized (this) {
@@ -109,7 +151,7 @@ final class SharedGenerator implements ImageGenerator {
         try {
             generator.close();
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "generator " + name + " did not close after its last call", e);
+            LOG.log(System.Logger.Level.WARNING, "generator " + name + " did not close", e);
         }
     }
 

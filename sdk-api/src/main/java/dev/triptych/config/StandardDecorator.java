@@ -52,10 +52,14 @@ public final class StandardDecorator implements GeneratorDecorator {
      * @throws ConfigException if a key is unknown or a setting of a section cannot be used
      */
     public static StandardDecorator of(TriptychConfig config) {
+        return new StandardDecorator(settings(config), Surroundings.real());
+    }
+
+    private static StandardSettings settings(TriptychConfig config) {
         config.generatorNames()
                 .forEach(
                         name -> GuardConfig.checkKeys(new ChainSection("generators." + name, config.unresolved(name))));
-        return new StandardDecorator(ChainConfig.read(config), Surroundings.real());
+        return ChainConfig.read(config);
     }
 
     private static List<GenerationObserver> observers(StandardSettings settings, Resilience resilience) {
@@ -114,6 +118,11 @@ public final class StandardDecorator implements GeneratorDecorator {
         @Override
         public GeneratorDecorator create(TriptychConfig config) {
             return StandardDecorator.of(config);
+        }
+
+        @Override
+        public void check(TriptychConfig config) {
+            settings(config);
         }
     }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -42,13 +43,17 @@ public final class TriptychConfig {
     static final String BUILT_IN_TYPE = "local";
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
+    private final @Nullable Path path;
     private final Map<String, Object> file;
+    private final Map<List<String>, Object> program;
     private final Map<String, Object> tree;
     private final References references;
     private final boolean builtIn;
 
     private TriptychConfig(Builder builder) {
+        path = builder.path;
         file = builder.file;
+        program = new LinkedHashMap<>(builder.program);
         Map<String, Object> layered =
                 ConfigTree.merge(file, EnvironmentLayer.of(builder.environment, knownNames(builder)));
         builder.program.forEach((path, value) -> ConfigTree.put(layered, path, value));
@@ -70,6 +75,21 @@ public final class TriptychConfig {
     /** The configuration without a file, with the environment variables of this process. */
     public static TriptychConfig builtIn() {
         return builder().environment(System.getenv()).build();
+    }
+
+    /**
+     * The text of {@code path}.
+     *
+     * @throws ConfigException if the file is missing or cannot be read
+     */
+    static String read(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("configuration file does not exist: " + path, e);
+        } catch (IOException e) {
+            throw new ConfigException("configuration file must be UTF-8 text that can be read but is not: " + path, e);
+        }
     }
 
     /** A configuration with no layers yet. */
@@ -199,6 +219,34 @@ public final class TriptychConfig {
         return builtIn;
     }
 
+    /** The file that was read; empty where there was none. */
+    Optional<Path> path() {
+        return Optional.ofNullable(path);
+    }
+
+    /** This configuration with {@code text} in place of the file's; the other layers lie over it as before. */
+    TriptychConfig withFileText(String text) {
+        Builder builder = new Builder();
+        builder.path = path;
+        builder.directory = references.directory();
+        builder.file = YamlTree.parse(text, path == null ? FILE_NAME : path.toString());
+        builder.environment = references.environment();
+        builder.program.putAll(program);
+        return builder.build();
+    }
+
+    /** Whether every section is written here as it is in {@code other}. */
+    boolean hasSectionsOf(TriptychConfig other) {
+        return ConfigSchema.sections().stream()
+                .map(ConfigSchema.Section::name)
+                .allMatch(name -> Objects.equals(tree.get(name), other.tree.get(name)));
+    }
+
+    /** Whether the settings of {@code name} are written here as they are in {@code other}. */
+    boolean hasGeneratorOf(TriptychConfig other, String name) {
+        return generatorMap(name).equals(other.generatorMap(name));
+    }
+
     /** The settings of {@code name} as they were written, references and all. */
     GeneratorSettings unresolved(String name) {
         return GeneratorSettings.of(name, generatorMap(name));
@@ -238,6 +286,7 @@ public final class TriptychConfig {
 
     /** Collects the layers. Not thread-safe. */
     public static final class Builder {
+        private @Nullable Path path;
         private Map<String, Object> file = Map.of();
         private Path directory = Path.of("");
         private Map<String, String> environment = Map.of();
@@ -250,23 +299,18 @@ public final class TriptychConfig {
          *
          * @throws ConfigException if the file is missing or no YAML; the message says line and column
          */
-        public Builder file(Path path) {
-            try {
-                Path parent = path.toAbsolutePath().getParent();
-                directory = parent == null ? Path.of("") : parent;
-                file = YamlTree.parse(Files.readString(path), path.toString());
-                return this;
-            } catch (NoSuchFileException e) {
-                throw new ConfigException("configuration file does not exist: " + path, e);
-            } catch (IOException e) {
-                throw new ConfigException(
-                        "configuration file must be UTF-8 text that can be read but is not: " + path, e);
-            }
+        public Builder file(Path value) {
+            Path parent = value.toAbsolutePath().getParent();
+            directory = parent == null ? Path.of("") : parent;
+            file = YamlTree.parse(read(value), value.toString());
+            path = value;
+            return this;
         }
 
         /** The file's layer, given as text. */
         public Builder yaml(String text) {
             file = YamlTree.parse(text, FILE_NAME);
+            path = null;
             return this;
         }
 
