@@ -82,14 +82,17 @@ class NativeLibrariesTest {
             CountDownLatch running = new CountDownLatch(1);
             ImageRequest manySteps = ImageRequest.builder()
                     .prompt("a castle")
-                    .steps(1000)
+                    .steps(900)
                     .size(512, 512)
                     .build();
-            Thread painter = new Thread(() -> generator.generate(
-                    manySteps,
-                    GenerationContext.builder()
-                            .listener(event -> countDown(event, running))
-                            .build()));
+            GenerationContext context = GenerationContext.builder()
+                    .listener(event -> countDown(event, running))
+                    .build();
+            Thread painter = new Thread(() -> generator.generate(manySteps, context));
+            painter.setUncaughtExceptionHandler((thread, error) -> {
+                System.out.println(error);
+                running.countDown();
+            });
             painter.setDaemon(true);
             painter.start();
             running.await();
