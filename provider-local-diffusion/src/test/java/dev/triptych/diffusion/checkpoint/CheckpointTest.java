@@ -135,13 +135,13 @@ class CheckpointTest {
 
         assertThatThrownBy(() -> Checkpoint.open(folder))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessageStartingWith(
-                        config + ": \"frobnicate\" must be an option this engine knows but is not; known are [");
+                .hasMessage(
+                        config
+                                + ": \"frobnicate\" must be an option this engine knows but is not; the nearest is \"dropout\"");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "model_index.json, must be a JSON file but does not exist",
         "unet/config.json, must be a JSON file but does not exist",
         "scheduler/scheduler_config.json, must be a file but does not exist",
     })
@@ -153,6 +153,17 @@ class CheckpointTest {
         assertThatThrownBy(() -> Checkpoint.open(folder))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage(file + " " + message);
+    }
+
+    @Test
+    void aFolderThatIsNoCheckpointIsNamed() throws IOException {
+        Path folder = GoldenCheckpoints.copy("tiny-sd1", temp.resolve("model"));
+        Files.delete(folder.resolve("model_index.json"));
+
+        assertThatThrownBy(() -> Checkpoint.open(folder))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageStartingWith(folder
+                        + " must be a diffusers directory with a model_index.json but has none; Stable Diffusion ");
     }
 
     @Test

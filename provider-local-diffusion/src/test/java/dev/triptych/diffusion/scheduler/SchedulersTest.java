@@ -87,12 +87,11 @@ class SchedulersTest {
     void anUnknownNameListsTheNearestFirst() {
         assertThatThrownBy(() -> Schedulers.named(OWN, "eular"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("a scheduler must be one of euler, ")
-                .hasMessageContaining("DPMSolverMultistepScheduler")
-                .hasMessageEndingWith(" but was eular");
+                .hasMessageMatching(
+                        "a scheduler must be one of euler, euler a, heun, lcm, lms or \\d+ others but was \"eular\"");
         assertThatThrownBy(() -> Schedulers.named(OWN, "euler a karras"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageEndingWith(" but was euler a karras");
+                .hasMessageEndingWith(" but was \"euler a karras\"");
     }
 
     static List<String> everyName() {
