@@ -76,7 +76,7 @@ class CommandLinePainter:
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(
-                f"{shlex.join(command)} must end with 0 but ended with {done.returncode}: {done.stderr.strip()}"
+                f"{self.command[0]} must end with 0 but ended with {done.returncode} for seed {seed}: {done.stderr}"
             )
         answer = json.loads(done.stdout.strip().splitlines()[-1])
         if answer["seed"] != seed:
