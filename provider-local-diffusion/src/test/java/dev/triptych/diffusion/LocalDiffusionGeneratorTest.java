@@ -96,6 +96,26 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
     }
 
     @Test
+    void refusesASizeThatWouldTakeHoursInsteadOfTakingTheNearest() {
+        ImageRequest huge = castle().size(100_000, 100_000).build();
+
+        assertThatThrownBy(() -> generate(huge))
+                .isInstanceOf(UnsupportedRequestException.class)
+                .hasMessage("size must have edges of at most 2048 pixels but was 100000x100000");
+    }
+
+    @Test
+    void warnsOfANegativePromptThatNothingReads() {
+        ImageResult result =
+                generate(castle().negativePrompt("blurry").guidanceScale(1.0).build());
+
+        assertThat(result.warnings())
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.message())
+                        .isEqualTo("negativePrompt has no effect without classifier-free guidance"));
+    }
+
+    @Test
     void warnsOfTheTextThatIsCutOff() {
         ImageResult result = generate(castle().prompt("castle ".repeat(80)).build());
 

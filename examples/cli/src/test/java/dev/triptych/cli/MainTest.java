@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands as a person at a terminal meets them: what they print, what they write, how they exit. */
 class MainTest {
@@ -151,6 +154,93 @@ class MainTest {
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.toList()).isEqualTo(List.of(config()));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2 | --count=0 | count must be between 1 and 1000 but was 0",
+                "1 | --size=100000x100000 | size must have edges of at most 2048 pixels but was 100000x100000",
+                "2 | --guidance=-1 | guidanceScale must be a number of at least 0 but was -1.0",
+                "2 | --guidance=NaN | guidanceScale must be a number of at least 0 but was NaN",
+                "1 | --steps=1001 | steps must be between 1 and 1000 but was 1001",
+                "2 | --option=foo | --option must be KEY=VALUE but was \"foo\"",
+                "2 | --option=foo=bar | option must be PROVIDER.SETTING, such as local.scheduler, but was \"foo\"",
+                "1 | --option=local.eta=2 | option local.eta must be between 0.0 and 1.0 but was 2",
+                "2 | --mask=src/test/none.png | mask: picture does not exist: src/test/none.png",
+                "1 | --output=pom.xml/x.png | output folder cannot be made: %s: a file is in its place",
+            })
+    void refusesInOneLineAndWritesNothing(int code, String option, String message) throws IOException {
+        String expected = message.formatted(Path.of("pom.xml").toAbsolutePath());
+
+        assertThat(run("generate", "a secret fox", "--config", config().toString(), option))
+                .isEqualTo(code);
+
+        assertThat(err.toString()).isEqualTo("triptych: " + expected + "\n");
+        assertThat(out.toString()).isEmpty();
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.toList()).isEqualTo(List.of(config()));
+        }
+    }
+
+    @Test
+    void refusesAnOptionThatIsSaidTwice() {
+        int code = run("generate", "a fox", "--scheduler", "euler", "--option", "local.scheduler=ddim");
+
+        assertThat(code).isEqualTo(Main.WRONG_USAGE);
+        assertThat(err.toString())
+                .isEqualTo("triptych: option local.scheduler must be given once but was given twice\n");
+    }
+
+    @Test
+    void warnsOfANameThatPromisesAnotherFormat() {
+        Path file = folder.resolve("fox.jpg");
+
+        int code = run("generate", "a fox", "--steps", "1", "--config", config().toString(), "--output=" + file);
+
+        assertThat(code).isZero();
+        assertThat(err.toString()).isEqualTo("warning: fox.jpg holds a picture of the format png\n");
+        assertThat(file).isRegularFile();
+    }
+
+    @Test
+    void saysThatWhatItPrintsWasLost() {
+        PrintWriter closed = new PrintWriter(Writer.nullWriter());
+        closed.close();
+
+        assertThat(Main.run(closed, new PrintWriter(err, true), "models", "--config", config().toString()))
+                .isEqualTo(Main.FAILED);
+        assertThat(err.toString()).isEqualTo("triptych: standard output must be writable but is not\n");
+    }
+
+    @Test
+    void asksForThePictureThatImageToImageStartedFrom() throws IOException {
+        Path first = folder.resolve("first.png");
+        Path second = folder.resolve("second.png");
+        generate("--quiet", "--output", first.toString());
+        generate("--quiet", "--input", first.toString(), "--output", second.toString());
+
+        int code = run("replay", second.toString(), "--config", config().toString());
+
+        assertThat(code).isEqualTo(Main.WRONG_USAGE);
+        assertThat(err.toString())
+                .startsWith("triptych: the picture with SHA-256 ")
+                .endsWith(", which this one was made from, must be given with --input FILE but was not\n");
+    }
+
+    @Test
+    void replaysOnlyWhatTriptychMade() throws IOException {
+        Path text = Files.writeString(folder.resolve("note.txt"), "no picture");
+
+        assertThat(run("replay", text.toString())).isEqualTo(Main.FAILED);
+        assertThat(run("replay", folder.resolve("none.png").toString())).isEqualTo(Main.FAILED);
+
+        assertThat(err.toString())
+                .isEqualTo("triptych: file must be a PNG that Triptych made: " + text
+                        + ": picture must be a PNG but its first bytes are of another format\n"
+                        + "triptych: file cannot be read: " + folder.resolve("none.png")
+                        + ": no such file or folder\n");
     }
 
     @Test

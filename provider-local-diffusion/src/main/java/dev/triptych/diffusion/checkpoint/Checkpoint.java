@@ -273,7 +273,7 @@ public final class Checkpoint {
             if (entry.isNull() || (entry.isArray() && !onnx && !classes.contains(found))) {
                 throw new ModelLoadException(
                         index.file() + ": \"" + component + "\" must be " + String.join(" or ", classes) + " but was "
-                                + found + " (of a " + pipelineClass() + "); " + SUPPORTED);
+                                + (found.isEmpty() ? "null" : found) + " (of a " + pipelineClass() + "); " + SUPPORTED);
             }
         });
     }

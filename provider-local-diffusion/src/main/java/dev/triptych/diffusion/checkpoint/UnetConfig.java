@@ -124,6 +124,11 @@ public record UnetConfig(
             "transformers_version");
 
     /**
+     * Far beyond any U-Net: a damaged config must not make us compute with its numbers before the weights refute them.
+     */
+    private static final int MAX_CHANNELS = 1 << 16;
+
+    /**
      * How a timestep becomes the vector that every residual block receives.
      *
      * @param channels the length of the sinusoidal vector
@@ -241,6 +246,9 @@ public record UnetConfig(
 
     private static void requireDivisible(ConfigFile config, UnetConfig unet) {
         for (Block block : unet.down()) {
+            if (block.channels() > MAX_CHANNELS) {
+                throw config.wrong("block_out_channels", "at most " + MAX_CHANNELS);
+            }
             if (block.channels() % unet.norm().groups() != 0) {
                 throw config.wrong(
                         "block_out_channels",

@@ -108,6 +108,7 @@ class CheckpointTest {
                 "unet | \"in_channels\": 4 | \"in_channels\": \"four\" | \"in_channels\" must be a whole number but was \"four\"",
                 "unet | \"in_channels\": 4 | \"in_channels\": 0 | \"in_channels\" must be a whole number above 0 but was 0",
                 "unet | \"cross_attention_dim\": 32 | \"cross_attention_dim\": 64 | \"cross_attention_dim\" must be the text encoder's hidden_size, 32, but was 64",
+                "unet | 48 | 320000000 | \"block_out_channels\" must be at most 65536 but was [16,32,32,320000000]",
                 "vae | \"AutoencoderKL\" | \"VQModel\" | \"_class_name\" must be one of [AutoencoderKL], which are supported, but was \"VQModel\"",
                 "vae | \"act_fn\": \"silu\" | \"act_fn\": \"gelu\" | \"act_fn\" must be one of [silu, swish], which are supported, but was \"gelu\"",
                 "vae | \"scaling_factor\": 0.18215 | \"scaling_factor\": 0 | \"scaling_factor\" must be a number other than 0 but was 0",
@@ -156,14 +157,31 @@ class CheckpointTest {
     }
 
     @Test
-    void aFolderThatIsNoCheckpointIsNamed() throws IOException {
+    void aFolderThatIsNoCheckpointIsNamedForWhatItIs() throws IOException {
+        assertNoCheckpoint("has none");
+        Files.writeString(temp.resolve("config.json"), "{\"_class_name\": \"ControlNetModel\"}");
+        assertNoCheckpoint("holds a single model, ControlNetModel");
+        Files.createDirectories(temp.resolve("snapshots/abc"));
+        assertNoCheckpoint("is a repository in the Hugging Face cache, whose checkpoints are the folders in "
+                + temp.resolve("snapshots"));
+    }
+
+    private void assertNoCheckpoint(String found) {
+        assertThatThrownBy(() -> Checkpoint.open(temp))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageStartingWith(
+                        temp + " must be a diffusers directory with a model_index.json but " + found + "; Stable Diff");
+    }
+
+    @Test
+    void aUnetThatSeesNeitherLatentsNorAMaskIsRefused() throws IOException {
         Path folder = GoldenCheckpoints.copy("tiny-sd1", temp.resolve("model"));
-        Files.delete(folder.resolve("model_index.json"));
+        replace(folder.resolve("unet/config.json"), "\"in_channels\": 4", "\"in_channels\": 7");
 
         assertThatThrownBy(() -> Checkpoint.open(folder))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessageStartingWith(folder
-                        + " must be a diffusers directory with a model_index.json but has none; Stable Diffusion ");
+                .hasMessage(folder.resolve("unet/config.json")
+                        + ": \"in_channels\" must be 4, or 9 for inpainting, but was 7");
     }
 
     @Test

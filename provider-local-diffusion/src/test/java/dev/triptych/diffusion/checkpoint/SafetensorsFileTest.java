@@ -24,6 +24,17 @@ class SafetensorsFileTest {
     Path folder;
 
     @Test
+    void aPointerOfGitLfsIsNamed() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("a.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n");
+
+        assertThatThrownBy(() -> SafetensorsFile.open(file))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(file + " must be a safetensors file but is a Git LFS pointer to one: the weights were not"
+                        + " downloaded (git lfs pull)");
+    }
+
+    @Test
     void readsEveryFloatingPointType() {
         Path file = new SafetensorsWriter()
                 .floats("f32", new float[] {1, -2.5f}, 2)

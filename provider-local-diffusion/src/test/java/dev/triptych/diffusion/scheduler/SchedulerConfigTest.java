@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SchedulerConfigTest {
 
@@ -183,5 +185,23 @@ class SchedulerConfigTest {
 
     private Path write(String json) throws Exception {
         return Files.writeString(directory.resolve("scheduler_config.json"), json);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "num_train_timesteps | 0 | num_train_timesteps must be a whole number from 1 to 100000 but was 0",
+                "num_train_timesteps | 1000000000 | num_train_timesteps must be a whole number from 1 to 100000 but was 1000000000",
+                "beta_start | -5 | beta_start must be a number from 0 up to, but not, 1 but was -5",
+                "beta_end | NaN | beta_end must be a number from 0 up to, but not, 1 but was \"NaN\"",
+                "trained_betas | [0.1, 2] | trained_betas must be a list of numbers from 0 up to, but not, 1 but was [0.1,2]",
+            })
+    void aValueThatNoNoiseScheduleCanHaveIsRefused(String key, String value, String message) {
+        SchedulerConfig config = SchedulerConfig.of("DDIMScheduler", Map.of());
+
+        assertThatThrownBy(() -> config.with(key, value))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
     }
 }
