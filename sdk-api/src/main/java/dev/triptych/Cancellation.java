@@ -1,5 +1,6 @@
 package dev.triptych;
 
+import dev.triptych.internal.AllSteps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,25 +29,7 @@ public final class Cancellation {
             toRun = new ArrayList<>(actions);
             actions.clear();
         }
-        runAll(toRun);
-    }
-
-    private static void runAll(List<Runnable> actions) {
-        RuntimeException first = null;
-        for (Runnable action : actions) {
-            try {
-                action.run();
-            } catch (RuntimeException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        AllSteps.run(toRun);
     }
 
     /** Whether somebody asked to stop. */

@@ -1,5 +1,6 @@
 package dev.triptych;
 
+import dev.triptych.internal.Sha256;
 import dev.triptych.media.ImageHeader;
 import java.io.IOException;
 import java.nio.file.Files;

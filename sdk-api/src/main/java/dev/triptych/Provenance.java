@@ -3,6 +3,7 @@ package dev.triptych;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.triptych.internal.Sha256;
 import dev.triptych.media.DigitalSourceType;
 import dev.triptych.media.GenerationParameters;
 import dev.triptych.media.ImageHeader;

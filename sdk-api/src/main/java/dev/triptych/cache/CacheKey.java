@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageRequest;
 import dev.triptych.RequestJson;
+import dev.triptych.internal.Sha256;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -29,7 +30,7 @@ record CacheKey(String hex) {
                 + ",\"request\":" + RequestJson.canonical(effective)
                 + ",\"revision\":" + quoted(generator.revision())
                 + ",\"settings\":" + quoted(settings) + "}";
-        return new CacheKey(Sha256Hex.of(json.getBytes(StandardCharsets.UTF_8)));
+        return new CacheKey(Sha256.hex(json.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static String quoted(String text) {

@@ -1,6 +1,7 @@
 package dev.triptych.cache;
 
 import dev.triptych.cache.EntryHead.BlobName;
+import dev.triptych.internal.Sha256;
 import dev.triptych.storage.DurableFiles;
 import dev.triptych.storage.FileMutex;
 import java.io.IOException;
@@ -233,7 +234,7 @@ final class DirectorySweep {
     /** Whether a picture is what its name says; false if it is gone. */
     static boolean isIntact(Path blob) throws IOException {
         try {
-            return Sha256Hex.of(Files.readAllBytes(blob))
+            return Sha256.hex(Files.readAllBytes(blob))
                     .equals(blob.getFileName().toString());
         } catch (NoSuchFileException e) {
             return false;

@@ -1,5 +1,6 @@
 package dev.triptych.cache;
 
+import dev.triptych.internal.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ record EntryHead(CacheKey key, List<BlobName> blobs, String metadata) {
             lines.append(blob.sha256()).append(' ').append(blob.length()).append('\n');
         }
         byte[] rest = lines.append(metadata).toString().getBytes(StandardCharsets.UTF_8);
-        byte[] start = (FORMAT + Sha256Hex.of(rest) + "\n").getBytes(StandardCharsets.US_ASCII);
+        byte[] start = (FORMAT + Sha256.hex(rest) + "\n").getBytes(StandardCharsets.US_ASCII);
         byte[] both = new byte[start.length + rest.length];
         System.arraycopy(start, 0, both, 0, start.length);
         System.arraycopy(rest, 0, both, start.length, rest.length);
@@ -49,7 +50,7 @@ record EntryHead(CacheKey key, List<BlobName> blobs, String metadata) {
             return Optional.empty();
         }
         String checksum = lines.next();
-        if (!checksum.equals(Sha256Hex.of(bytes, lines.at, bytes.length - lines.at))) {
+        if (!checksum.equals(Sha256.hex(bytes, lines.at, bytes.length - lines.at))) {
             return Optional.empty();
         }
         CacheKey key = new CacheKey(lines.next());
@@ -61,7 +62,7 @@ record EntryHead(CacheKey key, List<BlobName> blobs, String metadata) {
         for (int i = 0; i < count; i++) {
             String line = lines.next();
             blobs.add(new BlobName(
-                    line.substring(0, Sha256Hex.LENGTH), Long.parseLong(line.substring(Sha256Hex.LENGTH + 1))));
+                    line.substring(0, Sha256.HEX_LENGTH), Long.parseLong(line.substring(Sha256.HEX_LENGTH + 1))));
         }
         String metadata = new String(bytes, lines.at, bytes.length - lines.at, StandardCharsets.UTF_8);
         return Optional.of(new EntryHead(key, blobs, metadata));

@@ -1,6 +1,7 @@
 package dev.triptych.cache;
 
 import dev.triptych.cache.EntryHead.BlobName;
+import dev.triptych.internal.Sha256;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ final class SharedEntries {
 
     static EntryHead head(CacheKey key, StoredEntry entry) {
         List<BlobName> names = entry.blobs().stream()
-                .map(blob -> new BlobName(Sha256Hex.of(blob), blob.length))
+                .map(blob -> new BlobName(Sha256.hex(blob), blob.length))
                 .toList();
         return new EntryHead(key, names, entry.metadata());
     }

@@ -2,6 +2,7 @@ package dev.triptych.compare;
 
 import dev.triptych.Cost;
 import dev.triptych.CostClass;
+import dev.triptych.internal.AllSteps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -107,20 +108,6 @@ public record Scorers(List<Scorer> single, List<PairScorer> pairs, List<TextImag
     /** Closes the models. */
     @Override
     public void close() {
-        RuntimeException failure = null;
-        for (TextImageSimilarity model : models) {
-            try {
-                model.close();
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        AllSteps.run(models.stream().<Runnable>map(model -> model::close).toList());
     }
 }

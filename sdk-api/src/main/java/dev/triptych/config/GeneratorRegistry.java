@@ -1,6 +1,7 @@
 package dev.triptych.config;
 
 import dev.triptych.ImageGenerator;
+import dev.triptych.internal.AllSteps;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -206,21 +207,7 @@ public final class GeneratorRegistry implements AutoCloseable {
         synchronized (this) {
             closed = true;
         }
-        RuntimeException first = null;
-        for (Runnable step : fleet.closing()) {
-            try {
-                step.run();
-            } catch (RuntimeException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        AllSteps.run(fleet.closing());
     }
 
     @Override

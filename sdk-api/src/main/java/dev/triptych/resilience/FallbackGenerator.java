@@ -10,6 +10,7 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.internal.AllSteps;
 import dev.triptych.ledger.Budget;
 import dev.triptych.ledger.Purse;
 import java.util.ArrayList;
@@ -137,21 +138,8 @@ public final class FallbackGenerator implements ImageGenerator {
     /** Closes every generator of the chain, also if one of them fails to. */
     @Override
     public void close() {
-        RuntimeException failure = null;
-        for (ImageGenerator candidate : candidates) {
-            try {
-                candidate.close();
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        AllSteps.run(
+                candidates.stream().<Runnable>map(candidate -> candidate::close).toList());
     }
 
     /** The chain, outermost first. */

@@ -2,6 +2,7 @@ package dev.triptych.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.triptych.internal.Sha256;
 import dev.triptych.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class DirectoryTierTest {
     }
 
     static CacheKey key(String name) {
-        return new CacheKey(Sha256Hex.of(name.getBytes(StandardCharsets.UTF_8)));
+        return new CacheKey(Sha256.hex(name.getBytes(StandardCharsets.UTF_8)));
     }
 
     static StoredEntry entry(String... blobs) {
@@ -49,7 +50,7 @@ class DirectoryTierTest {
     /** The pictures as texts, held against their names as the real decoder does. */
     static Optional<List<String>> texts(EntryHead head, List<byte[]> blobs) {
         for (int i = 0; i < blobs.size(); i++) {
-            if (!Sha256Hex.of(blobs.get(i)).equals(head.blobs().get(i).sha256())) {
+            if (!Sha256.hex(blobs.get(i)).equals(head.blobs().get(i).sha256())) {
                 return Optional.empty();
             }
         }
@@ -192,7 +193,7 @@ class DirectoryTierTest {
             tier().put(key("k" + i), entry("picture " + i));
         }
         DirectoryLayout layout = new DirectoryLayout(root);
-        Files.writeString(layout.blob(Sha256Hex.of("picture 1".getBytes(StandardCharsets.UTF_8))), "picture X");
+        Files.writeString(layout.blob(Sha256.hex("picture 1".getBytes(StandardCharsets.UTF_8))), "picture X");
         Files.writeString(layout.index(key("k2")), "torn");
 
         assertThat(tier().sweep().verify()).isEqualTo(new DirectorySweep.Verified(2, 2, 1));

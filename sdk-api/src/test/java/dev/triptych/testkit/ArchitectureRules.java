@@ -55,7 +55,8 @@ public final class ArchitectureRules {
             "dev.triptych.cache..",
             "dev.triptych.compare..",
             "dev.triptych.ledger..",
-            "dev.triptych.storage..");
+            "dev.triptych.storage..",
+            "dev.triptych.internal..");
 
     static {
         // The rules go by names; nothing needs to be known of a library's classes.

@@ -1,21 +1,24 @@
-package dev.triptych.cache;
+package dev.triptych.internal;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 as lower-case hexadecimal. */
-final class Sha256Hex {
+public final class Sha256 {
 
-    static final int LENGTH = 64;
+    /** Digits of a hash. */
+    public static final int HEX_LENGTH = 64;
 
-    private Sha256Hex() {}
+    private Sha256() {}
 
-    static String of(byte[] bytes) {
-        return of(bytes, 0, bytes.length);
+    /** The hash of {@code bytes}. */
+    public static String hex(byte[] bytes) {
+        return hex(bytes, 0, bytes.length);
     }
 
-    static String of(byte[] bytes, int from, int length) {
+    /** The hash of the {@code length} bytes at {@code from}. */
+    public static String hex(byte[] bytes, int from, int length) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(bytes, from, length);
