@@ -31,9 +31,11 @@ class Encoder:
 
     def __init__(self, out: Path, settings: Settings, device: Device):
         self.device = device
-        self.autoencoder = device.put(new_autoencoder(settings.picture_size)).eval()
+        self.autoencoder = new_autoencoder(settings.picture_size).eval()
         state = torch.load(out / "autoencoder.pt", map_location=device.name, weights_only=True)
         load_weights({"vae": self.autoencoder}, state["ema"])
+        # without a backward pass, channels last is faster on a CPU too
+        self.autoencoder.to(device.name, memory_format=torch.channels_last)
 
     @torch.no_grad()
     def latents(self, pixels: np.ndarray) -> np.ndarray:

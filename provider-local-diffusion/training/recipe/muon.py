@@ -11,12 +11,13 @@ A, B, C = 3.4445, -4.7750, 2.0315
 """X <- a X + (b X X' + c (X X')^2) X drives all singular values towards 1."""
 
 
-def orthogonalised(gradient: torch.Tensor, steps: int = 4) -> torch.Tensor:
-    """The nearest orthogonal matrix, roughly. A wide matrix iterates on its small Gram matrix instead of itself."""
+def orthogonalised(gradient: torch.Tensor, steps: int = 4, bf16: bool = False) -> torch.Tensor:
+    """The nearest orthogonal matrix, roughly; bf16 is exact enough for it. A wide matrix iterates on its small Gram
+    matrix instead of itself."""
     tall = gradient.size(0) > gradient.size(1)
     x = gradient.T if tall else gradient
     x = x / (x.norm() + 1e-7)
-    if x.is_cuda:
+    if bf16:
         x = x.bfloat16()
     if x.size(1) < 2.5 * x.size(0):
         for _ in range(steps):
@@ -38,11 +39,12 @@ def orthogonalised(gradient: torch.Tensor, steps: int = 4) -> torch.Tensor:
 class Muon:
     """The optimiser. `parameters` have two or more dimensions and are seen as (outputs, everything else)."""
 
-    def __init__(self, parameters, momentum: float = 0.95, weight_decay: float = 0.0):
+    def __init__(self, parameters, momentum: float = 0.95, weight_decay: float = 0.0, bf16: bool = False):
         self.parameters = list(parameters)
         self.momenta = [torch.zeros_like(p) for p in self.parameters]
         self.momentum = momentum
         self.weight_decay = weight_decay
+        self.bf16 = bf16
 
     @torch.no_grad()
     def step(self, learning_rate: float):
@@ -54,7 +56,8 @@ class Muon:
             if self.weight_decay:
                 parameter.mul_(1 - learning_rate * self.weight_decay)
             scale = 0.2 * max(update.shape) ** 0.5
-            parameter.add_(orthogonalised(update).reshape(parameter.shape), alpha=-learning_rate * scale)
+            direction = orthogonalised(update, bf16=self.bf16).reshape(parameter.shape)
+            parameter.add_(direction, alpha=-learning_rate * scale)
 
     def state_dict(self):
         return self.momenta
