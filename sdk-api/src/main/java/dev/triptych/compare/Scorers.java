@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.ServiceLoader;
 
 /**
  * The scorers of a comparison. Immutable but for the models that they hold open: close it after the last use.
@@ -35,15 +34,12 @@ public record Scorers(List<Scorer> single, List<PairScorer> pairs, List<TextImag
     }
 
     /**
-     * The standard scorers, and the prompt match of the first similarity model on the class path that is installed.
+     * The standard scorers, and the prompt match of the {@linkplain TextImageSimilarity#installed() installed} model.
      *
      * @throws dev.triptych.ModelLoadException if the model's files are damaged
      */
     public static Scorers discovered() {
-        return ServiceLoader.load(TextImageSimilarity.Opener.class).stream()
-                .map(opener -> opener.get().open())
-                .flatMap(Optional::stream)
-                .findFirst()
+        return TextImageSimilarity.installed()
                 .map(model -> standard().with(model))
                 .orElseGet(Scorers::standard);
     }

@@ -2,12 +2,25 @@ package dev.triptych.compare;
 
 import java.awt.image.BufferedImage;
 import java.util.Optional;
+import java.util.ServiceLoader;
 
 /**
  * A model that says how well a picture shows a text: CLIP. A module that has one registers an {@link Opener} as a
  * {@link java.util.ServiceLoader} service, and every comparison measures with it. Thread-safe.
  */
 public interface TextImageSimilarity extends AutoCloseable {
+
+    /**
+     * The first model on the class path that is installed; empty where there is none. Close it after the last use.
+     *
+     * @throws dev.triptych.ModelLoadException if the model's files are damaged
+     */
+    static Optional<TextImageSimilarity> installed() {
+        return ServiceLoader.load(Opener.class).stream()
+                .map(opener -> opener.get().open())
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
 
     /** The model's name, which the report shows. */
     String model();

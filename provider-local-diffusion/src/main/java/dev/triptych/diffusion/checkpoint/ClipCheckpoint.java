@@ -8,9 +8,14 @@ import java.util.Set;
 /**
  * A CLIP checkpoint: the Hugging Face directory of a {@code CLIPModel}, with {@code config.json}, its weights as
  * safetensors, {@code preprocessor_config.json}, and the tokenizer's {@code vocab.json} and {@code merges.txt}.
- * Immutable.
+ *
+ * <p>One that lies in a diffusion checkpoint, as {@code clip/}, and was trained against that one's text encoder need
+ * not store it twice: text tower and tokenizer that are not in the folder are read from {@code text_encoder/} and
+ * {@code tokenizer/} beside it. Immutable.
  */
 public final class ClipCheckpoint {
+
+    private static final String TOKEN_EMBEDDING = "embeddings.token_embedding.weight";
 
     private final Path folder;
     private final ClipTextConfig text;
@@ -33,7 +38,7 @@ public final class ClipCheckpoint {
         this.projectionSize = config.positive("projection_dim", 512);
         this.preprocessing =
                 ClipPreprocessing.read(ConfigFile.read(folder.resolve("preprocessor_config.json")), vision.imageSize());
-        this.weights = Weights.open(folder, Weights::clipName);
+        this.weights = weights(folder);
         this.logitScale = Math.exp(weights.scalar("logit_scale"));
     }
 
@@ -50,6 +55,14 @@ public final class ClipCheckpoint {
         return new ClipCheckpoint(folder.toAbsolutePath().normalize());
     }
 
+    private static Weights weights(Path folder) {
+        Weights own = Weights.open(folder, Weights::clipName);
+        Path beside = folder.resolveSibling("text_encoder");
+        return own.has(TOKEN_EMBEDDING) || !Files.isDirectory(beside)
+                ? own
+                : own.and(Weights.open(beside, Weights::clipName));
+    }
+
     /**
      * A tower's config; old files have another one beside it, {@code text_config_dict}, and transformers takes that.
      */
@@ -64,9 +77,15 @@ public final class ClipCheckpoint {
         return config.within(key);
     }
 
-    /** The checkpoint's folder, absolute; the tokenizer's files lie in it too. */
+    /** The checkpoint's folder, absolute. */
     public Path folder() {
         return folder;
+    }
+
+    /** The folder of the tokenizer's files: the checkpoint's own, or {@code tokenizer/} beside it. */
+    public Path tokenizerFolder() {
+        Path beside = folder.resolveSibling("tokenizer");
+        return Files.exists(folder.resolve("vocab.json")) || !Files.isDirectory(beside) ? folder : beside;
     }
 
     /** The text tower. */

@@ -34,6 +34,15 @@ public final class Weights {
         return new Weights(folder, List.copyOf(files), tensors);
     }
 
+    /** These weights and those of another folder; of two with one name, the ones here. Errors name this folder. */
+    Weights and(Weights more) {
+        List<SafetensorsFile> allFiles = new ArrayList<>(files);
+        allFiles.addAll(more.files);
+        Map<String, StoredTensor> all = new LinkedHashMap<>(more.tensors);
+        all.putAll(tensors);
+        return new Weights(folder, List.copyOf(allFiles), all);
+    }
+
     /** Names of a CLIP text encoder: files of transformers 4 put {@code text_model.} before them, those of 5 do not. */
     static String clipName(String name) {
         return name.startsWith("text_model.") ? name.substring("text_model.".length()) : name;

@@ -32,10 +32,10 @@ public final class ClipModel implements AutoCloseable {
 
     private ClipModel(ClipCheckpoint checkpoint, RuntimeOptions options) {
         this.checkpoint = checkpoint;
-        this.tokenizer = ClipTokenizer.load(checkpoint.folder());
+        this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerFolder());
         this.processor = new ClipImageProcessor(checkpoint.preprocessing());
         if (tokenizer.maxLength() > checkpoint.text().maxPositions()) {
-            throw new ModelLoadException(checkpoint.folder()
+            throw new ModelLoadException(checkpoint.tokenizerFolder()
                     + ": the tokenizer's model_max_length must be at most max_position_embeddings, "
                     + checkpoint.text().maxPositions() + ", but was " + tokenizer.maxLength());
         }
@@ -46,7 +46,8 @@ public final class ClipModel implements AutoCloseable {
      * The model in {@code directory}, with all processors, and with CUDA where it works.
      *
      * @param directory the Hugging Face directory of a {@code CLIPModel}: {@code config.json}, safetensors, the
-     *     tokenizer's files and {@code preprocessor_config.json}
+     *     tokenizer's files and {@code preprocessor_config.json}; inside a diffusion checkpoint, without what is beside
+     *     it
      * @throws ModelLoadException if a file is missing, damaged, or of a kind or shape that is not supported
      */
     public static ClipModel open(Path directory) {

@@ -8,14 +8,16 @@ import java.awt.image.BufferedImage;
 final class ClipSimilarity implements TextImageSimilarity {
 
     private final ClipModel clip;
+    private final String name;
 
-    ClipSimilarity(ClipModel clip) {
+    ClipSimilarity(ClipModel clip, String name) {
         this.clip = clip;
+        this.name = name;
     }
 
     @Override
     public String model() {
-        return clip.name();
+        return name;
     }
 
     @Override

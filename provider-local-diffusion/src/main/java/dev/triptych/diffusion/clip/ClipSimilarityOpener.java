@@ -20,6 +20,7 @@ public final class ClipSimilarityOpener implements TextImageSimilarity.Opener {
     private static final String PROPERTY = "triptych.clip";
     private static final String VARIABLE = "TRIPTYCH_CLIP";
     private static final String BUNDLED_FOLDER = "clip";
+    private static final String BUNDLED_NAME = "bundled";
 
     private final Lookup properties;
     private final Lookup environment;
@@ -47,8 +48,10 @@ public final class ClipSimilarityOpener implements TextImageSimilarity.Opener {
     public Optional<TextImageSimilarity> open() {
         return named("system property " + PROPERTY, properties.get(PROPERTY))
                 .or(() -> named("environment variable " + VARIABLE, environment.get(VARIABLE)))
-                .or(bundled)
-                .map(folder -> new ClipSimilarity(ClipModel.open(folder)));
+                .map(ClipModel::open)
+                .map(clip -> new ClipSimilarity(clip, clip.name()))
+                .or(() -> bundled.get().map(folder -> new ClipSimilarity(ClipModel.open(folder), BUNDLED_NAME)))
+                .map(TextImageSimilarity.class::cast);
     }
 
     private static Optional<Path> named(String source, @Nullable String value) {

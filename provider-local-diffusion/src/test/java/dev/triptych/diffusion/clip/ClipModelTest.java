@@ -12,6 +12,7 @@ import dev.triptych.diffusion.checkpoint.SafetensorsFile;
 import dev.triptych.diffusion.checkpoint.StoredTensor;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -299,6 +300,42 @@ class ClipModelTest {
         assertThatThrownBy(() -> clip.embedImage(BLACK))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the models must be open but are closed");
+    }
+
+    @Test
+    void insideADiffusionCheckpointTextTowerAndTokenizerAreThoseBesideIt() throws IOException {
+        Path clip = copy();
+        moveTextTowerTo(temp.resolve("text_encoder"), clip);
+        Path tokenizer = Files.createDirectory(temp.resolve("tokenizer"));
+        for (String file : List.of("vocab.json", "merges.txt", "tokenizer_config.json")) {
+            Files.move(clip.resolve(file), tokenizer.resolve(file));
+        }
+
+        try (ClipModel shared = ClipModel.open(clip);
+                ClipModel whole = ClipModel.open(GoldenCheckpoints.directory("tiny-clip"))) {
+            String text = "a photo of a red fox in the snow";
+            assertThat(shared.embedText(text)).isEqualTo(whole.embedText(text));
+            assertThat(shared.embedImage(BLACK)).isEqualTo(whole.embedImage(BLACK));
+        }
+    }
+
+    @Test
+    void aTextTowerThatIsNowhereIsNamed() throws IOException {
+        Path clip = copy();
+        moveTextTowerTo(temp.resolve("elsewhere"), clip);
+
+        assertThatThrownBy(() -> ClipModel.open(clip))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageContaining("embeddings.token_embedding.weight");
+    }
+
+    /** Both folders hold all weights then, but in {@code clip} those of the text tower have names that nobody reads. */
+    private static void moveTextTowerTo(Path folder, Path clip) throws IOException {
+        Path weights = clip.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        Files.write(Files.createDirectory(folder).resolve("model.safetensors"), bytes);
+        String names = new String(bytes, StandardCharsets.ISO_8859_1).replace("text_model.", "other_text.");
+        Files.write(weights, names.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     private Path copy() {

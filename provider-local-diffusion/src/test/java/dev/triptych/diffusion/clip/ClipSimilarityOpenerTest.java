@@ -57,7 +57,7 @@ class ClipSimilarityOpenerTest {
     void opensTheBundledFolderLast() {
         try (TextImageSimilarity model =
                 opener(Map.of(), Map.of(), Optional.of(CLIP)).open().orElseThrow()) {
-            assertThat(model.model()).isEqualTo("tiny-clip");
+            assertThat(model.model()).isEqualTo("bundled");
         }
     }
 
@@ -99,7 +99,7 @@ class ClipSimilarityOpenerTest {
         }
 
         try (ClipModel clip = ClipModel.open(CLIP);
-                TextImageSimilarity similarity = new ClipSimilarity(clip)) {
+                TextImageSimilarity similarity = new ClipSimilarity(clip, "tiny-clip")) {
             assertThat(similarity.cosine(prompt, image)).isCloseTo(clip.cosine(prompt, pixels), within(1e-7));
         }
     }
