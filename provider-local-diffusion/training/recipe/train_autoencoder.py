@@ -1,8 +1,10 @@
-"""Stage 3, autoencoder: trains an AutoencoderKL on crops of the pictures; with --sharpen-decoder its decoder alone.
+"""Stage 3, autoencoder: trains an AutoencoderKL on crops of the pictures; with --sharpen-decoder its decoder alone, on
+whole pictures: the edges of a crop reach into its middle.
 
 Sharpening keeps the encoder as it is, so that latents and the U-Net that was trained on them stay valid; it may come
 before or after the U-Net. State: OUT/autoencoder.pt, then OUT/decoder.pt; the export takes the latter where it is.
-Loss: L1, plus L1 of the differences of neighbouring pixels (edges), plus L1 of 4x4 means (colour of areas).
+Loss: L1, plus L1 of the differences of neighbouring pixels (edges), plus L1 of 4x4 means (colour of areas); for the
+decoder alone also the squared error, which is what the signal-to-noise ratio counts.
 """
 
 import numpy as np
@@ -66,7 +68,7 @@ def main():
     arguments = parser.parse_args()
     settings, device, sharpen = settings_of(arguments), Device(), arguments.sharpen_decoder
     torch.manual_seed(0)
-    crops = Crops(read_pixels(arguments.out, range(settings.pixel_parts)), device, whole=False)
+    crops = Crops(read_pixels(arguments.out, range(settings.pixel_parts)), device, whole=sharpen)
     autoencoder = device.put(new_autoencoder(settings.picture_size))
     if sharpen:
         state = torch.load(arguments.out / "autoencoder.pt", map_location=device.name, weights_only=True)
@@ -85,7 +87,10 @@ def main():
         adam_rate=1e-3,
         weight_decay=0.0,
     )
-    rng, batch = np.random.default_rng([7, trainer.step]), arguments.batch or settings.autoencoder_batch
+    rng, batch = (
+        np.random.default_rng([7, trainer.step]),
+        arguments.batch or settings.autoencoder_batch // (1 + sharpen),
+    )
     while trainer.goes_on():
         picture = crops.batch(rng, batch)
         with device.half():
@@ -97,7 +102,9 @@ def main():
                 mean, noise = autoencoder.encode(picture).latent_dist.mean, POSTERIOR_NOISE
             reconstruction = autoencoder.decode(mean + noise * torch.randn_like(mean)).sample
         loss = reconstruction_loss(reconstruction, picture)
-        if not sharpen:
+        if sharpen:
+            loss = loss + 3 * F.mse_loss(reconstruction.float(), picture)
+        else:
             loss = loss + 0.5e-3 * mean.float().square().mean()
         trainer.learn(loss, batch)
         if trainer.step % 2000 == 0:

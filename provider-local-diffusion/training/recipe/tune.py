@@ -1,6 +1,8 @@
 """Measures steps, guidance scale and guidance rescale, to choose the defaults: object accuracy and Fréchet distance.
 
-usage: python -m recipe.tune --out OUT [--checkpoint DIR] [--questions 96]
+usage: python -m recipe.tune --out OUT [--checkpoint DIR] [--questions 96] [--steps 12 20] [--guidance 2 4] [--rescale 0]
+
+Every combination of the given values is measured.
 """
 
 import itertools
@@ -16,13 +18,14 @@ from .settings import settings_of, stage_arguments
 from .train_classifier import load_classifier
 from .training import Device
 
-GRID = {"steps": (12, 20, 30), "guidance": (2.0, 3.0, 4.0, 6.0), "rescale": (0.0, 0.5, 0.7)}
-
 
 def main():
     parser = stage_arguments(__doc__)
     parser.add_argument("--checkpoint", type=Path, help="exported directory (default: OUT/model)")
     parser.add_argument("--questions", type=int, default=96)
+    parser.add_argument("--steps", type=int, nargs="+", default=(12, 20, 30))
+    parser.add_argument("--guidance", type=float, nargs="+", default=(2.0, 3.0, 4.0, 6.0))
+    parser.add_argument("--rescale", type=float, nargs="+", default=(0.0, 0.5, 0.7))
     arguments = parser.parse_args()
     out, settings, device = arguments.out, settings_of(arguments), Device()
     library = IconLibrary(out / "icons", settings.vocabulary)
@@ -33,7 +36,7 @@ def main():
     )
     painter = DiffusersPainter(arguments.checkpoint or out / "model", BATCH)
     print("| steps | guidance | rescale | object | Fréchet | s a picture |\n|---|---|---|---|---|---|")
-    for steps, guidance, rescale in itertools.product(*GRID.values()):
+    for steps, guidance, rescale in itertools.product(arguments.steps, arguments.guidance, arguments.rescale):
         painter.steps, painter.guidance, painter.rescale = steps, guidance, rescale
         start = time.monotonic()
         pictures = painter.paint([q.prompt for q in questions], [q.seed for q in questions])

@@ -31,6 +31,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private final RequestOptions request = new RequestOptions();
 
+    @Mixin
+    private final BestOf bestOf = new BestOf();
+
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE|DIR",
@@ -53,11 +56,13 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageRequest wanted = request.request(prompt);
+        ImageRequest wanted = bestOf.widened(request.request(prompt));
         OutputFiles files = OutputFiles.at(output);
         try (StopSignal stop = new StopSignal();
-                ChosenGenerator chosen = choice.open()) {
-            ImageResult result = print.progress().generate(chosen.generator(), wanted, stop.cancellation());
+                ChosenGenerator chosen = choice.open();
+                BestOf.Choice best = bestOf.open()) {
+            ImageResult made = print.progress().generate(chosen.generator(), wanted, stop.cancellation());
+            ImageResult result = best.best(prompt, made);
             List<Path> written = files.writeAll(result.images());
             List<GenerationWarning> warnings = new ArrayList<>(unheardOptions(chosen.generator()));
             warnings.addAll(OutputFiles.misnamed(result.images(), written));

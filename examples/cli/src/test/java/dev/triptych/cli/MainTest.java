@@ -267,6 +267,38 @@ class MainTest {
     }
 
     @Test
+    void writesTheBestOfSeveralPictures() throws IOException {
+        Path file = folder.resolve("best.png");
+
+        String[] lines = generate("--json", "--best-of", "3", "--seed", "7", "--output", file.toString())
+                .split("\n");
+
+        assertThat(lines).hasSize(1);
+        JsonNode line = new ObjectMapper().readTree(lines[0]);
+        assertThat(line.path("seed").asLong()).isBetween(7L, 9L);
+        assertThat(line.path("file").asText()).isEqualTo(file.toString());
+        assertThat(line.path("warnings").get(0).asText())
+                .startsWith("of 3 pictures, the one with seed " + line.path("seed") + " shows the prompt best (CLIP bundled:");
+        assertThat(file).isRegularFile();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "--best-of=1;--best-of must be at least 2 but was 1",
+                "--best-of=3 --count=2;--count must be left out with --best-of, which writes one picture, but was 2"
+            })
+    void refusesToChooseAmongNothing(String options, String expected) {
+        int code = run(Stream.concat(
+                        Stream.of("generate", "a fox", "--config", config().toString()), Stream.of(options.split(" ")))
+                .toArray(String[]::new));
+
+        assertThat(code).isEqualTo(Main.WRONG_USAGE);
+        assertThat(err.toString()).isEqualTo("triptych: " + expected + "\n");
+    }
+
+    @Test
     void listsWhatIsAtHand() {
         int code = run("models", "--config", config().toString());
 
