@@ -55,8 +55,8 @@ class Settings:
 
 
 PRESETS = {
-    # Two cores, overnight: 128x128, 64 things.
-    "cpu": Settings(128, "core", 6, 12, 5000, 45, 8, 60, 600, 48, 60, 192, 20),
+    # Two cores, a working day: 128x128, 64 things.
+    "cpu": Settings(128, "core", 6, 12, 5000, 45, 8, 36, 300, 48, 10, 192, 20),
     # One data centre GPU, half an hour: 256x256.
     "gpu": Settings(256, "favourites", 4, 60, 5000, 5, 64, 3, 16, 384, 2, 1024, 1.5),
     # Proves that every stage runs, in a few minutes; makes no usable model.

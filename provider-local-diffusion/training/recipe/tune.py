@@ -1,6 +1,6 @@
 """Measures steps, guidance scale and guidance rescale, to choose the defaults: object accuracy and Fréchet distance.
 
-usage: python -m recipe.tune --out OUT [--checkpoint DIR] [--questions 96] [--steps 12 20] [--guidance 2 4] [--rescale 0]
+usage: python -m recipe.tune --out OUT [--checkpoint DIR] [--steps 12 20] [--guidance 2 4] [--rescale 0 0.5]
 
 Every combination of the given values is measured.
 """

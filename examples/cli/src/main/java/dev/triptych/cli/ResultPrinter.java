@@ -56,7 +56,8 @@ final class ResultPrinter {
 
     private void printWarnings(ImageResult result) {
         for (GenerationWarning warning : result.warnings()) {
-            err.println("warning: " + warning.message());
+            boolean remark = warning.kind() == GenerationWarning.Kind.NOTICE;
+            err.println((remark ? "note: " : "warning: ") + warning.message());
         }
     }
 

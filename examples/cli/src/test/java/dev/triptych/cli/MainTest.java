@@ -278,7 +278,8 @@ class MainTest {
         assertThat(line.path("seed").asLong()).isBetween(7L, 9L);
         assertThat(line.path("file").asText()).isEqualTo(file.toString());
         assertThat(line.path("warnings").get(0).asText())
-                .startsWith("of 3 pictures, the one with seed " + line.path("seed") + " shows the prompt best (CLIP bundled:");
+                .startsWith("of 3 pictures, the one with seed " + line.path("seed")
+                        + " shows the prompt best (CLIP bundled:");
         assertThat(file).isRegularFile();
     }
 
