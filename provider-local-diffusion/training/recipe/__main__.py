@@ -16,9 +16,10 @@ from pathlib import Path
 STAGES = {
     "data": ["make_data"],
     "autoencoder": ["train_autoencoder"],
+    "encoder": ["train_encoder"],
     "tokenizer": ["train_tokenizer"],
     "latents": ["encode_latents"],
-    "decoder": ["train_autoencoder", "--sharpen-decoder"],
+    "decoder": ["train_decoder"],
     "unet": ["train_unet"],
     "vision": ["train_vision"],
     "export": ["export"],

@@ -25,11 +25,12 @@ COLOUR_VALUES = {
 def draw(scene: Scene, library: IconLibrary, side: int) -> Image.Image:
     """The scene as RGB, side x side. The same scene gives the same picture."""
     rng = np.random.default_rng(scene.seed)
-    scale = 2 if side <= 128 else 1  # edges of the background are smoothed by drawing them larger
-    image = Background(scene, side * scale, rng).paint().resize((side, side), Image.BOX)
+    scale = 2 if side <= 256 else 1  # edges are smoothed by drawing them larger
+    image = Background(scene, side * scale, rng).paint()
     for item in reversed(scene.items):
         icon = _lit(_recoloured(library.pixels(item.icon), item.colour), scene.sky)
         _place(image, icon, item)
+    image = image.resize((side, side), Image.BOX)
     return stylize(image, scene.style, rng) if scene.style else image
 
 

@@ -1,6 +1,6 @@
-"""Stage 5, latents: encodes the pictures to latents, with the captions' token ids beside them.
+"""Stage 6, latents: encodes the pictures to latents, with the captions' token ids beside them.
 
-OUT/latents/part-K.npz: z float16 [pictures, 8, side/8, side/8] (not yet scaled) and ids int16 [pictures, 32].
+OUT/latents/part-K.npz: z float16 [pictures, 8, side/16, side/16] (not yet scaled) and ids int16 [pictures, 32].
 Parts beyond those of stage 2 are drawn here on all cores, encoded and their pixels deleted again: 300 000 pictures of
 256x256 would be 59 GB, their latents are 5 GB. OUT/scaling.txt: 1 / standard deviation of the first part's latents.
 """
@@ -27,12 +27,12 @@ def latents_file(out: Path, part: int) -> Path:
 
 
 class Encoder:
-    """The averaged autoencoder of stage 3, its encoder half."""
+    """The averaged encoder of stage 4."""
 
     def __init__(self, out: Path, settings: Settings, device: Device):
         self.device = device
         self.autoencoder = new_autoencoder(settings.picture_size).eval()
-        state = torch.load(out / "autoencoder.pt", map_location=device.name, weights_only=True)
+        state = torch.load(out / "encoder.pt", map_location=device.name, weights_only=True)
         load_weights({"vae": self.autoencoder}, state["ema"])
         # without a backward pass, channels last is faster on a CPU too
         self.autoencoder.to(device.name, memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Stage 10, evaluate: how often the classifier finds in a generated picture what its prompt asked for.
+"""Stage 12, evaluate: how often the classifier finds in a generated picture what its prompt asked for.
 
 usage: python -m recipe.evaluate --out OUT [--checkpoint DIR] [--command "./triptych" [--model bundled]]
 
@@ -170,14 +170,19 @@ def main():
             chosen = [i for i, question in enumerate(questions) if question.kind == kind]
             if chosen:
                 figures[name][kind] = judge.accuracy([pictures[i] for i in chosen], [questions[i] for i in chosen])
-    figures["autoencoder_psnr"] = psnr(sets["real through the autoencoder"], real)
+    again = sets["real through the autoencoder"]
+    figures["autoencoder_psnr"] = psnr(again, real)
+    figures["autoencoder_psnr_at_half_size"] = psnr([p.reduce(2) for p in again], [p.reduce(2) for p in real])
     figures["objects"] = judge.confusions(sets["generated"], questions)
     with written_whole(out / "evaluation" / f"{arguments.name}.json") as file:
         file.write(json.dumps(figures, indent=2).encode())
     pairs = [picture for i in range(0, min(64, len(questions))) for picture in (sets["generated"][i], real[i])]
     save_sheet(pairs, out / "evaluation" / f"{arguments.name}.png", 16)
     print(table(figures))
-    print(f"Autoencoder on the real pictures: {figures['autoencoder_psnr']:.2f} dB")
+    print(
+        f"Autoencoder on the real pictures: {figures['autoencoder_psnr']:.2f} dB,"
+        f" at half the size {figures['autoencoder_psnr_at_half_size']:.2f} dB"
+    )
 
 
 if __name__ == "__main__":

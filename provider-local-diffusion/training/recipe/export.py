@@ -1,7 +1,7 @@
-"""Stage 8, export: writes the checkpoint as a diffusers directory in fp16, and a contact sheet.
+"""Stage 10, export: writes the checkpoint as a diffusers directory in fp16, and a contact sheet.
 
 OUT/model: what StableDiffusionPipeline reads, and triptych.json (name, size, default settings), manifest.txt (a line
-`sha256 size path` for each other file), and, where stage 7 has run, clip/: a CLIPModel whose text_model.* tensors are
+`sha256 size path` for each other file), and, where stage 9 has run, clip/: a CLIPModel whose text_model.* tensors are
 those of text_encoder/ and are not stored twice; with --whole-clip they are, so that transformers reads it as it is.
 OUT/sheet.png: the prompts of prompts.txt with the seeds 0, 1, 2, ... and the default settings.
 """
@@ -41,8 +41,7 @@ def averaged_weights(file: Path) -> dict[str, torch.Tensor]:
 def pipeline(out: Path, picture_size: int) -> StableDiffusionPipeline:
     """The averaged networks of all stages."""
     autoencoder = new_autoencoder(picture_size, float((out / "scaling.txt").read_text()))
-    decoder = out / "decoder.pt"
-    load_weights({"vae": autoencoder}, averaged_weights(decoder if decoder.exists() else out / "autoencoder.pt"))
+    load_weights({"vae": autoencoder}, averaged_weights(out / "decoder.pt"))
     unet, text = new_unet(picture_size), new_text_encoder()
     load_weights({"unet": unet, "text": text}, averaged_weights(out / "unet.pt"))
     return StableDiffusionPipeline(

@@ -1,6 +1,7 @@
 """The networks: diffusers' and transformers' own classes, small, and how they start."""
 
 import math
+import re
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -11,20 +12,43 @@ from .settings import END_TOKEN, LATENT_CHANNELS, LATENT_FACTOR, START_TOKEN, TO
 POSTERIOR_NOISE = 0.15
 """Standard deviation of the autoencoder's posterior, fixed: nothing to learn, and the decoder gets used to noise."""
 
+SMALL_CHANNELS = (24, 48, 96, 128)
+
 TEXT_WIDTH = 256
 PROJECTION = 192
 
 
+def new_small_autoencoder(picture_size: int) -> AutoencoderKL:
+    """3.1 M parameters, f = 8, 8 latent channels; for pictures of half the side."""
+    return _autoencoder(picture_size // 2, SMALL_CHANNELS)
+
+
 def new_autoencoder(picture_size: int, scaling_factor: float = 1.0) -> AutoencoderKL:
-    """3.1 M parameters, f = 8, 8 latent channels."""
+    """3.1 M parameters, f = 16, 8 latent channels: the small one with one more level around it."""
+    return _autoencoder(picture_size, (16, *SMALL_CHANNELS), scaling_factor)
+
+
+def grow(autoencoder: AutoencoderKL, small: dict[str, torch.Tensor]):
+    """Gives the autoencoder the weights of a small one that has no outermost level. What is new, or joins the new level
+    to the old, stays as it is: the first and last convolutions, and the blocks whose width changes there."""
+    own = autoencoder.state_dict()
+    shifted = {
+        re.sub(r"(?<=down_blocks\.)\d+", lambda number: str(int(number[0]) + 1), name): weight
+        for name, weight in small.items()
+    }
+    fitting = {name: w for name, w in shifted.items() if name in own and own[name].shape == w.shape}
+    autoencoder.load_state_dict(own | fitting)
+
+
+def _autoencoder(picture_size: int, channels: tuple[int, ...], scaling_factor: float = 1.0) -> AutoencoderKL:
     autoencoder = AutoencoderKL(
         in_channels=3,
         out_channels=3,
         latent_channels=LATENT_CHANNELS,
         sample_size=picture_size,
-        down_block_types=["DownEncoderBlock2D"] * 4,
-        up_block_types=["UpDecoderBlock2D"] * 4,
-        block_out_channels=[24, 48, 96, 128],
+        down_block_types=["DownEncoderBlock2D"] * len(channels),
+        up_block_types=["UpDecoderBlock2D"] * len(channels),
+        block_out_channels=list(channels),
         layers_per_block=1,
         norm_num_groups=8,
         act_fn="silu",

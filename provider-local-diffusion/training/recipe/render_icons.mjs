@@ -42,7 +42,7 @@ if (!modules || !out) {
     console.error('usage: node render_icons.mjs NODE_MODULES OUT [SIZE]');
     process.exit(2);
 }
-const size = Number(sizeArgument ?? 160);
+const size = Number(sizeArgument ?? 192);
 const require = createRequire(path.resolve(modules) + '/');
 const {Resvg} = require('@resvg/resvg-js');
 const emojis = require('emojibase-data/en/data.json');

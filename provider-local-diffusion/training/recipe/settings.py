@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 LATENT_CHANNELS = 8
-LATENT_FACTOR = 8
+LATENT_FACTOR = 16
 """Pixels of the picture along one side of a latent."""
 TOKENS = 32
 """Positions of the text encoder."""
@@ -45,6 +45,7 @@ class Settings:
     part_size: int
     autoencoder_minutes: float
     autoencoder_batch: int
+    encoder_minutes: float
     decoder_minutes: float
     unet_minutes: float
     unet_batch: int
@@ -55,12 +56,12 @@ class Settings:
 
 
 PRESETS = {
-    # Two cores, a working day: 128x128, 64 things.
-    "cpu": Settings(128, "core", 6, 12, 5000, 45, 8, 36, 300, 48, 10, 192, 20),
-    # One data centre GPU, half an hour: 256x256.
-    "gpu": Settings(256, "favourites", 4, 60, 5000, 5, 64, 3, 16, 384, 2, 1024, 1.5),
+    # Two cores, a working day: 64 things.
+    "cpu": Settings(256, "core", 6, 12, 5000, 45, 8, 6, 40, 300, 48, 10, 192, 20),
+    # One data centre GPU, half an hour: 142 things.
+    "gpu": Settings(256, "favourites", 4, 60, 5000, 5, 64, 1, 5, 16, 384, 2, 1024, 1.5),
     # Proves that every stage runs, in a few minutes; makes no usable model.
-    "smoke": Settings(64, "core", 2, 2, 64, 0.1, 4, 0.1, 0.2, 8, 0.1, 16, 0.2, 5),
+    "smoke": Settings(128, "core", 2, 2, 64, 0.1, 4, 0.1, 0.1, 0.2, 8, 0.1, 16, 0.2, 5),
 }
 
 

@@ -1,4 +1,4 @@
-"""Stage 9, classifier: a small network that names object, colour, scene and count of a picture.
+"""Stage 11, classifier: a small network that names object, colour, scene and count of a picture.
 
 It is the evaluation's judge and never touches the generator's training. It learns from scenes that are drawn for it
 alone, from other seeds, in every composition (also the held-out ones); blurred, shifted and noisy, so that it does not

@@ -1,4 +1,4 @@
-"""Stage 4, tokenizer: learns CLIP's byte-pair encoding on the captions and on the words of the icons' labels.
+"""Stage 5, tokenizer: learns CLIP's byte-pair encoding on the captions and on the words of the icons' labels.
 
 OUT/tokenizer: vocab.json, merges.txt and the configs that transformers' CLIPTokenizer reads; 4096 symbols, 32
 positions. A tokenizer that is there is kept: the text encoder's embeddings belong to it.

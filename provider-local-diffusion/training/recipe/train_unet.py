@@ -1,4 +1,4 @@
-"""Stage 6, text encoder and U-Net: trains both together on the latents; v-prediction, zero terminal SNR.
+"""Stage 8, text encoder and U-Net: trains both together on the latents; v-prediction, zero terminal SNR.
 
 State: OUT/unet.pt (weights under unet.* and text.*). One caption in ten is left out, for classifier-free guidance.
 Timesteps: half uniform, half logit-normal around the middle, where most is decided about shapes.

@@ -1,4 +1,4 @@
-"""Stage 7, CLIP vision tower: trains it against the frozen text encoder of the U-Net.
+"""Stage 9, CLIP vision tower: trains it against the frozen text encoder of the U-Net.
 
 The text tower's output at the end token is computed once for all captions; what learns is the vision tower, the two
 projections and the temperature, with the symmetric contrastive loss of CLIP (Radford et al. 2021, figure 3). State:

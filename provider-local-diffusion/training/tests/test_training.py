@@ -14,6 +14,9 @@ from recipe.evaluate import frechet_distance
 from recipe.export import write_manifest
 from recipe.files import written_whole
 from recipe.muon import orthogonalised
+from recipe.networks import grow, new_autoencoder, new_small_autoencoder
+from recipe.pictures import halved
+from recipe.reconstruction import decibels
 from recipe.settings import END_TOKEN, START_TOKEN, VOCABULARY_SIZE
 from recipe.train_tokenizer import learn_merges, vocabulary
 from recipe.train_vision import contrastive_loss
@@ -101,6 +104,29 @@ class TrainingTest(unittest.TestCase):
         features = np.random.default_rng(0).normal(size=(500, 8))
         self.assertAlmostEqual(frechet_distance(features, features), 0, places=6)
         self.assertAlmostEqual(frechet_distance(features, features + 0.5), 8 * 0.25, places=6)
+
+    def test_a_grown_autoencoder_keeps_the_inner_levels_and_the_size_of_the_latents(self):
+        small, grown = new_small_autoencoder(128), new_autoencoder(128)
+        grow(grown, small.state_dict())
+        for ours, theirs in (
+            (grown.encoder.down_blocks[2], small.encoder.down_blocks[1]),
+            (grown.encoder.mid_block, small.encoder.mid_block),
+            (grown.decoder.up_blocks[1], small.decoder.up_blocks[1]),
+            (grown.decoder.up_blocks[3].resnets, small.decoder.up_blocks[3].resnets),
+            (grown.quant_conv, small.quant_conv),
+        ):
+            for name, weight in theirs.state_dict().items():
+                self.assertTrue(torch.equal(ours.state_dict()[name], weight), name)
+        picture = torch.zeros(1, 3, 128, 128)
+        with torch.no_grad():
+            latent = grown.encode(picture).latent_dist.mean
+            self.assertEqual(latent.shape, small.encode(halved(picture)).latent_dist.mean.shape)
+            self.assertEqual(grown.decode(latent).sample.shape, picture.shape)
+
+    def test_the_signal_to_noise_ratio_is_that_of_a_peak_of_two(self):
+        picture = torch.zeros(2, 3, 8, 8)
+        error = torch.tensor([0.2, 0.02]).view(2, 1, 1, 1)
+        torch.testing.assert_close(decibels(picture + error, picture), torch.tensor([20.0, 40.0]))
 
     def test_the_vocabulary_has_the_order_of_clip(self):
         ids, merges = vocabulary(learn_merges(["a red fox", "a red rose", "the red fox"] * 5))
