@@ -43,7 +43,11 @@ def random_timesteps(count: int, device: str) -> torch.Tensor:
 
 
 def main():
-    arguments = stage_arguments(__doc__).parse_args()
+    parser = stage_arguments(__doc__)
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="factor on the learning rates; less than 1 to refine a good checkpoint"
+    )
+    arguments = parser.parse_args()
     out, settings, device = arguments.out, settings_of(arguments), Device()
     unet, text = device.put(new_unet(settings.picture_size)), device.put(new_text_encoder())
     trainer = Trainer(
@@ -52,6 +56,8 @@ def main():
         device,
         arguments.minutes or settings.unet_minutes,
         settings.save_seconds,
+        muon_rate=1e-3 * arguments.rate,
+        adam_rate=5e-4 * arguments.rate,
     )
     torch.manual_seed(1000 + trainer.step)
     latents, batch = Latents(out, range(settings.latent_parts), device), arguments.batch or settings.unet_batch

@@ -115,8 +115,8 @@ class Trainer:
         device: Device,
         minutes: float,
         save_seconds: float,
-        muon_rate: float = 1e-3,
-        adam_rate: float = 5e-4,
+        muon_rate: float,
+        adam_rate: float,
         weight_decay: float = 0.01,
         floor: float = 0.03,
     ):

@@ -40,6 +40,7 @@ class TrainingTest(unittest.TestCase):
             minutes=10,
             save_seconds=1000,
             muon_rate=0.05,
+            adam_rate=5e-4,
         )
 
     def learn(self, trainer: Trainer, steps: int):
