@@ -2,7 +2,7 @@
 
 OUT/latents/part-K.npz: z float16 [pictures, 8, side/16, side/16] (not yet scaled) and ids int16 [pictures, 32].
 Parts beyond those of stage 2 are drawn here on all cores, encoded and their pixels deleted again: 300 000 pictures of
-256x256 would be 59 GB, their latents are 5 GB. OUT/scaling.txt: 1 / standard deviation of the first part's latents.
+256x256 would be 59 GB, their latents are 1.2 GB. OUT/scaling.txt: 1 / standard deviation of the first part's latents.
 """
 
 import os
@@ -16,9 +16,10 @@ import torch
 from .files import written_whole
 from .make_data import part_file, read_captions, write_part
 from .networks import new_autoencoder
+from .pictures import to_tensor
 from .settings import Settings, settings_of, stage_arguments
 from .train_tokenizer import read_tokenizer, token_ids
-from .training import Device, load_weights
+from .training import Device, load_averaged
 
 
 def latents_file(out: Path, part: int) -> Path:
@@ -32,8 +33,7 @@ class Encoder:
     def __init__(self, out: Path, settings: Settings, device: Device):
         self.device = device
         self.autoencoder = new_autoencoder(settings.picture_size).eval()
-        state = torch.load(out / "encoder.pt", map_location=device.name, weights_only=True)
-        load_weights({"vae": self.autoencoder}, state["ema"])
+        load_averaged({"vae": self.autoencoder}, out / "encoder.pt", device)
         # without a backward pass, channels last is faster on a CPU too
         self.autoencoder.to(device.name, memory_format=torch.channels_last)
 
@@ -42,9 +42,9 @@ class Encoder:
         """float16 [pictures, 8, h, w], the posterior's means."""
         found, batch = [], 128 if self.device.cuda else 32
         for i in range(0, len(pixels), batch):
-            picture = torch.from_numpy(np.array(pixels[i : i + batch])).to(self.device.name)
+            picture = to_tensor(np.array(pixels[i : i + batch]), self.device.name)
             with self.device.half():
-                latent = self.autoencoder.encode(picture.permute(0, 3, 1, 2).float().div(127.5).sub(1)).latent_dist.mean
+                latent = self.autoencoder.encode(picture).latent_dist.mean
             found.append(latent.half().cpu().numpy())
         return np.concatenate(found)
 

@@ -20,10 +20,11 @@ from .draw import draw
 from .files import written_whole
 from .library import IconLibrary
 from .painters import CommandLinePainter, DiffusersPainter
+from .pictures import to_tensor
 from .questions import COMPOSITION, SINGLE, Question, answers, composition_questions, single_questions
 from .settings import settings_of, stage_arguments
 from .sheet import save_sheet
-from .train_classifier import Classifier, load_classifier, shrunk, to_tensor
+from .train_classifier import Classifier, load_classifier, shrunk
 from .training import Device
 
 REFERENCES = 5

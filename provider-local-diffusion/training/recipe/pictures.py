@@ -11,17 +11,17 @@ HELD_OUT = 200
 
 
 class Pictures:
-    """The pixels of some parts of the data. Read in the training's own thread: torch in a second thread fights for the
-    cores."""
+    """The pixels of some parts of the data, all halved if so wanted. Read in the training's own thread: torch in a
+    second thread fights for the cores."""
 
-    def __init__(self, parts: list[np.ndarray], device: Device):
-        self.parts, self.device = parts, device
+    def __init__(self, parts: list[np.ndarray], device: Device, half_size: bool = False):
+        self.parts, self.device, self.half_size = parts, device, half_size
         self.side = parts[0].shape[1]
         self.held_out = np.array(parts[-1][-min(HELD_OUT, len(parts[-1]) // 2) :])
 
     def batch(self, rng: np.random.Generator, size: int, crop: int | None = None) -> torch.Tensor:
-        """[size, 3, crop, crop] in [-1, 1], without `crop` whole pictures. All from one part, in its order, so that
-        a file is read forwards."""
+        """[size, 3, h, w] in [-1, 1], crops of so many drawn pixels or, without `crop`, whole pictures. All from one
+        part, in its order, so that a file is read forwards."""
         part = self.parts[int(rng.integers(len(self.parts)))]
         numbers = rng.integers(len(part) - (len(self.held_out) if part is self.parts[-1] else 0), size=size)
         crop = min(crop or self.side, self.side)
@@ -32,8 +32,14 @@ class Pictures:
         return self.tensor(pixels)
 
     def tensor(self, pixels: np.ndarray) -> torch.Tensor:
-        """uint8 [n, h, w, 3] to [n, 3, h, w] in [-1, 1]."""
-        return torch.from_numpy(pixels).to(self.device.name).permute(0, 3, 1, 2).float().div(127.5).sub(1).contiguous()
+        """What the training sees of these pixels."""
+        pictures = to_tensor(pixels, self.device.name).contiguous()
+        return halved(pictures) if self.half_size else pictures
+
+
+def to_tensor(pixels: np.ndarray, device: str) -> torch.Tensor:
+    """uint8 [n, h, w, 3] to [n, 3, h, w] in [-1, 1]."""
+    return torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
 def halved(pictures: torch.Tensor) -> torch.Tensor:

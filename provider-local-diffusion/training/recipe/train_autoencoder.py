@@ -9,19 +9,20 @@ import torch
 
 from .make_data import read_pixels
 from .networks import POSTERIOR_NOISE, new_small_autoencoder
-from .pictures import Pictures, halved
-from .reconstruction import held_out_psnr, reconstruction_loss
+from .pictures import Pictures
+from .reconstruction import reconstruction_loss, report_held_out
 from .settings import settings_of, stage_arguments
 from .training import Device, Trainer
 
 CROP = 128
+"""Drawn pixels along one side, before halving."""
 
 
 def main():
     arguments = stage_arguments(__doc__).parse_args()
     settings, device = settings_of(arguments), Device()
     torch.manual_seed(0)
-    pictures = Pictures(read_pixels(arguments.out, range(settings.pixel_parts)), device)
+    pictures = Pictures(read_pixels(arguments.out, range(settings.pixel_parts)), device, half_size=True)
     autoencoder = device.put(new_small_autoencoder(settings.picture_size))
     trainer = Trainer(
         {"vae": autoencoder},
@@ -35,7 +36,7 @@ def main():
     )
     rng, batch = np.random.default_rng([7, trainer.step]), arguments.batch or settings.autoencoder_batch
     while trainer.goes_on():
-        picture = halved(pictures.batch(rng, batch, CROP))
+        picture = pictures.batch(rng, batch, CROP)
         with device.half():
             mean = autoencoder.encode(picture).latent_dist.mean
             reconstruction = autoencoder.decode(mean + POSTERIOR_NOISE * torch.randn_like(mean)).sample
@@ -44,10 +45,10 @@ def main():
         )
         if trainer.step % 2000 == 0:
             with trainer.averaged():
-                print(f"held out {held_out_psnr(autoencoder, pictures, half_size=True)[0]:.2f} dB", flush=True)
+                report_held_out(autoencoder, pictures)
     trainer.save()
     with trainer.averaged():
-        print(f"held out {held_out_psnr(autoencoder, pictures, half_size=True)[0]:.2f} dB", flush=True)
+        report_held_out(autoencoder, pictures)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ from .draw import draw
 from .files import written_whole
 from .library import IconLibrary
 from .make_data import UNSEEN_SEED
+from .pictures import to_tensor
 from .questions import answers, head_classes
 from .settings import settings_of, stage_arguments
-from .training import Device, Trainer, load_weights
+from .training import Device, Trainer, load_averaged
 
 SIDE = 64
 """The classifier looks at pictures of 64x64."""
@@ -75,11 +76,6 @@ def shrunk(picture) -> np.ndarray:
     return np.asarray(picture.convert("RGB").resize((SIDE, SIDE), 3, reducing_gap=2.0))
 
 
-def to_tensor(pixels: np.ndarray, device: str) -> torch.Tensor:
-    """uint8 [n, 64, 64, 3] to [n, 3, 64, 64] in [-1, 1]."""
-    return torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().div(127.5).sub(1)
-
-
 def draw_chunk(chunk: int, icons: Path, vocabulary: str, picture_size: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """500 labelled pictures."""
     library = IconLibrary(icons, vocabulary)
@@ -100,10 +96,7 @@ def augmented(pictures: torch.Tensor) -> torch.Tensor:
 def load_classifier(out: Path, library: IconLibrary, device: Device) -> Classifier:
     """The averaged classifier of this stage."""
     classifier = device.put(Classifier(head_classes(library))).eval()
-    load_weights(
-        {"classifier": classifier},
-        torch.load(out / "classifier.pt", map_location=device.name, weights_only=True)["ema"],
-    )
+    load_averaged({"classifier": classifier}, out / "classifier.pt", device)
     return classifier
 
 

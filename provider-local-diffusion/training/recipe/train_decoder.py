@@ -12,17 +12,12 @@ import torch.nn.functional as F
 from .make_data import read_pixels
 from .networks import POSTERIOR_NOISE, new_autoencoder
 from .pictures import Pictures
-from .reconstruction import held_out_psnr, reconstruction_loss
+from .reconstruction import reconstruction_loss, report_held_out
 from .settings import settings_of, stage_arguments
-from .training import Device, Trainer, load_weights
+from .training import Device, Trainer, load_averaged
 
 NOISE = 0.3 * POSTERIOR_NOISE
 """Standard deviation of the noise on the latents: the U-Net's are nearly clean."""
-
-
-def report(autoencoder, pictures: Pictures):
-    whole, half = held_out_psnr(autoencoder, pictures, half_size=False)
-    print(f"held out {whole:.2f} dB, at half the size {half:.2f} dB", flush=True)
 
 
 def main():
@@ -31,8 +26,7 @@ def main():
     torch.manual_seed(0)
     pictures = Pictures(read_pixels(arguments.out, range(settings.pixel_parts)), device)
     autoencoder = device.put(new_autoencoder(settings.picture_size))
-    state = torch.load(arguments.out / "encoder.pt", map_location=device.name, weights_only=True)
-    load_weights({"vae": autoencoder}, state["ema"])
+    load_averaged({"vae": autoencoder}, arguments.out / "encoder.pt", device)
     for frozen in (autoencoder.encoder, autoencoder.quant_conv):
         frozen.requires_grad_(False)
     trainer = Trainer(
@@ -57,10 +51,10 @@ def main():
         )
         if trainer.step % 2000 == 0:
             with trainer.averaged():
-                report(autoencoder, pictures)
+                report_held_out(autoencoder, pictures)
     trainer.save()
     with trainer.averaged():
-        report(autoencoder, pictures)
+        report_held_out(autoencoder, pictures)
 
 
 if __name__ == "__main__":

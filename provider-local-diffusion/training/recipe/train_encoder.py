@@ -13,7 +13,7 @@ from .make_data import read_pixels
 from .networks import grow, new_autoencoder, new_small_autoencoder
 from .pictures import Pictures, halved
 from .settings import settings_of, stage_arguments
-from .training import Device, Trainer, load_weights
+from .training import Device, Trainer, load_averaged
 
 
 @torch.no_grad()
@@ -35,8 +35,7 @@ def main():
     torch.manual_seed(0)
     pictures = Pictures(read_pixels(arguments.out, range(settings.pixel_parts)), device)
     small = device.put(new_small_autoencoder(settings.picture_size)).requires_grad_(False)
-    state = torch.load(arguments.out / "small_autoencoder.pt", map_location=device.name, weights_only=True)
-    load_weights({"vae": small}, state["ema"])
+    load_averaged({"vae": small}, arguments.out / "small_autoencoder.pt", device)
     autoencoder = device.put(new_autoencoder(settings.picture_size))
     grow(autoencoder, small.state_dict())
     for other in (autoencoder.decoder, autoencoder.post_quant_conv):

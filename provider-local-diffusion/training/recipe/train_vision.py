@@ -15,7 +15,7 @@ from .make_data import picture, read_captions, read_pixels
 from .networks import new_clip, new_text_encoder
 from .settings import settings_of, stage_arguments
 from .train_tokenizer import read_tokenizer, token_ids
-from .training import Device, Trainer, load_weights
+from .training import Device, Trainer, load_averaged
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
@@ -35,8 +35,7 @@ def pixel_values(pixels: np.ndarray, device: str, side: int = 64) -> torch.Tenso
 def pooled_texts(out, captions: list[str], device: Device) -> torch.Tensor:
     """[captions, 256]: the averaged text encoder's output at the end token."""
     text = device.put(new_text_encoder()).eval()
-    state = torch.load(out / "unet.pt", map_location=device.name, weights_only=True)
-    load_weights({"text": text}, state["ema"])
+    load_averaged({"text": text}, out / "unet.pt", device)
     ids = token_ids(read_tokenizer(out), captions)
     return torch.cat(
         [

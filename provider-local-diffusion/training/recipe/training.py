@@ -96,6 +96,11 @@ def load_weights(networks: dict[str, torch.nn.Module], weights: dict[str, torch.
         )
 
 
+def load_averaged(networks: dict[str, torch.nn.Module], state: Path, device: Device):
+    """Gives the networks the averaged weights of a stage's state file."""
+    load_weights(networks, torch.load(state, map_location=device.name, weights_only=True)["ema"])
+
+
 class Trainer:
     """One stage's training: optimisers, learning rate, clock and state file.
 
