@@ -29,6 +29,7 @@ public final class Capabilities {
     private final CostClass costClass;
     private final boolean reconcilable;
     private final boolean previews;
+    private final boolean provisional;
 
     private Capabilities(Builder builder) {
         this.operations = Collections.unmodifiableSet(EnumSet.copyOf(builder.operations));
@@ -49,6 +50,7 @@ public final class Capabilities {
         this.costClass = builder.costClass;
         this.reconcilable = builder.reconcilable;
         this.previews = builder.previews;
+        this.provisional = builder.provisional;
     }
 
     /** Capabilities of a generator that makes pictures from a prompt, and nothing else yet. */
@@ -150,6 +152,13 @@ public final class Capabilities {
         return previews;
     }
 
+    /**
+     * Whether these are what can be said before the generator was loaded: loading may show that it can do more or less.
+     */
+    public boolean provisional() {
+        return provisional;
+    }
+
     /** These capabilities with another limit of pictures a call; for what splits a request into several calls. */
     public Capabilities withMaxImagesPerCall(int value) {
         Builder copy = new Builder();
@@ -169,6 +178,7 @@ public final class Capabilities {
         copy.costClass = costClass;
         copy.reconcilable = reconcilable;
         copy.previews = previews;
+        copy.provisional = provisional;
         return copy.build();
     }
 
@@ -196,6 +206,7 @@ public final class Capabilities {
         private CostClass costClass = CostClass.BILLED;
         private boolean reconcilable;
         private boolean previews;
+        private boolean provisional;
 
         private Builder() {}
 
@@ -293,6 +304,12 @@ public final class Capabilities {
         /** Whether unfinished pictures are shown; false by default. */
         public Builder previews(boolean value) {
             previews = value;
+            return this;
+        }
+
+        /** Whether loading may still change them; false by default. */
+        public Builder provisional(boolean value) {
+            provisional = value;
             return this;
         }
 

@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * Something that happened during a generation: one stream for an HTTP call, a local denoising loop and a relay job.
  *
- * <p>Who tells what: a provider tells Queued, Started, Progress and Preview; what wraps it tells Retrying, FallingBack
+ * <p>Who tells what: a provider tells Queued, Downloading, Loading, Started, Progress and Preview; what wraps it tells Retrying, FallingBack
  * and CacheHit. Completed or Failed comes once, last, and from {@link GenerationHandle} alone, which every
  * {@link ImageGenerator#submit(ImageRequest, GenerationListener) submit} goes through: who calls {@code generate} gets
  * the result or the error anyway.
@@ -19,6 +19,23 @@ public sealed interface GenerationEvent {
      * @param position how many are before it; 0 = next
      */
     record Queued(int position) implements GenerationEvent {}
+
+    /**
+     * A file is being fetched that the generator needs.
+     *
+     * @param what the file, as its server names it
+     * @param doneBytes bytes that are here, 0 to {@code totalBytes}
+     * @param totalBytes bytes of the whole file; -1 where the server does not say
+     */
+    record Downloading(String what, long doneBytes, long totalBytes) implements GenerationEvent {}
+
+    /**
+     * Part of a model is being loaded.
+     *
+     * @param what the part, such as {@code "U-Net"}
+     * @param fraction how much of all loading is done, 0 to 1
+     */
+    record Loading(String what, double fraction) implements GenerationEvent {}
 
     /** A generator began to work on the request. */
     record Started(GeneratorInfo generator) implements GenerationEvent {}

@@ -11,6 +11,11 @@ public final class UnsupportedRequestException extends ImageGenerationException 
         super(message, ErrorOrigin.of(providerId, Outcome.NOT_SENT));
     }
 
+    /** What the provider cannot do, and what it failed on. */
+    public UnsupportedRequestException(String message, String providerId, Throwable cause) {
+        super(message, ErrorOrigin.of(providerId, Outcome.NOT_SENT), cause);
+    }
+
     /** What the provider says that it cannot do. */
     public UnsupportedRequestException(String message, ErrorOrigin origin) {
         super(message, origin);
