@@ -24,11 +24,7 @@ final class Canvases {
     private final NormalSource noise;
     private final Cancellation cancellation;
 
-    Canvases(
-            PictureJob job,
-            Scheduler scheduler,
-            NormalSource noise,
-            Cancellation cancellation) {
+    Canvases(PictureJob job, Scheduler scheduler, NormalSource noise, Cancellation cancellation) {
         this.family = job.stages().get(0).family();
         this.loop = job.stages().get(0).loop();
         this.size = job.latents();
@@ -60,11 +56,14 @@ final class Canvases {
                 loop.addsNoise() ? scheduler.addNoise(latents, noise.next(latents.length), loop.firstCall()) : latents);
     }
 
-    /** A picture whose masked part is painted anew; by a denoiser that sees the mask, or by keeping the rest in place. */
+    /**
+     * A picture whose masked part is painted anew; by a denoiser that sees the mask, or by keeping the rest in place.
+     */
     private Canvas inpainting(Start start, Mask mask) {
         boolean seesMask = family.seesMask();
         boolean fromNoise = start.strength() == 1 && loop.addsNoise();
-        float[] latents = seesMask && fromNoise ? new float[0] : encode(start.picture().toTensor());
+        float[] latents =
+                seesMask && fromNoise ? new float[0] : encode(start.picture().toTensor());
         float[] fresh = noise.next(size.values());
         float[] begin = begin(latents, fresh, fromNoise);
         float[] kept = encode(withoutMasked(start.picture().toTensor(), mask.toTensor()));

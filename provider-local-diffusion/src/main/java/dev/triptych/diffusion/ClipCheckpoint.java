@@ -1,6 +1,14 @@
-package dev.triptych.diffusion.checkpoint;
+package dev.triptych.diffusion;
 
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.checkpoint.ConfigFile;
+import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.network.clip.ClipPreprocessing;
+import dev.triptych.diffusion.network.clip.ClipTextConfig;
+import dev.triptych.diffusion.network.clip.ClipTextEncoder;
+import dev.triptych.diffusion.network.clip.ClipVisionConfig;
+import dev.triptych.diffusion.network.clip.ClipVisionEncoder;
+import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -13,7 +21,7 @@ import java.util.Set;
  * not store it twice: text tower and tokenizer that are not in the folder are read from {@code text_encoder/} and
  * {@code tokenizer/} beside it. Immutable.
  */
-public final class ClipCheckpoint {
+final class ClipCheckpoint {
 
     private static final String TOKEN_EMBEDDING = "embeddings.token_embedding.weight";
 
@@ -33,7 +41,7 @@ public final class ClipCheckpoint {
         ConfigFile visionConfig = section(config, "vision_config");
         ClipTextConfig.requireSupported(textConfig);
         ClipVisionConfig.requireSupported(visionConfig);
-        this.text = ClipTextConfig.read(textConfig);
+        this.text = ClipTextConfig.read(textConfig).withProjection(config.positive("projection_dim", 512));
         this.vision = ClipVisionConfig.read(visionConfig);
         this.projectionSize = config.positive("projection_dim", 512);
         this.preprocessing =
@@ -47,7 +55,7 @@ public final class ClipCheckpoint {
      *
      * @throws ModelLoadException if a file is missing or damaged, or the model is not a CLIP
      */
-    public static ClipCheckpoint open(Path folder) {
+    static ClipCheckpoint open(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new ModelLoadException(folder + " must be the folder of a CLIP model but "
                     + (Files.exists(folder) ? "is a file" : "does not exist"));
@@ -56,11 +64,15 @@ public final class ClipCheckpoint {
     }
 
     private static Weights weights(Path folder) {
-        Weights own = Weights.open(folder, Weights::clipName);
+        Weights own = Part.at(folder).weights().renamed(ClipTextEncoder::newName);
         Path beside = folder.resolveSibling("text_encoder");
         return own.has(TOKEN_EMBEDDING) || !Files.isDirectory(beside)
                 ? own
-                : own.and(Weights.open(beside, Weights::clipName));
+                : Part.at(beside)
+                        .weights()
+                        .renamed(ClipTextEncoder::newName)
+                        .overlaid(own)
+                        .from(own.source());
     }
 
     /**
@@ -78,43 +90,48 @@ public final class ClipCheckpoint {
     }
 
     /** The checkpoint's folder, absolute. */
-    public Path folder() {
+    Path folder() {
         return folder;
     }
 
     /** The folder of the tokenizer's files: the checkpoint's own, or {@code tokenizer/} beside it. */
-    public Path tokenizerFolder() {
+    Path tokenizerFolder() {
         Path beside = folder.resolveSibling("tokenizer");
         return Files.exists(folder.resolve("vocab.json")) || !Files.isDirectory(beside) ? folder : beside;
     }
 
     /** The text tower. */
-    public ClipTextConfig text() {
+    ClipTextConfig text() {
         return text;
     }
 
     /** The vision tower. */
-    public ClipVisionConfig vision() {
+    ClipVisionConfig vision() {
         return vision;
     }
 
     /** How pictures are prepared. */
-    public ClipPreprocessing preprocessing() {
+    ClipPreprocessing preprocessing() {
         return preprocessing;
     }
 
     /** The length of the embeddings that texts and pictures share. */
-    public int projectionSize() {
+    int projectionSize() {
         return projectionSize;
     }
 
-    /** The weights of both towers, those of the text tower without {@code text_model.} before their names. */
-    public Weights weights() {
-        return weights;
+    /** The text tower with its projection, as a network. */
+    ClipTextEncoder textEncoder() {
+        return new ClipTextEncoder("text encoder", text, true, folder.toString(), () -> weights);
+    }
+
+    /** The vision tower with its projection, as a network. */
+    ClipVisionEncoder visionEncoder() {
+        return new ClipVisionEncoder(vision, projectionSize, folder.toString(), () -> weights);
     }
 
     /** What a cosine is multiplied by to become a logit, the inverse of the training's temperature; usually 100. */
-    public double logitScale() {
+    double logitScale() {
         return logitScale;
     }
 }

@@ -1,11 +1,13 @@
-package dev.triptych.diffusion.clip;
+package dev.triptych.diffusion;
 
 import dev.triptych.Cancellation;
 import dev.triptych.ModelLoadException;
-import dev.triptych.diffusion.checkpoint.ClipCheckpoint;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.network.clip.ClipImageProcessor;
+import dev.triptych.diffusion.network.clip.ClipTextEncoder;
+import dev.triptych.diffusion.network.clip.ClipVisionEncoder;
 import dev.triptych.diffusion.pixels.Pixels;
-import dev.triptych.diffusion.runtime.ClipEncoders;
-import dev.triptych.diffusion.runtime.RuntimeOptions;
 import dev.triptych.diffusion.tokenizer.ClipTokenizer;
 import java.nio.file.Path;
 
@@ -28,9 +30,11 @@ public final class ClipModel implements AutoCloseable {
     private final ClipCheckpoint checkpoint;
     private final ClipTokenizer tokenizer;
     private final ClipImageProcessor processor;
-    private final ClipEncoders encoders;
+    private final ClipTextEncoder texts;
+    private final ClipVisionEncoder pictures;
+    private final Engine engine;
 
-    private ClipModel(ClipCheckpoint checkpoint, RuntimeOptions options) {
+    private ClipModel(ClipCheckpoint checkpoint, LocalSettings settings) {
         this.checkpoint = checkpoint;
         this.tokenizer = ClipTokenizer.load(checkpoint.tokenizerFolder());
         this.processor = new ClipImageProcessor(checkpoint.preprocessing());
@@ -39,7 +43,12 @@ public final class ClipModel implements AutoCloseable {
                     + ": the tokenizer's model_max_length must be at most max_position_embeddings, "
                     + checkpoint.text().maxPositions() + ", but was " + tokenizer.maxLength());
         }
-        this.encoders = ClipEncoders.open(checkpoint, tokenizer.maxLength(), options);
+        this.texts = checkpoint.textEncoder();
+        this.pictures = checkpoint.visionEncoder();
+        // That all weights are there is seen now, not at the first text or picture.
+        texts.graph(ClipTextEncoder.shape(tokenizer.maxLength(), 0));
+        pictures.graph(Shape.none());
+        this.engine = new Engine(settings.engine());
     }
 
     /**
@@ -51,16 +60,16 @@ public final class ClipModel implements AutoCloseable {
      * @throws ModelLoadException if a file is missing, damaged, or of a kind or shape that is not supported
      */
     public static ClipModel open(Path directory) {
-        return open(directory, RuntimeOptions.standard());
+        return open(directory, LocalSettings.bundled());
     }
 
     /**
-     * The model in {@code directory}, run with {@code options}.
+     * The model in {@code directory}, run on the threads and the device of {@code settings}.
      *
      * @throws ModelLoadException as {@link #open(Path)}
      */
-    public static ClipModel open(Path directory, RuntimeOptions options) {
-        return new ClipModel(ClipCheckpoint.open(directory), options);
+    public static ClipModel open(Path directory, LocalSettings settings) {
+        return new ClipModel(ClipCheckpoint.open(directory), settings);
     }
 
     /** The name of the model's folder. */
@@ -75,7 +84,7 @@ public final class ClipModel implements AutoCloseable {
      * @throws ModelLoadException if damaged weights show
      */
     public float[] embedText(String text) {
-        return normalised(encoders.encodeText(tokenizer.tokenize(text).tokenIds(), new Cancellation()));
+        return normalised(texts.textEmbeds(engine, tokenizer.tokenize(text).tokenIds(), new Cancellation()));
     }
 
     /**
@@ -85,7 +94,7 @@ public final class ClipModel implements AutoCloseable {
      * @throws ModelLoadException if damaged weights show
      */
     public float[] embedImage(Pixels picture) {
-        return normalised(encoders.encodeImage(processor.process(picture), new Cancellation()));
+        return normalised(pictures.imageEmbeds(engine, processor.process(picture), new Cancellation()));
     }
 
     /**
@@ -125,7 +134,7 @@ public final class ClipModel implements AutoCloseable {
     /** Stops what is running and releases the model. A second call does nothing. */
     @Override
     public void close() {
-        encoders.close();
+        engine.close();
     }
 
     private float[] normalised(float[] embedding) {

@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.clip;
+package dev.triptych.diffusion;
 
 import dev.triptych.ModelLoadException;
 import dev.triptych.compare.TextImageSimilarity;

@@ -25,10 +25,10 @@ import java.util.List;
  *
  * Where a refiner takes over, the same loop goes on with its own denoiser, text and scheduler, over the same latents.
  *
- * <p>References: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022); Ho and Salimans,
- * "Classifier-Free Diffusion Guidance" (2022); Meng et al., "SDEdit" (2022) for image-to-image; Podell et al., "SDXL"
- * (2023) for the refiner. The order of operations and of random draws is that of diffusers 0.36, so that a seed gives
- * the same picture.
+ * <p>References: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022); Ho and
+ * Salimans, "Classifier-Free Diffusion Guidance" (2022); Meng et al., "SDEdit" (2022) for image-to-image; Podell et
+ * al., "SDXL" (2023) for the refiner. The order of operations and of random draws is that of diffusers 0.36, so that a
+ * seed gives the same picture.
  */
 final class DiffusionPipeline {
 
@@ -58,11 +58,17 @@ final class DiffusionPipeline {
     float[] denoise(List<Conditioning> texts, NormalSource noise) {
         Scheduler scheduler = job.stages().get(0).loop().scheduler();
         Canvas canvas = new Canvases(job, scheduler, noise, monitor.cancellation()).begin(job);
+        return denoise(texts, noise, scheduler, canvas);
+    }
+
+    /** The same from a canvas; {@code scheduler} is the first stage's. */
+    float[] denoise(List<Conditioning> texts, NormalSource noise, Scheduler scheduler, Canvas canvas) {
         float[] latents = canvas.start();
         int done = 0;
         for (int i = 0; i < job.stages().size(); i++) {
             Stage stage = job.stages().get(i);
-            latents = denoise(stage, texts.get(i), i == 0 ? scheduler : stage.loop().scheduler(), canvas, latents, noise, done);
+            Scheduler own = i == 0 ? scheduler : stage.loop().scheduler();
+            latents = denoise(stage, texts.get(i), own, canvas, latents, noise, done);
             done += stage.loop().calls();
         }
         return latents;

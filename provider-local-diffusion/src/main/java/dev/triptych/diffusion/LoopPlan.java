@@ -69,7 +69,13 @@ record LoopPlan(
             }
         }
         return new LoopPlan(
-                config, steps, planned, arguments, first, end, range.denoisingStart().isEmpty());
+                config,
+                steps,
+                planned,
+                arguments,
+                first,
+                end,
+                range.denoisingStart().isEmpty());
     }
 
     /** A scheduler for one picture, which will begin at the first call. */
@@ -100,8 +106,8 @@ record LoopPlan(
     }
 
     /**
-     * The first call whose timestep lies below {@code cutoff}, counted from the end as diffusers does; a scheduler of two
-     * evaluations a step begins with the one that its step before ended with.
+     * The first call whose timestep lies below {@code cutoff}, counted from the end as diffusers does; a scheduler of
+     * two evaluations a step begins with the one that its step before ended with.
      */
     private static int firstBelow(double cutoff, float[] timesteps, int order) {
         int below = 0;

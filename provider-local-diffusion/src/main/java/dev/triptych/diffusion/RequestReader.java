@@ -75,12 +75,7 @@ final class RequestReader {
         List<Stage> stages = stages(request, size, steps, start, guidance, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(
-                effective(request, size, steps, start, stages),
-                size,
-                geometry.of(size),
-                start,
-                stages,
-                notices.all());
+                effective(request, size, steps, start, stages), size, geometry.of(size), start, stages, notices.all());
     }
 
     private List<Stage> stages(
@@ -150,14 +145,15 @@ final class RequestReader {
             throw LocalErrors.unsupported("option " + LoopOptions.DENOISING_START
                     + " must come with an input picture to go on from but there was none");
         }
-        return new Range(start.map(Start::strength).orElse(1.0), start.isPresent() && family.plansStrength(), from, end);
+        return new Range(
+                start.map(Start::strength).orElse(1.0), start.isPresent() && family.plansStrength(), from, end);
     }
 
     private static OptionalDouble part(Options options, String key) {
         OptionalDouble part = options.number(key, 0, 1);
         if (part.isPresent() && (part.getAsDouble() == 0 || part.getAsDouble() == 1)) {
-            throw LocalErrors.unsupported(
-                    "option " + key + " must be above 0 and below 1 but was " + options.text(key).orElse(""));
+            throw LocalErrors.unsupported("option " + key + " must be above 0 and below 1 but was "
+                    + options.text(key).orElse(""));
         }
         return part;
     }
@@ -233,8 +229,8 @@ final class RequestReader {
     }
 
     /**
-     * The input's own size, each edge rounded down to what the codec can take, as diffusers' image processor does; of one
-     * that is larger than can be painted, a size of its shape and the usual area.
+     * The input's own size, each edge rounded down to what the codec can take, as diffusers' image processor does; of
+     * one that is larger than can be painted, a size of its shape and the usual area.
      */
     private ImageSize ownSize(Pixels picture, Notices notices) {
         SizeRule sizes = family.capabilities().sizes();
@@ -250,7 +246,8 @@ final class RequestReader {
         if (!sizes.accepts(rounded)) {
             ImageSize fitted = fitted(found, sizes);
             notices.adapted(
-                    "size", "the input is " + found + ", edges may have " + sizes.maxEdge() + " at most; " + fitted
+                    "size",
+                    "the input is " + found + ", edges may have " + sizes.maxEdge() + " at most; " + fitted
                             + " was taken: size says another");
             return fitted;
         }
@@ -264,9 +261,8 @@ final class RequestReader {
 
     private static ImageSize fitted(ImageSize found, SizeRule sizes) {
         double scale = Math.sqrt((double) sizes.standard().pixels() / found.pixels());
-        return sizes.nearest(new ImageSize(
-                (int) Math.max(1, Math.round(found.width() * scale)),
-                (int) Math.max(1, Math.round(found.height() * scale))));
+        return sizes.nearest(new ImageSize((int) Math.max(1, Math.round(found.width() * scale)), (int)
+                Math.max(1, Math.round(found.height() * scale))));
     }
 
     private static Pixels decodeInput(ImageInput input) {

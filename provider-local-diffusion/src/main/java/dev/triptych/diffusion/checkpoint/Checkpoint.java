@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A checkpoint as named parts, each with its config and its weights: a Hugging Face diffusers directory, or one in which
- * ONNX models stand in the place of weights. The names are those of {@code model_index.json}. It knows no network: what
- * the parts mean is the family's business. Thread-safe.
+ * A checkpoint as named parts, each with its config and its weights: a Hugging Face diffusers directory, or one in
+ * which ONNX models stand in the place of weights. The names are those of {@code model_index.json}. It knows no
+ * network: what the parts mean is the family's business. Thread-safe.
  *
  * <p>Opening reads {@code model_index.json} alone.
  *
@@ -82,7 +82,9 @@ public final class Checkpoint {
         return index;
     }
 
-    /** The author's recommendations, {@code triptych.json} beside {@code model_index.json}; empty where there is none. */
+    /**
+     * The author's recommendations, {@code triptych.json} beside {@code model_index.json}; empty where there is none.
+     */
     public ConfigFile recommendations() {
         return recommendations;
     }
@@ -122,8 +124,8 @@ public final class Checkpoint {
     }
 
     /**
-     * A hash that changes with anything that changes the pictures: configs, tokenizers, and the weights of every part in
-     * {@code names}. Of weights it takes sizes, headers and samples, so that it costs milliseconds. 64 hexadecimal
+     * A hash that changes with anything that changes the pictures: configs, tokenizers, and the weights of every part
+     * in {@code names}. Of weights it takes sizes, headers and samples, so that it costs milliseconds. 64 hexadecimal
      * digits.
      *
      * @throws ModelLoadException if a file cannot be read
@@ -136,7 +138,9 @@ public final class Checkpoint {
         return new Part(name, location, index.node(name).path(1).asText(""));
     }
 
-    /** Whether an entry of model_index.json names a part: {@code ["library", "class"]}, and not {@code [null, null]}. */
+    /**
+     * Whether an entry of model_index.json names a part: {@code ["library", "class"]}, and not {@code [null, null]}.
+     */
     private static boolean isPart(JsonNode entry) {
         return entry.isArray() && entry.size() == 2 && entry.path(1).isTextual();
     }
@@ -160,7 +164,8 @@ public final class Checkpoint {
 
     private void leaveOut(String name) {
         if (parts.remove(name) == null && !index.keys().contains(name)) {
-            throw new ModelLoadException("component " + name + " must be a part of " + folder + " but is not; the nearest is "
+            throw new ModelLoadException("component " + name + " must be a part of " + folder
+                    + " but is not; the nearest is "
                     + NearestNames.to(name, parts.keySet()).stream().findFirst().orElse("none"));
         }
     }

@@ -30,7 +30,8 @@ public record Components(Map<String, Path> replaced, Set<String> leftOut) {
     public static Components of(Map<String, Optional<Path>> wishes) {
         Map<String, Path> replaced = new TreeMap<>();
         Set<String> leftOut = new TreeSet<>();
-        wishes.forEach((name, path) -> path.ifPresentOrElse(given -> replaced.put(name, given), () -> leftOut.add(name)));
+        wishes.forEach(
+                (name, path) -> path.ifPresentOrElse(given -> replaced.put(name, given), () -> leftOut.add(name)));
         return new Components(replaced, leftOut);
     }
 }

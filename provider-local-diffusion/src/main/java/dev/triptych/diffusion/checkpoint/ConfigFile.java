@@ -227,15 +227,16 @@ public final class ConfigFile {
     }
 
     /**
-     * A sentence for each key that is neither in {@code known}, nor private ({@code _name}), nor null: diffusers ignores
-     * such keys, and so do we, but a mistyped one should be seen.
+     * A sentence for each key that is neither in {@code known}, nor private ({@code _name}), nor null: diffusers
+     * ignores such keys, and so do we, but a mistyped one should be seen.
      */
     public List<String> unknownKeys(Collection<String> known) {
         List<String> remarks = new ArrayList<>();
         for (String key : keys()) {
             if (!known.contains(key) && !key.startsWith("_") && has(key)) {
-                remarks.add(file + ": \"" + key + "\" is no option this engine knows and has no effect; the nearest is \""
-                        + NearestNames.to(key, known).get(0) + "\"");
+                remarks.add(
+                        file + ": \"" + key + "\" is no option this engine knows and has no effect; the nearest is \""
+                                + NearestNames.to(key, known).get(0) + "\"");
             }
         }
         return List.copyOf(remarks);

@@ -32,6 +32,11 @@ public final class Part {
         this.declaredClass = declaredClass;
     }
 
+    /** A folder that stands alone, such as a CLIP's. */
+    public static Part at(Path folder) {
+        return new Part(String.valueOf(folder.getFileName()), folder, "");
+    }
+
     /** Its name in model_index.json. */
     public String name() {
         return name;

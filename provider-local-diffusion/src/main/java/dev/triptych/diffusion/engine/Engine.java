@@ -52,19 +52,23 @@ public final class Engine implements AutoCloseable {
      * Waits until a request has its turn, telling its listener each new position in the queue.
      *
      * @throws dev.triptych.GenerationCancelledException if the wait was cancelled or interrupted
-     * @throws dev.triptych.ProviderUnavailableException if the deadline passed, or the engine was closed meanwhile
+     * @throws dev.triptych.ProviderUnavailableException if the deadline passed
      */
     public Turn enter(GenerationContext context) {
         return queue.enter(context);
     }
 
     /**
-     * Loads {@code network} for {@code shape}, if it is not loaded.
+     * Loads {@code network} for {@code shape}, and returns whether it was not loaded before.
      *
      * @throws ModelLoadException if it cannot be loaded
      */
-    public void prepare(Network network, Shape shape, Cancellation cancellation) {
-        call(network, shape, cancellation, control -> sessions().get(network, shape));
+    public boolean prepare(Network network, Shape shape, Cancellation cancellation) {
+        return call(network, shape, cancellation, control -> {
+            boolean isNew = !sessions().has(network, shape);
+            sessions().get(network, shape);
+            return isNew;
+        });
     }
 
     /**
@@ -77,11 +81,7 @@ public final class Engine implements AutoCloseable {
      * @throws NotFiniteException if an output is not finite though the weights are
      */
     public Map<String, Tensor> run(
-            Network network,
-            Shape shape,
-            Map<String, Tensor> feeds,
-            Set<String> outputs,
-            Cancellation cancellation) {
+            Network network, Shape shape, Map<String, Tensor> feeds, Set<String> outputs, Cancellation cancellation) {
         return call(network, shape, cancellation, control -> {
             ModelSession session = sessions().get(network, shape);
             return control.evaluate(runOptions -> session.run(feeds, outputs, runOptions));
@@ -96,20 +96,16 @@ public final class Engine implements AutoCloseable {
     /** Why CUDA was asked for and the CPU computes; empty if that is not so, or before the first load. */
     public Optional<String> missingCuda() {
         OrtRuntime started = runtime;
-        return started == null || !options.device().equals("cuda") || started.provider().cuda()
+        return started == null
+                        || !options.device().equals("cuda")
+                        || started.provider().cuda()
                 ? Optional.empty()
                 : Optional.of(started.provider().reason());
-    }
-
-    /** Ends every wait in the queue at once: the first half of closing. */
-    public void stopWaiting() {
-        queue.close();
     }
 
     /** Stops what waits and what runs, and releases all networks. Nothing can be evaluated afterwards. */
     @Override
     public void close() {
-        queue.close();
         worker.close();
         SessionCache toClose = sessions; // the worker's thread has ended
         if (toClose == null) {

@@ -21,13 +21,12 @@ final class FairQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Object> waiting = new ArrayDeque<>();
-    private boolean closed;
 
     /**
      * Waits for a turn, telling the listener each new position in the queue.
      *
      * @throws dev.triptych.GenerationCancelledException if the wait was cancelled or interrupted
-     * @throws dev.triptych.ProviderUnavailableException if the deadline passed in the queue, or it was closed
+     * @throws dev.triptych.ProviderUnavailableException if the deadline passed in the queue
      */
     @SuppressWarnings("try") // the registration is only closed
     Engine.Turn enter(GenerationContext context) {
@@ -49,17 +48,6 @@ final class FairQueue {
             if (!entered) {
                 leave(ticket);
             }
-        }
-    }
-
-    /** Ends every wait at once; whoever has a turn keeps it. */
-    void close() {
-        lock.lock();
-        try {
-            closed = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -103,9 +91,6 @@ final class FairQueue {
                 break;
             }
             position++;
-        }
-        if (closed) {
-            throw LocalErrors.unavailable("the generator must be open but was closed while the request waited");
         }
         context.checkActive(LocalErrors.PROVIDER, Outcome.NOT_SENT);
         return position;

@@ -28,12 +28,12 @@ public final class ModelGraph {
     }
 
     /** The ONNX model, not to be changed. */
-    byte[] model() {
+    public byte[] model() {
         return model;
     }
 
     /** The folder that the locations of weights in files are relative to. */
-    Path weightsRoot() {
+    public Path weightsRoot() {
         return weightsRoot;
     }
 

@@ -135,7 +135,8 @@ final class ModelSession implements AutoCloseable {
         return outputs.containsKey(ours)
                 ? ours
                 : network.outputFor(
-                        ours, outputs.entrySet().stream().map(ModelSession::port).toList());
+                        ours,
+                        outputs.entrySet().stream().map(ModelSession::port).toList());
     }
 
     private static Network.Port port(Map.Entry<String, TensorInfo> tensor) {
@@ -171,8 +172,8 @@ final class ModelSession implements AutoCloseable {
             case INT32 -> OnnxTensor.createTensor(environment, IntBuffer.wrap(integers(values)), shape);
             case INT64 -> OnnxTensor.createTensor(environment, LongBuffer.wrap(longs(values)), shape);
             default ->
-                throw new ModelLoadException("the " + network.label()
-                        + " must take floats, halves or integers but takes " + info.type);
+                throw new ModelLoadException(
+                        "the " + network.label() + " must take floats, halves or integers but takes " + info.type);
         };
     }
 

@@ -12,9 +12,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one thread that loads and runs networks. One after the other is faster than two at once, which would
- * fight for the same processors; and as all work has ended when the worker has, sessions can be closed safely then:
- * closing one that runs would kill the process. Thread-safe.
+ * The one thread that loads and runs networks. One after the other is faster than two at once, which would fight for
+ * the same processors; and as all work has ended when the worker has, sessions can be closed safely then: closing one
+ * that runs would kill the process. Thread-safe.
  */
 final class ModelWorker implements AutoCloseable {
 

@@ -86,8 +86,8 @@ final class OrtRuntime {
 
     /**
      * Options for a session; the caller closes them. On the CPU a steady network keeps the weights as they lie in the
-     * file (no prepacking, no reordering for convolutions): it loads in a tenth of a second instead of ten, and
-     * one evaluation takes 4 % longer.
+     * file (no prepacking, no reordering for convolutions): it loads in a tenth of a second instead of ten, and one
+     * evaluation takes 4 % longer.
      */
     SessionOptions sessionOptions(SessionProfile profile) throws OrtException {
         SessionOptions session = new SessionOptions();

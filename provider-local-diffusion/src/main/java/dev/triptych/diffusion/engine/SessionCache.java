@@ -109,7 +109,9 @@ final class SessionCache implements AutoCloseable {
         }
     }
 
-    /** Closes the longest unused sessions until {@code bytes} more fit: first other shapes of the network, then others. */
+    /**
+     * Closes the longest unused sessions until {@code bytes} more fit: first other shapes of the network, then others.
+     */
     private void makeRoom(String identity, long bytes) {
         List<Key> same = keys(identity);
         long copies = same.stream().mapToLong(this::bytes).sum();
@@ -122,7 +124,8 @@ final class SessionCache implements AutoCloseable {
             count--;
             close(key);
         }
-        long all = sessions.values().stream().mapToLong(ModelSession::copiedBytes).sum();
+        long all =
+                sessions.values().stream().mapToLong(ModelSession::copiedBytes).sum();
         for (Key key : List.copyOf(sessions.keySet())) {
             if (all + bytes <= budget) {
                 break;

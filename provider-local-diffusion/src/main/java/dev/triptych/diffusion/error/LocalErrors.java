@@ -3,7 +3,6 @@ package dev.triptych.diffusion.error;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.Outcome;
-import dev.triptych.ProviderUnavailableException;
 import dev.triptych.UnsupportedRequestException;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +30,5 @@ public final class LocalErrors {
         return cause == null
                 ? new GenerationCancelledException(message, origin)
                 : new GenerationCancelledException(message, origin, cause);
-    }
-
-    /** The generator cannot take the request now. */
-    public static ProviderUnavailableException unavailable(String message) {
-        return new ProviderUnavailableException(message, ErrorOrigin.of(PROVIDER, Outcome.NOT_SENT));
     }
 }

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A checkpoint as one kind of model: what it can do, its defaults, and the three parts that paint with it. Opening reads
- * configs and tokenizers alone. Immutable, thread-safe.
+ * A checkpoint as one kind of model: what it can do, its defaults, and the three parts that paint with it. Opening
+ * reads configs and tokenizers alone. Immutable, thread-safe.
  */
 public sealed interface Family permits StableDiffusion {
 
@@ -78,8 +78,13 @@ public sealed interface Family permits StableDiffusion {
      */
     void open();
 
-    /** The networks that a picture needs, in the order of their use. */
-    List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes);
+    /**
+     * The networks that a picture needs, in the order of their use.
+     *
+     * @param encodes whether pixels become latents at its beginning
+     * @param decodes whether latents become pixels at its end
+     */
+    List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes, boolean decodes);
 
     /** Text to conditioning. */
     PromptEncoder promptEncoder();

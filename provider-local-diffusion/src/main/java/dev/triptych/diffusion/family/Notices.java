@@ -6,7 +6,9 @@ import dev.triptych.diffusion.error.LocalErrors;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects the differences between a request and what is done; in STRICT mode the first one ends it. Not thread-safe. */
+/**
+ * Collects the differences between a request and what is done; in STRICT mode the first one ends it. Not thread-safe.
+ */
 public final class Notices {
 
     private final NegotiationMode mode;

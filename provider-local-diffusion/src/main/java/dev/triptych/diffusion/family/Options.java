@@ -114,7 +114,9 @@ public record Options(Map<String, String> values) {
 
     private static int[] parsePair(String text) {
         String[] parts = text.split(",", -1);
-        if (parts.length != 2 || !parts[0].strip().matches("\\d{1,6}") || !parts[1].strip().matches("\\d{1,6}")) {
+        if (parts.length != 2
+                || !parts[0].strip().matches("\\d{1,6}")
+                || !parts[1].strip().matches("\\d{1,6}")) {
             throw new IllegalArgumentException("must be two whole numbers, A,B, but was \"" + text + "\"");
         }
         return new int[] {Integer.parseInt(parts[0].strip()), Integer.parseInt(parts[1].strip())};

@@ -27,7 +27,8 @@ import java.util.TreeSet;
  * an autoencoder, steered by one or two CLIP text encoders. The rules are those of diffusers 0.36,
  * pipelines/stable_diffusion, pipelines/stable_diffusion_xl and pipelines/latent_consistency_models.
  *
- * <p>Guidance above 1 means a second pass; a guidance-distilled U-Net (LCM) takes the guidance scale as an input instead.
+ * <p>Guidance above 1 means a second pass; a guidance-distilled U-Net (LCM) takes the guidance scale as an input
+ * instead.
  */
 final class StableDiffusion implements Family {
 
@@ -68,10 +69,7 @@ final class StableDiffusion implements Family {
         this.engine = engine;
         this.parts = StableDiffusionParts.read(checkpoint);
         this.prompts = new StableDiffusionPrompts(
-                engine,
-                parts,
-                numbers(),
-                checkpoint.index().flag("force_zeros_for_empty_prompt", parts.isXl()));
+                engine, parts, numbers(), checkpoint.index().flag("force_zeros_for_empty_prompt", parts.isXl()));
         this.latents = new LatentGeometry(
                 parts.vae().config().latentChannels(), parts.vae().config().scaleFactor());
         SchedulerConfig own =
@@ -240,8 +238,8 @@ final class StableDiffusion implements Family {
         List<String> remarks = new ArrayList<>(parts.remarks());
         checkpoint
                 .part("safety_checker")
-                .ifPresent(part -> remarks.add("the checkpoint's safety_checker is not run: what it would refuse is"
-                        + " painted"));
+                .ifPresent(part -> remarks.add(
+                        "the checkpoint's safety_checker is not run: what it would refuse is" + " painted"));
         return List.copyOf(remarks);
     }
 
@@ -263,7 +261,7 @@ final class StableDiffusion implements Family {
     }
 
     @Override
-    public List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes) {
+    public List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes, boolean decodes) {
         List<Load> loads = new ArrayList<>(prompts.loads(prompt));
         if (encodes) {
             loads.add(new Load(
@@ -273,7 +271,9 @@ final class StableDiffusion implements Family {
         Unet unet = parts.unet();
         int tokens = prompt.positive().texts().get(0).tokenIds().length;
         loads.add(new Load(unet, Unet.shape(size.height(), size.width(), tokens, numbers())));
-        loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
+        if (decodes) {
+            loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
+        }
         return loads;
     }
 

@@ -56,7 +56,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         List<String> remarks = new ArrayList<>();
         Part unetPart = checkpoint.require("unet");
         ConfigFile unetConfig = unetPart.onnx().isPresent()
-                ? unetPart.configOr(ConfigFile.object().put("cross_attention_dim", 768).put("sample_size", 64))
+                ? unetPart.configOr(
+                        ConfigFile.object().put("cross_attention_dim", 768).put("sample_size", 64))
                 : unetPart.config();
         if (unetPart.onnx().isEmpty()) {
             UnetConfig.requireSupported(unetConfig);
@@ -112,9 +113,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
             return Optional.empty();
         }
         Part part = checkpoint.require(encoderName);
-        ConfigFile config = part.onnx().isPresent()
-                ? part.configOr(ConfigFile.object().put("hidden_size", 768))
-                : part.config();
+        ConfigFile config =
+                part.onnx().isPresent() ? part.configOr(ConfigFile.object().put("hidden_size", 768)) : part.config();
         if (part.onnx().isEmpty()) {
             ClipTextConfig.requireSupported(config);
         }
@@ -160,7 +160,9 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         if (config.outChannels() != latents) {
             throw unetConfig.wrong("out_channels", "latent_channels of " + vaeConfig.file() + ", " + latents + ",");
         }
-        int width = texts.stream().mapToInt(text -> text.encoder().config().hiddenSize()).sum();
+        int width = texts.stream()
+                .mapToInt(text -> text.encoder().config().hiddenSize())
+                .sum();
         if (config.textWidth() != width && unetPart.onnx().isEmpty()) {
             throw unetConfig.wrong(
                     config.textProjection() ? "encoder_hid_dim" : "cross_attention_dim",

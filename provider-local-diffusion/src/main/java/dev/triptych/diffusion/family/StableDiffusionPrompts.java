@@ -112,8 +112,7 @@ final class StableDiffusionPrompts implements PromptEncoder {
     }
 
     /** The prompt for each encoder; the second may have one of its own. */
-    private List<TokenizedPrompt> texts(
-            String text, String field, Options options, String second, Notices notices) {
+    private List<TokenizedPrompt> texts(String text, String field, Options options, String second, Notices notices) {
         List<TokenizedPrompt> texts = new ArrayList<>();
         for (int i = 0; i < parts.texts().size(); i++) {
             boolean own = i == 1 && options.has(second);
@@ -136,28 +135,25 @@ final class StableDiffusionPrompts implements PromptEncoder {
         TokenizedPrompt prompt = tokenizer.tokenize(text);
         if (warns && !prompt.cutText().isEmpty()) {
             String limit = field + " must be at most " + (tokenizer.maxLength() - 2) + " tokens";
-            notices.truncated(
-                    field, limit + "; this was cut off: " + prompt.cutText(), limit + " but was longer");
+            notices.truncated(field, limit + "; this was cut off: " + prompt.cutText(), limit + " but was longer");
         }
         return prompt;
     }
 
     /**
-     * Original height and width, crop from the top and the left, target height and width; or, for the refiner, the score
-     * instead of the target. The refiner's negative side knows no crop, as in diffusers.
+     * Original height and width, crop from the top and the left, target height and width; or, for the refiner, the
+     * score instead of the target. The refiner's negative side knows no crop, as in diffusers.
      */
-    private List<Float> numbers(
-            ImageSize size, Options options, String scoreKey, double score, boolean positive) {
+    private List<Float> numbers(ImageSize size, Options options, String scoreKey, double score, boolean positive) {
         if (numbers == 0) {
             return List.of();
         }
         boolean scored = numbers == 5;
         ImageSize original = options.size(ORIGINAL_SIZE).orElse(size);
-        int[] crop = options.pair(CROP_TOP_LEFT)
-                .filter(given -> positive || !scored)
-                .orElse(new int[] {0, 0});
-        List<Float> ids = new ArrayList<>(List.of(
-                (float) original.height(), (float) original.width(), (float) crop[0], (float) crop[1]));
+        int[] crop =
+                options.pair(CROP_TOP_LEFT).filter(given -> positive || !scored).orElse(new int[] {0, 0});
+        List<Float> ids = new ArrayList<>(
+                List.of((float) original.height(), (float) original.width(), (float) crop[0], (float) crop[1]));
         if (scored) {
             ids.add((float) options.number(scoreKey, 0, 10).orElse(score));
         } else {
@@ -187,8 +183,7 @@ final class StableDiffusionPrompts implements PromptEncoder {
             positive.put("timestep_cond", GuidanceEmbedding.of((float) (scale - 1), width));
         });
         return new Conditioning(
-                positive,
-                prompt.negative().map(side -> Conditioning.of(encode(side, NO_CLIP_SKIP, cancellation))));
+                positive, prompt.negative().map(side -> Conditioning.of(encode(side, NO_CLIP_SKIP, cancellation))));
     }
 
     private Map<String, Tensor> encode(PromptPlan.Side side, int clipSkip, Cancellation cancellation) {
@@ -206,7 +201,9 @@ final class StableDiffusionPrompts implements PromptEncoder {
         tensors.put("time_ids", new Tensor(new long[] {1, ids.length}, ids));
         if (side.zeros()) {
             int tokens = side.texts().get(0).tokenIds().length;
-            tensors.put("encoder_hidden_states", zeros(1, tokens, parts.unet().config().textWidth()));
+            tensors.put(
+                    "encoder_hidden_states",
+                    zeros(1, tokens, parts.unet().config().textWidth()));
             tensors.put("text_embeds", zeros(1, parts.pooledWidth()));
             return tensors;
         }

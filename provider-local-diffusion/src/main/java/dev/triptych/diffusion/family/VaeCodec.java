@@ -50,8 +50,7 @@ final class VaeCodec implements LatentCodec {
         }
         Tensor tensor = new Tensor(new long[] {1, size.channels(), size.height(), size.width()}, unscaled);
         float[] pixels = vae.decode(engine, tensor, cancellation);
-        return Pixels.fromTensor(
-                pixels, size.width() * config.scaleFactor(), size.height() * config.scaleFactor());
+        return Pixels.fromTensor(pixels, size.width() * config.scaleFactor(), size.height() * config.scaleFactor());
     }
 
     private float mean(int index, int length) {

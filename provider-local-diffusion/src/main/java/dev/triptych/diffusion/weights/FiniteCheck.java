@@ -25,7 +25,7 @@ final class FiniteCheck {
      *
      * @throws ModelLoadException naming the first tensor that holds a number that is not finite
      */
-    static void check(Collection<Weight> tensors) {
+    static void check(Collection<? extends Weight> tensors) {
         List<FileWeight> inOrder = tensors.stream()
                 .filter(FileWeight.class::isInstance)
                 .map(FileWeight.class::cast)

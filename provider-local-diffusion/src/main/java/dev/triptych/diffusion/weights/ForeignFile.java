@@ -51,7 +51,9 @@ final class ForeignFile {
 
     private ForeignFile() {}
 
-    /** What {@code file} is, as the end of the sentence "must be a safetensors file but is …"; empty if it may be one. */
+    /**
+     * What {@code file} is, as the end of the sentence "must be a safetensors file but is …"; empty if it may be one.
+     */
     static Optional<String> describe(Path file, FileChannel channel) throws IOException {
         ByteBuffer bytes = SafetensorsFile.read(channel, 0, (int) Math.min(HEAD, channel.size()));
         String head = StandardCharsets.ISO_8859_1.decode(bytes).toString();
@@ -97,7 +99,8 @@ final class ForeignFile {
         String lower = start.toLowerCase(Locale.ROOT);
         if (lower.startsWith("<!doctype html") || lower.startsWith("<html")) {
             Matcher title = TITLE.matcher(start);
-            return Optional.of("an HTML page" + (title.find() ? " (\"" + quoted(title.group(1).strip()) + "\")" : "")
+            return Optional.of("an HTML page"
+                    + (title.find() ? " (\"" + quoted(title.group(1).strip()) + "\")" : "")
                     + ": the download saved a web page; use the file's download link (/resolve/, not /blob/), or log"
                     + " in");
         }

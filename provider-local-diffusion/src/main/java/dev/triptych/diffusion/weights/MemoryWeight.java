@@ -13,8 +13,7 @@ import java.util.function.Supplier;
  * @param identity what tells it from any other weight
  * @param computation gives the values, a new array each time
  */
-public record MemoryWeight(
-        String name, List<Long> dims, String source, String identity, Supplier<float[]> computation)
+public record MemoryWeight(String name, List<Long> dims, String source, String identity, Supplier<float[]> computation)
         implements Weight {
 
     /** Copies the shape. */

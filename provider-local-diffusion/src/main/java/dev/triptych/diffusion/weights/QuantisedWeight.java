@@ -20,8 +20,8 @@ public record QuantisedWeight(String name, BlockFormat blocks, List<Long> dims, 
     public QuantisedWeight {
         dims = List.copyOf(dims);
         if (dims.isEmpty() || dims.get(dims.size() - 1) % blocks.elements() != 0) {
-            throw new IllegalArgumentException("the last axis of a tensor in blocks of " + blocks + " must be a multiple of "
-                    + blocks.elements() + " but tensor " + name + " has " + dims);
+            throw new IllegalArgumentException("the last axis of a tensor in blocks of " + blocks
+                    + " must be a multiple of " + blocks.elements() + " but tensor " + name + " has " + dims);
         }
     }
 

@@ -11,17 +11,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,8 +92,8 @@ public final class SafetensorsFile {
     }
 
     /**
-     * A hash of the header, the file's size, and sixteen blocks of 4 KiB spread over it, so that it costs milliseconds; an
-     * edit that keeps the size and misses every block goes unseen. 64 hexadecimal digits.
+     * A hash of the header, the file's size, and sixteen blocks of 4 KiB spread over it, so that it costs milliseconds;
+     * an edit that keeps the size and misses every block goes unseen. 64 hexadecimal digits.
      */
     public String identity() {
         MessageDigest digest = sha256();
@@ -290,7 +290,10 @@ public final class SafetensorsFile {
         inOrder.sort(Comparator.comparingLong(FileWeight::offset).thenComparingLong(FileWeight::length));
         long wanted = tensors.isEmpty()
                 ? dataStart
-                : inOrder.stream().mapToLong(tensor -> tensor.offset() + tensor.length()).max().getAsLong();
+                : inOrder.stream()
+                        .mapToLong(tensor -> tensor.offset() + tensor.length())
+                        .max()
+                        .getAsLong();
         if (wanted > size) {
             throw new ModelLoadException(file + " must have " + wanted + " bytes by its header but has " + size
                     + ": the download is incomplete (" + 100 * size / wanted + " %), or the file is truncated");
@@ -307,9 +310,8 @@ public final class SafetensorsFile {
             before = "tensor " + tensor.name();
         }
         if (end != size) {
-            throw new ModelLoadException(
-                    file + " must end at byte " + end + ", where " + before + " ends, but has " + (size - end)
-                            + " bytes more: a joined or wrongly resumed download");
+            throw new ModelLoadException(file + " must end at byte " + end + ", where " + before + " ends, but has "
+                    + (size - end) + " bytes more: a joined or wrongly resumed download");
         }
     }
 }

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One tensor of a network's weights, row-major. It lies in a file, was computed, is another one with something added, or
- * is stored in quantised blocks. Immutable; nothing is read before {@link #values()} is asked for, or ONNX Runtime maps
- * the file.
+ * One tensor of a network's weights, row-major. It lies in a file, was computed, is another one with something added,
+ * or is stored in quantised blocks. Immutable; nothing is read before {@link #values()} is asked for, or ONNX Runtime
+ * maps the file.
  *
  * <p>Networks compute in 32-bit floats. A weight in a file of floating point is bound where it lies, and widened by the
  * graph if it is narrower; every other weight is bound by its values.

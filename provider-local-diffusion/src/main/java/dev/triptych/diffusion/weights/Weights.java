@@ -48,9 +48,8 @@ public final class Weights {
             file.tensors().forEach((name, tensor) -> {
                 Weight other = tensors.put(name, tensor);
                 if (other != null) {
-                    throw new ModelLoadException(
-                            source + ": tensor " + name + " must be in one file but is in " + other.source() + " and "
-                                    + tensor.source());
+                    throw new ModelLoadException(source + ": tensor " + name + " must be in one file but is in "
+                            + other.source() + " and " + tensor.source());
                 }
             });
         }
@@ -74,6 +73,11 @@ public final class Weights {
         Map<String, Weight> all = new LinkedHashMap<>(tensors);
         all.putAll(onTop.tensors);
         return new Weights(source, identity + "+" + onTop.identity, Collections.unmodifiableMap(all));
+    }
+
+    /** The same, called {@code otherSource} in messages. */
+    public Weights from(String otherSource) {
+        return new Weights(otherSource, identity, tensors);
     }
 
     /** Where these weights come from, for messages: a file or a folder. */
@@ -135,7 +139,7 @@ public final class Weights {
      *
      * @throws ModelLoadException naming the first tensor that holds NaN or an infinity
      */
-    public static void checkFinite(Collection<Weight> tensors) {
+    public static void checkFinite(Collection<? extends Weight> tensors) {
         FiniteCheck.check(tensors);
     }
 
@@ -151,8 +155,8 @@ public final class Weights {
             return new ModelLoadException(message + ": they are empty");
         }
         List<String> nearest = NearestNames.to(name, sameEnd.isEmpty() ? tensors.keySet() : sameEnd);
-        return new ModelLoadException(message + "; the nearest of their " + tensors.size() + " names is "
-                + nearest.get(0));
+        return new ModelLoadException(
+                message + "; the nearest of their " + tensors.size() + " names is " + nearest.get(0));
     }
 
     /** Whether one shape is a matrix and the other one the same as a 1×1 convolution. */
@@ -161,7 +165,6 @@ public final class Weights {
     }
 
     private static boolean isConvolutionOf(List<Long> convolution, List<Long> matrix) {
-        return matrix.size() == 2
-                && convolution.equals(List.of(matrix.get(0), matrix.get(1), 1L, 1L));
+        return matrix.size() == 2 && convolution.equals(List.of(matrix.get(0), matrix.get(1), 1L, 1L));
     }
 }

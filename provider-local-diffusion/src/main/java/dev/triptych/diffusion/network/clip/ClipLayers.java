@@ -1,9 +1,8 @@
 package dev.triptych.diffusion.network.clip;
 
-
+import dev.triptych.diffusion.network.layers.Attention;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
-import dev.triptych.diffusion.network.layers.Attention;
 
 /**
  * The transformer layers of CLIP's two towers, as transformers 4.57 computes them (models/clip/modeling_clip.py,
@@ -44,6 +43,7 @@ final class ClipLayers {
         Value q = layers.linear(x, prefix + ".q_proj", hidden);
         Value k = layers.linear(x, prefix + ".k_proj", hidden);
         Value v = layers.linear(x, prefix + ".v_proj", hidden);
-        return layers.linear(Attention.multiHead(layers, q, k, v, config.heads(), causal), prefix + ".out_proj", hidden);
+        return layers.linear(
+                Attention.multiHead(layers, q, k, v, config.heads(), causal), prefix + ".out_proj", hidden);
     }
 }

@@ -29,6 +29,21 @@ public record ClipTextConfig(
         int projectionSize,
         int endOfTextId) {
 
+    /** The same with a projection of another length. */
+    public ClipTextConfig withProjection(int size) {
+        return new ClipTextConfig(
+                vocabularySize,
+                maxPositions,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                activation,
+                epsilon,
+                size,
+                endOfTextId);
+    }
+
     /** What follows the embeddings. */
     public ClipTransformer transformer() {
         return new ClipTransformer(hiddenSize, intermediateSize, layers, heads, activation, epsilon);

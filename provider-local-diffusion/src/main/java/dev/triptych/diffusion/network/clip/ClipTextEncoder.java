@@ -103,8 +103,7 @@ public final class ClipTextEncoder implements Network {
 
     /** A hidden state without the final norm, and the projection of the whole text. */
     public Projected projected(Engine engine, int[] tokenIds, int skip, Cancellation cancellation) {
-        Map<String, Tensor> outputs =
-                run(engine, tokenIds, skip, Set.of(HIDDEN_STATE, TEXT_EMBEDS), cancellation);
+        Map<String, Tensor> outputs = run(engine, tokenIds, skip, Set.of(HIDDEN_STATE, TEXT_EMBEDS), cancellation);
         return new Projected(one(outputs, HIDDEN_STATE), one(outputs, TEXT_EMBEDS));
     }
 
@@ -125,7 +124,8 @@ public final class ClipTextEncoder implements Network {
             throw new ModelLoadException(
                     onnx.get() + " is a ready-made text encoder: clip skip must be 0 but was " + skip);
         }
-        return engine.run(this, shape(tokenIds.length, skip), Map.of("input_ids", ids(tokenIds)), outputs, cancellation);
+        return engine.run(
+                this, shape(tokenIds.length, skip), Map.of("input_ids", ids(tokenIds)), outputs, cancellation);
     }
 
     /** Token ids as an input [1, tokens], after a look that the vocabulary has them all. */

@@ -1,12 +1,12 @@
 package dev.triptych.diffusion.network.clip;
 
+import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
-import dev.triptych.diffusion.engine.ModelGraph;
-import dev.triptych.diffusion.weights.Weights;
 import dev.triptych.diffusion.onnx.Attribute;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.onnx.GraphBuilder;
+import dev.triptych.diffusion.weights.Weights;
 import java.util.List;
 
 /**
@@ -15,8 +15,8 @@ import java.util.List;
  * <p>Input: {@code input_ids} [1, tokens], 32-bit integers. Outputs, 32-bit floats:
  *
  * <ul>
- *   <li>{@code embeddings} [1, tokens, hiddenSize]: the hidden state {@code skip} layers before the last,
- *       normalised by the final layer norm; with {@code skip} 0 this is {@code last_hidden_state};
+ *   <li>{@code embeddings} [1, tokens, hiddenSize]: the hidden state {@code skip} layers before the last, normalised by
+ *       the final layer norm; with {@code skip} 0 this is {@code last_hidden_state};
  *   <li>{@code hidden_state}: the same without that norm;
  *   <li>{@code pooled} [1, hiddenSize]: the last hidden state, normalised, at the token that ends the prompt;
  *   <li>{@code text_embeds} [1, projectionSize], of a {@code CLIPTextModelWithProjection}: that vector times
@@ -48,7 +48,8 @@ final class ClipTextGraph {
      * Builds the graph for one length.
      *
      * @param tokens how many ids there are, at most {@link ClipTextConfig#maxPositions()}
-     * @param skip how many of the last layers {@code embeddings} and {@code hidden_state} leave out, 0 to {@code layers}
+     * @param skip how many of the last layers {@code embeddings} and {@code hidden_state} leave out, 0 to
+     *     {@code layers}
      * @param projected whether there is a {@code text_projection}, and so the output {@code text_embeds}
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */

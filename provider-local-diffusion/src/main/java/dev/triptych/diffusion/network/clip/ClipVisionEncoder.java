@@ -40,8 +40,8 @@ public final class ClipVisionEncoder implements Network {
     public float[] imageEmbeds(Engine engine, float[] pixels, Cancellation cancellation) {
         int edge = config.imageSize();
         Map<String, Tensor> feeds = Map.of("pixel_values", new Tensor(new long[] {1, 3, edge, edge}, pixels));
-        return Objects.requireNonNull(
-                        engine.run(this, Shape.none(), feeds, Set.of(OUTPUT), cancellation).get(OUTPUT))
+        return Objects.requireNonNull(engine.run(this, Shape.none(), feeds, Set.of(OUTPUT), cancellation)
+                        .get(OUTPUT))
                 .values();
     }
 

@@ -1,11 +1,11 @@
 package dev.triptych.diffusion.network.clip;
 
+import dev.triptych.diffusion.engine.ModelGraph;
+import dev.triptych.diffusion.network.clip.ClipLayers.Summands;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
-import dev.triptych.diffusion.engine.ModelGraph;
-import dev.triptych.diffusion.weights.Weights;
-import dev.triptych.diffusion.network.clip.ClipLayers.Summands;
 import dev.triptych.diffusion.onnx.ElementType;
+import dev.triptych.diffusion.weights.Weights;
 
 /**
  * The graph of a {@code CLIPVisionModelWithProjection} as transformers 4.57 computes it (models/clip/modeling_clip.py):

@@ -127,7 +127,7 @@ public final class Layers {
     public record Normalised(Value value, Value sum) {}
 
     /** Layer normalisation of {@code x + residual} over the last axis, together with that sum. */
-    Normalised layerNorm(Value x, Value residual, String prefix, float epsilon) {
+    public Normalised layerNorm(Value x, Value residual, String prefix, float epsilon) {
         Value scale = binder.floats(prefix + ".weight", last(x));
         String value = graph.fresh("LayerNorm");
         String sum = graph.fresh("LayerNormSum");

@@ -30,7 +30,9 @@ final class TimeEmbedding {
         this.shape = shape;
     }
 
-    /** Adds everything; {@code prompt} is as it was fed. The result is [1, hidden], or twice that with a class beside. */
+    /**
+     * Adds everything; {@code prompt} is as it was fed. The result is [1, hidden], or twice that with a class beside.
+     */
     Value build(Value prompt) {
         UnetConfig.TimeEmbedding time = config.time();
         Value x = sinusoid(layers.input("timestep", ElementType.FLOAT, 1, 1));
@@ -55,8 +57,7 @@ final class TimeEmbedding {
     private Value sinusoid(Value numbers) {
         UnetConfig.TimeEmbedding time = config.time();
         if (!time.fourier()) {
-            return Embeddings.sinusoid(
-                    layers, numbers, time.channels(), time.cosineFirst(), time.frequencyShift());
+            return Embeddings.sinusoid(layers, numbers, time.channels(), time.cosineFirst(), time.frequencyShift());
         }
         long half = time.channels() / 2;
         Value frequencies = layers.reshape(layers.weights().floats("time_proj.weight", half), 1, half);
@@ -66,7 +67,10 @@ final class TimeEmbedding {
 
     private Value twoMatrices(Value x, String prefix, String activation) {
         Value hidden = layers.linear(x, prefix + ".linear_1", config.time().hidden());
-        return layers.linear(layers.activation(hidden, activation), prefix + ".linear_2", config.time().hidden());
+        return layers.linear(
+                layers.activation(hidden, activation),
+                prefix + ".linear_2",
+                config.time().hidden());
     }
 
     private Value activatedOrNot(Value x, String activation) {
@@ -118,11 +122,9 @@ final class TimeEmbedding {
         Value tokens = layers.layerNorm(prompt, layers.zerosLike(prompt), prefix + ".norm1", LAYER_NORM_EPSILON)
                 .value();
         String mean = layers.graph()
-                .node(
-                        "ReduceMean",
-                        List.of(tokens.name(), layers.graph().constant(1)),
-                        Attribute.of("keepdims", 1));
-        Value position = layers.reshape(layers.weights().floats(prefix + ".pool.positional_embedding", 1, width), 1, 1, width);
+                .node("ReduceMean", List.of(tokens.name(), layers.graph().constant(1)), Attribute.of("keepdims", 1));
+        Value position =
+                layers.reshape(layers.weights().floats(prefix + ".pool.positional_embedding", 1, width), 1, 1, width);
         Value query = layers.add(new Value(mean, 1, 1, width), position);
         Value all = layers.concatTokens(query, tokens);
         Value attended = Attention.multiHead(

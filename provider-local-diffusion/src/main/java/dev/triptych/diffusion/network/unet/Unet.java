@@ -56,13 +56,14 @@ public final class Unet implements Network {
         Map<String, Tensor> feeds = new HashMap<>(input.conditioning());
         feeds.put("sample", input.sample());
         feeds.put("timestep", new Tensor(new long[] {1, 1}, new float[] {input.timestep()}));
-        return Objects.requireNonNull(
-                        engine.run(this, shape(input), feeds, Set.of(OUTPUT), cancellation)
-                                .get(OUTPUT))
+        return Objects.requireNonNull(engine.run(this, shape(input), feeds, Set.of(OUTPUT), cancellation)
+                        .get(OUTPUT))
                 .values();
     }
 
-    /** The shape of a graph for latents of a height and width, {@code tokens} embeddings and {@code timeIds} numbers. */
+    /**
+     * The shape of a graph for latents of a height and width, {@code tokens} embeddings and {@code timeIds} numbers.
+     */
     public static Shape shape(int height, int width, int tokens, int timeIds) {
         return Shape.of(height, width).with(UnetGraph.TOKENS, tokens).with(UnetGraph.TIME_IDS, timeIds);
     }
@@ -71,8 +72,7 @@ public final class Unet implements Network {
         long[] sample = input.sample().shape();
         Tensor text = Objects.requireNonNull(input.conditioning().get("encoder_hidden_states"));
         Tensor ids = input.conditioning().get("time_ids");
-        return shape(
-                (int) sample[2], (int) sample[3], (int) text.shape()[1], ids == null ? 0 : ids.values().length);
+        return shape((int) sample[2], (int) sample[3], (int) text.shape()[1], ids == null ? 0 : ids.values().length);
     }
 
     @Override

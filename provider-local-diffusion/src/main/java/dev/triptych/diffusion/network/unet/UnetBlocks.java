@@ -8,8 +8,8 @@ import dev.triptych.diffusion.network.unet.UnetConfig.Block;
 import java.util.Deque;
 
 /**
- * What a U is made of: residual blocks that hear the time, transformers that look at the prompt, and the levels of both.
- * Reference: diffusers 0.36, models/unets/unet_2d_blocks.py, models/resnet.py, models/attention.py.
+ * What a U is made of: residual blocks that hear the time, transformers that look at the prompt, and the levels of
+ * both. Reference: diffusers 0.36, models/unets/unet_2d_blocks.py, models/resnet.py, models/attention.py.
  */
 final class UnetBlocks {
 
@@ -52,7 +52,11 @@ final class UnetBlocks {
     Value middle(Value input, Block block) {
         Value x = resnet(input, "mid_block.resnets.0", block.channels(), config.middleScale());
         if (block.attention()) {
-            x = transformer(x, "mid_block.attentions.0", block, block.transformerLayers().get(0));
+            x = transformer(
+                    x,
+                    "mid_block.attentions.0",
+                    block,
+                    block.transformerLayers().get(0));
             x = resnet(x, "mid_block.resnets.1", block.channels(), config.middleScale());
         }
         return x;

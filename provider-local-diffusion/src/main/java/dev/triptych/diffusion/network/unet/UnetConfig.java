@@ -342,9 +342,7 @@ public record UnetConfig(
     }
 
     private static String activationOrNone(ConfigFile config, String key) {
-        return config.has(key)
-                ? ACTIVATIONS.getOrDefault(config.oneOf(key, "", ACTIVATIONS.keySet()), "")
-                : "";
+        return config.has(key) ? ACTIVATIONS.getOrDefault(config.oneOf(key, "", ACTIVATIONS.keySet()), "") : "";
     }
 
     private static Optional<ClassEmbedding> classEmbedding(ConfigFile config, TimeEmbedding time) {
@@ -358,8 +356,7 @@ public record UnetConfig(
             throw config.wrong("projection_class_embeddings_input_dim", "a whole number above 0");
         }
         int size = projected ? config.positive("projection_class_embeddings_input_dim", 1) : 1;
-        return Optional.of(
-                new ClassEmbedding(kind, kind.equals("identity") ? time.hidden() : size, concatenated));
+        return Optional.of(new ClassEmbedding(kind, kind.equals("identity") ? time.hidden() : size, concatenated));
     }
 
     private static Addition addition(ConfigFile config) {
@@ -446,8 +443,7 @@ public record UnetConfig(
             ConfigFile config, int level, int levels, int layers, boolean attention) {
         String key = "transformer_layers_per_block";
         if (attention && config.node(key).path(level).isArray()) {
-            throw config.wrong(
-                    "reverse_transformer_layers_per_block", "a list, because " + key + " holds lists,");
+            throw config.wrong("reverse_transformer_layers_per_block", "a list, because " + key + " holds lists,");
         }
         return transformerLayers(config, key, level, levels, layers, attention);
     }

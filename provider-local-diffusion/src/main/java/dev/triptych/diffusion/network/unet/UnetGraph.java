@@ -34,15 +34,14 @@ final class UnetGraph {
      */
     static ModelGraph build(UnetConfig config, Weights weights, Shape shape) {
         Layers layers = new Layers("unet", weights);
-        Value text = layers.input(
-                "encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
+        Value text = layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
         Value time = new TimeEmbedding(config, layers, shape).build(text);
         Value prompt = config.textProjection()
                 ? layers.linear(text, "encoder_hid_proj", config.down().get(0).crossAttentionDim())
                 : text;
         UnetBlocks blocks = new UnetBlocks(config, layers, prompt, time);
-        Value sample = layers.input(
-                "sample", ElementType.FLOAT, 1, config.inChannels(), shape.get(HEIGHT), shape.get(WIDTH));
+        Value sample =
+                layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), shape.get(HEIGHT), shape.get(WIDTH));
         if (config.centerInput()) {
             sample = layers.affine(sample, 2, -1);
         }

@@ -95,8 +95,7 @@ public final class Vae {
             throw new IllegalArgumentException(
                     "height and width must be multiples of " + factor + " but were " + height + " and " + width);
         }
-        float[] parameters =
-                run(engine, encoder, pixels, Map.of("sample", pixels), "latent_parameters", cancellation);
+        float[] parameters = run(engine, encoder, pixels, Map.of("sample", pixels), "latent_parameters", cancellation);
         int size = Math.toIntExact(config.latentChannels() * (height / factor) * (width / factor));
         float[] logvar = new float[size];
         if (parameters.length == size) { // An old export draws the sample itself: nothing is left to vary.
@@ -117,8 +116,8 @@ public final class Vae {
             String output,
             Cancellation cancellation) {
         Shape shape = Shape.of((int) input.shape()[2], (int) input.shape()[3]);
-        return Objects.requireNonNull(
-                        engine.run(half, shape, feeds, Set.of(output), cancellation).get(output))
+        return Objects.requireNonNull(engine.run(half, shape, feeds, Set.of(output), cancellation)
+                        .get(output))
                 .values();
     }
 

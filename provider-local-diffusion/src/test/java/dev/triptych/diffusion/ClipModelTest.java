@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.clip;
+package dev.triptych.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.ModelLoadException;
-import dev.triptych.diffusion.GoldenCheckpoints;
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
-import dev.triptych.diffusion.checkpoint.StoredTensor;
+import dev.triptych.diffusion.weights.SafetensorsFile;
+import dev.triptych.diffusion.weights.FileWeight;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -242,7 +241,7 @@ class ClipModelTest {
     void aWeightThatIsNotANumberIsNamed() throws IOException {
         Path folder = copy();
         Path weights = folder.resolve("model.safetensors");
-        StoredTensor tensor =
+        FileWeight tensor =
                 SafetensorsFile.open(weights).tensor("visual_projection.weight").orElseThrow();
         byte[] bytes = Files.readAllBytes(weights);
         bytes[(int) tensor.offset()] = 0x01;

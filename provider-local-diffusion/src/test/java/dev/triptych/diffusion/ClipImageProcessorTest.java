@@ -1,10 +1,10 @@
-package dev.triptych.diffusion.clip;
+package dev.triptych.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.triptych.diffusion.checkpoint.ClipCheckpoint;
-import dev.triptych.diffusion.checkpoint.ClipPreprocessing;
+import dev.triptych.diffusion.network.clip.ClipImageProcessor;
+import dev.triptych.diffusion.network.clip.ClipPreprocessing;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.util.Arrays;
 import java.util.List;

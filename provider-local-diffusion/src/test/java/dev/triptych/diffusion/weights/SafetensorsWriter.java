@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.checkpoint;
+package dev.triptych.diffusion.weights;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

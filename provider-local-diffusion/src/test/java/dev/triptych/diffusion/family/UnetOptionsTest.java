@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,10 +6,11 @@ import dev.triptych.Cancellation;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.Component;
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
-import dev.triptych.diffusion.checkpoint.SafetensorsWriter;
-import dev.triptych.diffusion.graph.UnetGraph;
+import dev.triptych.diffusion.engine.EngineOptions;
+import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.unet.Unet;
+import dev.triptych.diffusion.weights.SafetensorsFile;
+import dev.triptych.diffusion.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,6 @@ class UnetOptionsTest {
                 "\"freq_shift\": 0 | \"freq_shift\": 1 | conv_in.weight | [16, 4, 3, 3]",
                 "\"act_fn\": \"silu\" | \"act_fn\": \"gelu\" | conv_in.weight | [16, 4, 3, 3]",
                 "\"act_fn\": \"silu\" | \"act_fn\": \"mish\" | conv_in.weight | [16, 4, 3, 3]",
-                "\"use_linear_projection\": false | \"use_linear_projection\": true | mid_block.attentions.0.proj_in.weight | [48, 48]",
                 "\"time_embedding_dim\": null | \"time_embedding_dim\": 96 | time_embedding.linear_2.weight | [96, 96]",
                 "\"down_block_types\": [\"CrossAttnDownBlock2D\" | \"down_block_types\": [\"UNetResDownBlock2D\" | conv_in.weight | [16, 4, 3, 3]",
             })
@@ -100,8 +100,7 @@ class UnetOptionsTest {
         });
         while (true) {
             try {
-                Checkpoint checkpoint = Checkpoint.open(folder);
-                UnetGraph.build(checkpoint.unet(), checkpoint.weights(Component.UNET), 8, 8, 5);
+                StableDiffusionParts.read(Checkpoint.open(folder)).unet().graph(Unet.shape(8, 8, 5, 0));
                 return predict(folder);
             } catch (ModelLoadException e) {
                 Matcher wish = WISH.matcher(String.valueOf(e.getMessage()));
@@ -134,10 +133,9 @@ class UnetOptionsTest {
     }
 
     private static float[] predict(Path folder) {
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        try (DiffusionModels models =
-                DiffusionModels.open(checkpoint, RuntimeOptions.standard().withThreads(1))) {
-            float[] sample = new float[checkpoint.unet().inChannels() * 8 * 8];
+        EngineOptions oneThread = new EngineOptions(1, "cpu", false, TestNetworks.options().cache());
+        try (TestNetworks models = TestNetworks.open(folder, oneThread)) {
+            float[] sample = new float[models.unet().config().inChannels() * 8 * 8];
             for (int i = 0; i < sample.length; i++) {
                 sample[i] = (float) Math.sin(i);
             }

@@ -1,35 +1,38 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.Cancellation;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.Dtype;
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
-import dev.triptych.diffusion.checkpoint.SafetensorsWriter;
-import dev.triptych.diffusion.checkpoint.StoredTensor;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.EngineOptions;
+import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.vae.LatentDistribution;
+import dev.triptych.diffusion.weights.Dtype;
+import dev.triptych.diffusion.weights.SafetensorsFile;
+import dev.triptych.diffusion.weights.SafetensorsWriter;
+import dev.triptych.diffusion.weights.FileWeight;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DiffusionModelsTest {
+class NetworksTest {
 
-    private static final RuntimeOptions OPTIONS = RuntimeOptions.standard();
+    private static final EngineOptions OPTIONS = TestNetworks.options();
     private static final int[] IDS = new int[77];
 
     private final Cancellation none = new Cancellation();
@@ -39,14 +42,17 @@ class DiffusionModelsTest {
 
     @Test
     void saysWhatComputesAndWhy() {
-        try (DiffusionModels models = open("tiny-sd1", OPTIONS.withDevice("cpu"))) {
-            assertThat(models.executionProvider()).isEqualTo("CPU (asked for)");
+        EngineOptions cpu = new EngineOptions(OPTIONS.threads(), "cpu", false, OPTIONS.cache());
+        try (TestNetworks models = open("tiny-sd1", cpu)) {
+            assertThat(models.engine().device()).isEmpty();
+            models.encodeText(IDS, 0, none);
+            assertThat(models.engine().device()).hasValue("CPU (asked for)");
         }
     }
 
     @Test
     void anySizeWorksAlsoOneThatDoesNotHalveEvenly() {
-        try (DiffusionModels models = open("tiny-sd1", OPTIONS)) {
+        try (TestNetworks models = open("tiny-sd1", OPTIONS)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
 
             float[] noise = models.predictNoise(new float[4 * 7 * 9], 7, 9, 10, prompt, null, none);
@@ -69,8 +75,8 @@ class DiffusionModelsTest {
         }
         float[] quick = noise(OPTIONS, latents);
 
-        assertClose(noise(OPTIONS.withPreset(RuntimeOptions.Preset.THROUGHPUT), latents), quick, 1e-5f);
-        assertClose(noise(OPTIONS.withThreads(OPTIONS.threads() + 1), latents), quick, 1e-5f);
+        assertClose(noise(new EngineOptions(OPTIONS.threads(), "auto", true, OPTIONS.cache()), latents), quick, 1e-5f);
+        assertClose(noise(new EngineOptions(OPTIONS.threads() + 1, "auto", false, OPTIONS.cache()), latents), quick, 1e-5f);
     }
 
     @Test
@@ -86,11 +92,10 @@ class DiffusionModelsTest {
         rewrite(unet, unet.resolveSibling("diffusion_pytorch_model.fp16.safetensors"), name -> name, Dtype.F32, "odd");
         Files.delete(unet);
         Path vae = folder.resolve("vae/diffusion_pytorch_model.safetensors");
-        rewrite(vae, vae, DiffusionModelsTest::deprecated, Dtype.F16, "x");
+        rewrite(vae, vae, NetworksTest::deprecated, Dtype.F16, "x");
 
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        try (DiffusionModels models = DiffusionModels.open(checkpoint, OPTIONS);
-                DiffusionModels original = open("tiny-sd1", OPTIONS)) {
+        try (TestNetworks models = TestNetworks.open(folder, OPTIONS);
+                TestNetworks original = open("tiny-sd1", OPTIONS)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
             assertClose(models.predictNoise(latents, 8, 8, 7, prompt, null, none), expected, 1e-5f);
             assertClose(models.decode(latents, 8, 8, none), original.decode(latents, 8, 8, none), 1e-5f);
@@ -105,7 +110,7 @@ class DiffusionModelsTest {
         Path unet = folder.resolve("unet/diffusion_pytorch_model.safetensors");
         rewrite(unet, unet, name -> name, Dtype.BF16, "x");
 
-        try (DiffusionModels models = DiffusionModels.open(Checkpoint.open(folder), OPTIONS)) {
+        try (TestNetworks models = TestNetworks.open(folder, OPTIONS)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
             assertClose(models.predictNoise(latents, 8, 8, 7, prompt, null, none), noise(OPTIONS, latents), 0.1f);
         }
@@ -118,9 +123,8 @@ class DiffusionModelsTest {
         Arrays.fill(latents, 0.5f);
         float[] pixels = new float[3 * 64 * 64];
 
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        try (DiffusionModels models = DiffusionModels.open(checkpoint, OPTIONS);
-                DiffusionModels original = open("tiny-sd1", OPTIONS)) {
+        try (TestNetworks models = TestNetworks.open(folder, OPTIONS);
+                TestNetworks original = open("tiny-sd1", OPTIONS)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
             assertClose(prompt.values(), original.encodeText(IDS, 0, none).values(), 1e-6f);
             assertClose(models.predictNoise(latents, 8, 8, 7, prompt, null, none), noise(OPTIONS, latents), 1e-6f);
@@ -134,23 +138,7 @@ class DiffusionModelsTest {
                     .hasMessage(folder.resolve("text_encoder/model.onnx")
                             + " is a ready-made text encoder: clip skip must be 0 but was 1");
         }
-        assertThat(checkpoint.fingerprint()).hasSize(64);
-    }
-
-    @Test
-    void theBundledCheckpointRuns() {
-        Optional<Path> folder = GoldenCheckpoints.shared("bundled-model");
-        assumeTrue(folder.isPresent(), "the bundled checkpoint's source is not on this machine");
-        Checkpoint checkpoint = Checkpoint.open(folder.get());
-        int height = checkpoint.defaultHeight() / checkpoint.vaeScaleFactor();
-        int width = checkpoint.defaultWidth() / checkpoint.vaeScaleFactor();
-        try (DiffusionModels models = DiffusionModels.open(checkpoint, OPTIONS)) {
-            Tensor prompt = models.encodeText(new int[checkpoint.textEncoder().maxPositions()], 0, none);
-            float[] latents = new float[checkpoint.unet().inChannels() * height * width];
-            float[] noise = models.predictNoise(latents, height, width, 999, prompt, null, none);
-            float[] pixels = models.decode(noise, height, width, none);
-            assertThat(pixels).hasSize(3 * checkpoint.defaultHeight() * checkpoint.defaultWidth());
-        }
+        assertThat(Checkpoint.open(folder).fingerprint(Set.of("unet", "vae_decoder"))).hasSize(64);
     }
 
     @Test
@@ -158,12 +146,12 @@ class DiffusionModelsTest {
         Path folder = GoldenCheckpoints.copy("tiny-sd1", temp.resolve("model"));
         Path unet = folder.resolve("unet/diffusion_pytorch_model.safetensors");
         SafetensorsFile file = SafetensorsFile.open(unet);
-        StoredTensor tensor = file.tensor("mid_block.resnets.0.conv1.weight").orElseThrow();
+        FileWeight tensor = file.tensor("mid_block.resnets.0.conv1.weight").orElseThrow();
         byte[] bytes = Files.readAllBytes(unet);
         bytes[(int) tensor.offset() + 101] = 0x7E;
         Files.write(unet, bytes);
 
-        try (DiffusionModels models = DiffusionModels.open(Checkpoint.open(folder), OPTIONS)) {
+        try (TestNetworks models = TestNetworks.open(folder, OPTIONS)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
             assertThatThrownBy(() -> models.predictNoise(new float[256], 8, 8, 1, prompt, null, none))
                     .isInstanceOf(ModelLoadException.class)
@@ -179,10 +167,12 @@ class DiffusionModelsTest {
         byte[] whole = Files.readAllBytes(vae);
         Files.write(vae, Arrays.copyOf(whole, whole.length - 1000));
 
-        assertThatThrownBy(() -> DiffusionModels.open(Checkpoint.open(folder), OPTIONS))
+        Family family = Family.of(Checkpoint.open(folder), new Engine(OPTIONS));
+        assertThatThrownBy(family::open)
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessageStartingWith(vae + ": tensor ")
-                .hasMessageEndingWith(": the file is truncated");
+                .hasMessage(vae + " must have " + whole.length + " bytes by its header but has "
+                        + (whole.length - 1000) + ": the download is incomplete ("
+                        + 100L * (whole.length - 1000) / whole.length + " %), or the file is truncated");
     }
 
     @Test
@@ -191,7 +181,7 @@ class DiffusionModelsTest {
         Path config = folder.resolve("unet/config.json");
         Files.writeString(config, Files.readString(config).replace("\"in_channels\": 4", "\"in_channels\": 9"));
 
-        try (DiffusionModels models = DiffusionModels.open(Checkpoint.open(folder), OPTIONS)) {
+        try (TestNetworks models = TestNetworks.open(folder, OPTIONS)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
             assertThatThrownBy(() -> models.predictNoise(new float[9 * 64], 8, 8, 1, prompt, null, none))
                     .isInstanceOf(ModelLoadException.class)
@@ -204,7 +194,7 @@ class DiffusionModelsTest {
 
     @Test
     void aTokenOutsideTheVocabularyIsAnError() {
-        try (DiffusionModels models = open("tiny-sd1", OPTIONS)) {
+        try (TestNetworks models = open("tiny-sd1", OPTIONS)) {
             assertThatThrownBy(() -> models.encodeText(new int[] {49408}, 0, none))
                     .isInstanceOf(ModelLoadException.class)
                     .hasMessageEndingWith(
@@ -217,7 +207,7 @@ class DiffusionModelsTest {
     void whatWasCancelledBeforeDoesNotStart() {
         Cancellation cancelled = new Cancellation();
         cancelled.cancel();
-        try (DiffusionModels models = open("tiny-sd1", OPTIONS)) {
+        try (TestNetworks models = open("tiny-sd1", OPTIONS)) {
             assertThatThrownBy(() -> models.encodeText(IDS, 0, cancelled))
                     .isInstanceOf(GenerationCancelledException.class)
                     .hasMessage("the generation was cancelled");
@@ -227,7 +217,7 @@ class DiffusionModelsTest {
 
     @Test
     void anInterruptedThreadStopsAndStaysInterrupted() {
-        try (DiffusionModels models = open("tiny-sd1", OPTIONS)) {
+        try (TestNetworks models = open("tiny-sd1", OPTIONS)) {
             Thread.currentThread().interrupt();
 
             assertThatThrownBy(() -> models.encodeText(IDS, 0, none)).isInstanceOf(GenerationCancelledException.class);
@@ -238,7 +228,7 @@ class DiffusionModelsTest {
 
     @Test
     void closingWhileAModelRunsStopsItAndHarmsNothing() throws InterruptedException {
-        DiffusionModels models = open("tiny-sd1", OPTIONS);
+        TestNetworks models = open("tiny-sd1", OPTIONS);
         CountDownLatch once = new CountDownLatch(1);
         CompletableFuture<Throwable> end = new CompletableFuture<>();
         Thread painter = new Thread(() -> end.complete(catchThrowable(() -> {
@@ -257,18 +247,18 @@ class DiffusionModelsTest {
         assertThat(end.join()).isInstanceOfAny(GenerationCancelledException.class, IllegalStateException.class);
         assertThatThrownBy(() -> models.encodeText(IDS, 0, none))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("the models must be open but are closed");
+                .hasMessage("the engine must be open but is closed");
     }
 
-    private float[] noise(RuntimeOptions options, float[] latents) {
-        try (DiffusionModels models = open("tiny-sd1", options)) {
+    private float[] noise(EngineOptions options, float[] latents) {
+        try (TestNetworks models = open("tiny-sd1", options)) {
             Tensor prompt = models.encodeText(IDS, 0, none);
             return models.predictNoise(latents, 8, 8, 7, prompt, null, none);
         }
     }
 
-    private static DiffusionModels open(String name, RuntimeOptions options) {
-        return DiffusionModels.open(Checkpoint.open(GoldenCheckpoints.directory(name)), options);
+    private static TestNetworks open(String name, EngineOptions options) {
+        return TestNetworks.open(GoldenCheckpoints.directory(name), options);
     }
 
     private static String deprecated(String name) {
@@ -282,7 +272,7 @@ class DiffusionModelsTest {
     private static void rewrite(Path from, Path to, UnaryOperator<String> rename, Dtype dtype, String extra) {
         SafetensorsFile file = SafetensorsFile.open(from);
         SafetensorsWriter writer = new SafetensorsWriter().add(extra, Dtype.U8, new byte[3], 3);
-        for (StoredTensor tensor : file.tensors().values()) {
+        for (FileWeight tensor : file.tensors().values()) {
             long[] shape = tensor.dims().stream().mapToLong(Long::longValue).toArray();
             String name = rename.apply(tensor.name());
             if (name.matches(".*(query|key|value|proj_attn)\\.weight")) {

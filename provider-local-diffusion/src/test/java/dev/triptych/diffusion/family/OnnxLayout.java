@@ -1,14 +1,11 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.family;
 
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.Component;
-import dev.triptych.diffusion.checkpoint.Weights;
-import dev.triptych.diffusion.graph.ClipTextGraph;
-import dev.triptych.diffusion.graph.ModelGraph;
-import dev.triptych.diffusion.graph.UnetGraph;
-import dev.triptych.diffusion.graph.VaeDecoderGraph;
-import dev.triptych.diffusion.graph.VaeEncoderGraph;
+import dev.triptych.diffusion.engine.ModelGraph;
+import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.network.clip.ClipTextEncoder;
+import dev.triptych.diffusion.network.unet.Unet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,14 +23,11 @@ final class OnnxLayout {
     static Path export(String name, Path target) throws IOException {
         // In two moves: the graphs name their weights by place, and the places must exist while they are built.
         Path folder = GoldenCheckpoints.copy(name, target);
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        ModelGraph text =
-                ClipTextGraph.build(checkpoint.textEncoder(), checkpoint.weights(Component.TEXT_ENCODER), 77, 0);
-        Weights unetWeights = checkpoint.weights(Component.UNET);
-        ModelGraph unet = UnetGraph.build(checkpoint.unet(), unetWeights, 8, 8, 77);
-        Weights vae = checkpoint.weights(Component.VAE_DECODER);
-        ModelGraph decoder = VaeDecoderGraph.build(checkpoint.vae(), vae, 8, 8);
-        ModelGraph encoder = VaeEncoderGraph.build(checkpoint.vae(), vae, 64, 64);
+        StableDiffusionParts parts = StableDiffusionParts.read(Checkpoint.open(folder));
+        ModelGraph text = parts.texts().get(0).encoder().graph(ClipTextEncoder.shape(77, 0));
+        ModelGraph unet = parts.unet().graph(Unet.shape(8, 8, 77, 0));
+        ModelGraph decoder = parts.vae().decoder().graph(Shape.of(8, 8));
+        ModelGraph encoder = parts.vae().encoder().graph(Shape.of(64, 64));
         for (String half : new String[] {"vae_decoder", "vae_encoder"}) {
             Files.createDirectories(folder.resolve(half));
             for (String file : new String[] {"config.json", "diffusion_pytorch_model.safetensors"}) {

@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.checkpoint;
+package dev.triptych.diffusion.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

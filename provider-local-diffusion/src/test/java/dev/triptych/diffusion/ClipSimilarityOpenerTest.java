@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.clip;
+package dev.triptych.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.triptych.ModelLoadException;
 import dev.triptych.compare.TextImageSimilarity;
-import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;

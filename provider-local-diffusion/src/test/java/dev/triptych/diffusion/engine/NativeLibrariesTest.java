@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import dev.triptych.GenerationEvent;
 import dev.triptych.ImageRequest;
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.LocalDiffusionGenerator;
+import dev.triptych.diffusion.LocalSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ class NativeLibrariesTest {
 
     /** What the processes of the tests run: unpack, start ONNX Runtime, say what it is. */
     public static void main(String[] arguments) {
-        RuntimeOptions options = RuntimeOptions.standard().withCache(Path.of(arguments[0]));
+        EngineOptions options = EngineOptions.standard(Path.of(arguments[0]));
         System.out.println(OrtRuntime.start(options).environment().getVersion());
     }
 
@@ -76,8 +77,9 @@ class NativeLibrariesTest {
 
         public static void main(String[] arguments) throws InterruptedException {
             LocalDiffusionGenerator generator = LocalDiffusionGenerator.builder()
-                    .checkpoint(GoldenCheckpoints.directory("tiny-sd1"))
-                    .runtime(RuntimeOptions.standard().withCache(Path.of(arguments[0])))
+                    .settings(LocalSettings.bundled()
+                            .withCheckpoint(GoldenCheckpoints.directory("tiny-sd1"))
+                            .withCache(Path.of(arguments[0])))
                     .build();
             CountDownLatch running = new CountDownLatch(1);
             ImageRequest manySteps = ImageRequest.builder()

@@ -1,12 +1,13 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.GoldenCheckpoints;
-import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
+import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.vae.LatentDistribution;
+import dev.triptych.diffusion.weights.SafetensorsFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every single model agrees with PyTorch: the largest difference is at most 1e-4 of the largest value. */
-class SingleModelFidelityTest {
+class NetworkFidelityTest {
 
     private static final double TOLERANCE = 1e-4;
 
@@ -39,21 +40,17 @@ class SingleModelFidelityTest {
     }
 
     @Test
-    void pooledAndHiddenStatesOfTheTextEncoderAgree() throws Exception {
+    void hiddenStatesOfTheTextEncoderAgree() {
         for (String name : new String[] {"sd1", "sd2"}) {
             SafetensorsFile expected = GoldenCheckpoints.expected(name + "-compact");
-            Checkpoint checkpoint = Checkpoint.open(GoldenCheckpoints.directory("tiny-" + name));
             int[] ids = integers(expected, "text.ids");
-            try (SessionCache sessions = new SessionCache(checkpoint, OrtRuntime.start(RuntimeOptions.standard()));
-                    ai.onnxruntime.OrtSession.RunOptions options = new ai.onnxruntime.OrtSession.RunOptions()) {
+            try (TestNetworks models = TestNetworks.open(GoldenCheckpoints.directory("tiny-" + name))) {
                 for (int i = 0; i < 3; i++) {
-                    float[] prompt = floats(Arrays.copyOfRange(ids, 77 * i, 77 * (i + 1)));
-                    var feed = java.util.Map.of("input_ids", new Tensor(new long[] {1, 77}, prompt));
-                    ModelSession all = sessions.get(new SessionKey(ModelKind.TEXT_ENCODER, 0, 0, 77, 0));
-                    ModelSession skipping = sessions.get(new SessionKey(ModelKind.TEXT_ENCODER, 0, 0, 77, 1));
-                    assertClose(all.run(feed, "pooled", options).values(), row(expected, "text.pooled", i, 3));
+                    int[] prompt = Arrays.copyOfRange(ids, 77 * i, 77 * (i + 1));
                     assertClose(
-                            skipping.run(feed, "hidden_state", options).values(),
+                            models.text()
+                                    .hiddenState(models.engine(), prompt, 1, none)
+                                    .values(),
                             row(expected, "text.hidden_states.-2", i, 3));
                 }
             }
@@ -61,15 +58,14 @@ class SingleModelFidelityTest {
     }
 
     private void agrees(Path directory, SafetensorsFile expected) {
-        Checkpoint checkpoint = Checkpoint.open(directory);
-        try (DiffusionModels models = DiffusionModels.open(checkpoint, RuntimeOptions.standard())) {
+        try (TestNetworks models = TestNetworks.open(directory)) {
             textAgrees(models, expected);
-            unetAgrees(models, expected, checkpoint);
-            vaeAgrees(models, expected, checkpoint);
+            unetAgrees(models, expected);
+            vaeAgrees(models, expected);
         }
     }
 
-    private void textAgrees(DiffusionModels models, SafetensorsFile expected) {
+    private void textAgrees(TestNetworks models, SafetensorsFile expected) {
         int[] ids = integers(expected, "text.ids");
         for (int i = 0; i < 3; i++) {
             Tensor embeddings = models.encodeText(Arrays.copyOfRange(ids, 77 * i, 77 * (i + 1)), 0, none);
@@ -77,13 +73,14 @@ class SingleModelFidelityTest {
         }
     }
 
-    private void unetAgrees(DiffusionModels models, SafetensorsFile expected, Checkpoint checkpoint) {
+    private void unetAgrees(TestNetworks models, SafetensorsFile expected) {
         for (int t : new int[] {1, 500, 999}) {
             for (int i = 0; i < 2; i++) {
                 float[] context = row(expected, "unet.context", i, 2);
                 Tensor prompt =
-                        new Tensor(new long[] {1, 77, checkpoint.textEncoder().hiddenSize()}, context);
-                float[] guidance = checkpoint.timeCondProjDim() > 0 ? row(expected, "unet.timestep_cond", i, 2) : null;
+                        new Tensor(new long[] {1, 77, models.text().config().hiddenSize()}, context);
+                boolean distilled = models.unet().config().time().conditionChannels().isPresent();
+                float[] guidance = distilled ? row(expected, "unet.timestep_cond", i, 2) : null;
                 float[] noise =
                         models.predictNoise(row(expected, "unet.sample", i, 2), 8, 8, t, prompt, guidance, none);
                 assertClose(noise, row(expected, "unet.out.t" + t, i, 2));
@@ -91,8 +88,8 @@ class SingleModelFidelityTest {
         }
     }
 
-    private void vaeAgrees(DiffusionModels models, SafetensorsFile expected, Checkpoint checkpoint) {
-        assertThat(checkpoint.vaeScaleFactor()).isEqualTo(8);
+    private void vaeAgrees(TestNetworks models, SafetensorsFile expected) {
+        assertThat(models.parts().vae().config().scaleFactor()).isEqualTo(8);
         assertClose(models.decode(expected.floats("vae.latents"), 8, 8, none), expected.floats("vae.decoded"));
         LatentDistribution encoded = models.encode(pixels(expected.bytes("vae.picture")), 64, 64, none);
         assertClose(encoded.mean(), expected.floats("vae.mean"));
@@ -134,11 +131,4 @@ class SingleModelFidelityTest {
         return values;
     }
 
-    private static float[] floats(int[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            floats[i] = values[i];
-        }
-        return floats;
-    }
 }

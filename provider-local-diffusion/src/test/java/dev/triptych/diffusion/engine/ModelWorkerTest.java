@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,8 +9,11 @@ import ai.onnxruntime.OrtSession.RunOptions;
 import dev.triptych.Cancellation;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.diffusion.GoldenCheckpoints;
-import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.family.TestNetworks;
+import dev.triptych.diffusion.network.vae.Vae;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -22,13 +25,14 @@ class ModelWorkerTest {
     private static final int SIZE = 32;
 
     private final Cancellation none = new Cancellation();
+    private Vae vae;
     private SessionCache sessions;
     private ModelWorker worker;
 
     @BeforeEach
     void start() {
-        Checkpoint checkpoint = Checkpoint.open(GoldenCheckpoints.directory("tiny-sd1"));
-        sessions = new SessionCache(checkpoint, OrtRuntime.start(RuntimeOptions.standard()));
+        vae = TestNetworks.vae(GoldenCheckpoints.directory("tiny-sd1"));
+        sessions = new SessionCache(OrtRuntime.start(TestNetworks.options()), Long.MAX_VALUE);
         worker = new ModelWorker("test");
     }
 
@@ -48,13 +52,14 @@ class ModelWorkerTest {
         });
         canceller.start();
 
-        assertThatThrownBy(() -> worker.call(options -> decodeForever(running, options), cancellation))
+        assertThatThrownBy(() -> worker.call(
+                        control -> control.evaluate(options -> decodeForever(running, options)), cancellation))
                 .isInstanceOf(GenerationCancelledException.class)
                 .hasMessage("the generation was cancelled")
                 .hasRootCauseInstanceOf(OrtException.class);
 
         canceller.join();
-        assertThat(worker.call(options -> decodeSmall(options), none).values()).hasSize(3 * 8 * 8);
+        assertThat(worker.<Tensor>call(control -> control.evaluate(this::decodeSmall), none).values()).hasSize(3 * 8 * 8);
     }
 
     @Test
@@ -63,7 +68,8 @@ class ModelWorkerTest {
         CompletableFuture<Boolean> flag = new CompletableFuture<>();
         CompletableFuture<Throwable> end = new CompletableFuture<>();
         Thread painter = new Thread(() -> {
-            end.complete(catchThrowable(() -> worker.call(options -> decodeForever(running, options), none)));
+            end.complete(catchThrowable(() -> worker.call(
+                    control -> control.evaluate(options -> decodeForever(running, options)), none)));
             flag.complete(Thread.currentThread().isInterrupted());
         });
         painter.start();
@@ -81,7 +87,7 @@ class ModelWorkerTest {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         Thread first = new Thread(() -> worker.call(
-                options -> {
+                control -> {
                     running.countDown();
                     awaitQuietly(release);
                     return "first";
@@ -92,7 +98,7 @@ class ModelWorkerTest {
         Cancellation cancellation = new Cancellation();
         CompletableFuture<Throwable> end = new CompletableFuture<>();
         Thread second =
-                new Thread(() -> end.complete(catchThrowable(() -> worker.call(options -> "second", cancellation))));
+                new Thread(() -> end.complete(catchThrowable(() -> worker.call(control -> "second", cancellation))));
         second.start();
 
         cancellation.cancel();
@@ -106,14 +112,14 @@ class ModelWorkerTest {
     @Test
     void failuresComeThrough() {
         assertThatThrownBy(() -> worker.call(
-                        options -> {
+                        control -> {
                             throw new IllegalArgumentException("as it was");
                         },
                         none))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("as it was");
         assertThatThrownBy(() -> worker.call(
-                        options -> {
+                        control -> {
                             throw new OrtException("no memory");
                         },
                         none))
@@ -123,18 +129,19 @@ class ModelWorkerTest {
 
     /** Runs a model again and again, until it is stopped. */
     private Tensor decodeForever(CountDownLatch running, RunOptions options) throws OrtException {
-        ModelSession session = sessions.get(new SessionKey(ModelKind.VAE_DECODER, SIZE, SIZE, 0, 0));
+        ModelSession session = sessions.get(vae.decoder(), Shape.of(SIZE, SIZE));
         Tensor latents = new Tensor(new long[] {1, 4, SIZE, SIZE}, new float[4 * SIZE * SIZE]);
         while (true) {
-            session.run(Map.of("latent_sample", latents), "sample", options);
+            session.run(Map.of("latent_sample", latents), Set.of("sample"), options);
             running.countDown();
         }
     }
 
     private Tensor decodeSmall(RunOptions options) throws OrtException {
         Tensor latents = new Tensor(new long[] {1, 4, 1, 1}, new float[4]);
-        return sessions.get(new SessionKey(ModelKind.VAE_DECODER, 1, 1, 0, 0))
-                .run(Map.of("latent_sample", latents), "sample", options);
+        return Objects.requireNonNull(sessions.get(vae.decoder(), Shape.of(1, 1))
+                .run(Map.of("latent_sample", latents), Set.of("sample"), options)
+                .get("sample"));
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.graph;
+package dev.triptych.diffusion.network.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,12 +7,13 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.triptych.Cancellation;
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.Component;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.family.TestNetworks;
 import dev.triptych.diffusion.onnx.ElementType;
-import dev.triptych.diffusion.runtime.DiffusionModels;
-import dev.triptych.diffusion.runtime.RuntimeOptions;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,7 +30,7 @@ class LayersTest {
     private static final int CHANNELS = 24;
 
     private final Checkpoint checkpoint = Checkpoint.open(GoldenCheckpoints.directory("tiny-sd1"));
-    private final Layers layers = new Layers("test", checkpoint.weights(Component.UNET));
+    private final Layers layers = new Layers("test", checkpoint.require("unet").weights());
     private final Map<String, float[]> feed = new HashMap<>();
 
     @ParameterizedTest(name = "{0} x {1} tokens, {2} heads, causal {3}")
@@ -43,7 +44,7 @@ class LayersTest {
         Value q = input("q", 1, queries, CHANNELS);
         Value k = input("k", 1, keys, CHANNELS);
         Value v = input("v", 1, keys, CHANNELS);
-        layers.output("y", layers.attention(q, k, v, heads, causal));
+        layers.output("y", Attention.multiHead(layers, q, k, v, heads, causal));
 
         float[] y = run();
 
@@ -62,7 +63,7 @@ class LayersTest {
         Value q = input("q", 1, 6, CHANNELS);
         Value k = input("k", 1, 6, CHANNELS);
         Value v = input("v", 1, 6, CHANNELS);
-        layers.output("y", layers.wideAttention(q, k, v));
+        layers.output("y", Attention.wide(layers, q, k, v));
 
         float[] y = run();
 
@@ -129,7 +130,10 @@ class LayersTest {
 
     private float[] run() throws OrtException {
         // Starts ONNX Runtime as the engine does, with threads that all models of this process share.
-        DiffusionModels.open(checkpoint, RuntimeOptions.standard()).close();
+        try (Engine engine = new Engine(TestNetworks.options())) {
+            engine.prepare(
+                    TestNetworks.vae(checkpoint.folder()).decoder(), Shape.of(1, 1), new Cancellation());
+        }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         Map<String, OnnxTensor> inputs = new HashMap<>();
         try (OrtSession session = environment.createSession(layers.finish().model())) {

@@ -4,16 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.SafetensorsWriter;
+import dev.triptych.diffusion.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WeightsTest {
+class WeightFilesTest {
 
     @TempDir
     Path folder;
@@ -30,7 +32,7 @@ class WeightsTest {
     void findsOneFile(String name) {
         write(name, "a", 1);
 
-        assertThat(open().require("a", 1L).file().getFileName()).hasToString(name);
+        assertThat(((FileWeight) open().require("a", 1)).file().getFileName()).hasToString(name);
     }
 
     @ParameterizedTest
@@ -86,57 +88,13 @@ class WeightsTest {
         Path snapshot = Files.createDirectory(folder.resolve("snapshot"));
         Files.createSymbolicLink(snapshot.resolve("model.safetensors"), Path.of("..", "blobs", "0123abcd"));
 
-        Weights weights = Weights.open(snapshot, UnaryOperator.identity());
+        Weights weights = Part.at(snapshot).weights();
 
-        assertThat(weights.require("a", 1L).file()).isEqualTo(blob.toRealPath());
-    }
-
-    @Test
-    void namesTheTensorThatIsMissingOrDoesNotFit() {
-        Path file = new SafetensorsWriter()
-                .floats("a", new float[6], 2, 3)
-                .add("ids", Dtype.I64, new byte[8], 1)
-                .write(folder.resolve("model.safetensors"));
-        Weights weights = open();
-
-        assertThatThrownBy(() -> weights.require("b", 2L))
-                .hasMessage(folder + ": the weights must hold tensor b of shape [2] but do not");
-        assertThatThrownBy(() -> weights.require("a", 3L, 2L))
-                .hasMessage(file + ": tensor a must have the shape [3, 2] that config.json asks for but has [2, 3]");
-        assertThatThrownBy(() -> weights.require("ids", 1L))
-                .hasMessage(file + ": tensor ids must be F32, F16, BF16 or F64 but was I64");
-    }
-
-    @Test
-    void oldAttentionNamesAndConvolutionsAreUnderstood() {
-        new SafetensorsWriter()
-                .floats("mid_block.attentions.0.query.weight", new float[4], 2, 2, 1, 1)
-                .floats("mid_block.attentions.0.proj_attn.bias", new float[2], 2)
-                .write(folder.resolve("model.safetensors"));
-
-        Weights weights = Weights.open(folder, Weights::vaeName);
-
-        assertThat(weights.require("mid_block.attentions.0.to_q.weight", 2L, 2L).dims())
-                .containsExactly(2L, 2L);
-        assertThat(weights.has("mid_block.attentions.0.to_out.0.bias")).isTrue();
-    }
-
-    @Test
-    void rowsLieWhereTheyAre() {
-        Path file = new SafetensorsWriter()
-                .floats("a", new float[] {1, 2, 3, 4, 5, 6}, 3, 2)
-                .write(folder.resolve("model.safetensors"));
-        StoredTensor whole = open().require("a", 3L, 2L);
-
-        StoredTensor last = whole.rows(2, 1);
-
-        assertThat(last.dims()).containsExactly(1L, 2L);
-        assertThat(last.offset()).isEqualTo(whole.offset() + 16);
-        assertThat(last.file()).isEqualTo(file);
+        assertThat(((FileWeight) weights.require("a", 1)).file()).isEqualTo(blob.toRealPath());
     }
 
     private Weights open() {
-        return Weights.open(folder, UnaryOperator.identity());
+        return Part.at(folder).weights();
     }
 
     private void write(String name, String tensor, int length) {

@@ -1,12 +1,11 @@
-package dev.triptych.diffusion.clip;
+package dev.triptych.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.triptych.diffusion.GoldenCheckpoints;
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.weights.SafetensorsFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.runtime;
+package dev.triptych.diffusion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
