@@ -25,7 +25,10 @@ final class DdpmScheduler extends AlphaScheduler {
         if (!varianceType.matches("fixed_small|fixed_small_log|fixed_large")) {
             throw new IllegalArgumentException(
                     "variance_type of DDPMScheduler must be fixed_small, fixed_small_log or fixed_large but was "
-                            + varianceType + ", which needs a model that predicts its variance");
+                            + varianceType
+                            + (varianceType.startsWith("learned")
+                                    ? ", which needs a model that predicts its variance"
+                                    : ", the root of whose logarithm is no number"));
         }
     }
 
