@@ -1,5 +1,6 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.diffusion.scheduler.LoopPart;
 import dev.triptych.diffusion.scheduler.Scheduler;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import dev.triptych.diffusion.scheduler.Schedulers;
@@ -39,13 +40,7 @@ record LoopPlan(
             double strength,
             boolean schedulerPlansStrength,
             OptionalDouble denoisingStart,
-            OptionalDouble denoisingEnd) {
-
-        /** A whole loop. */
-        static Range whole() {
-            return new Range(1, false, OptionalDouble.empty(), OptionalDouble.empty());
-        }
-    }
+            OptionalDouble denoisingEnd) {}
 
     /**
      * Plans a loop.
@@ -55,27 +50,16 @@ record LoopPlan(
     static LoopPlan of(SchedulerConfig config, int steps, StepArguments arguments, Range range) {
         double planned = range.schedulerPlansStrength() ? range.strength() : 1;
         Scheduler scheduler = Schedulers.create(config, steps, planned, arguments);
-        float[] timesteps = scheduler.timesteps();
-        int first = range.schedulerPlansStrength() ? 0 : firstCall(steps, range.strength(), scheduler.order());
-        if (range.denoisingStart().isPresent()) {
-            first = firstBelow(cutoff(config, range.denoisingStart().getAsDouble()), timesteps, scheduler.order());
-        }
-        int end = timesteps.length;
-        if (range.denoisingEnd().isPresent()) {
-            double cutoff = cutoff(config, range.denoisingEnd().getAsDouble());
-            end = first;
-            while (end < timesteps.length && timesteps[end] >= cutoff) {
-                end++;
-            }
-        }
-        return new LoopPlan(
+        LoopPart part = LoopPart.between(
+                scheduler,
                 config,
-                steps,
-                planned,
-                arguments,
-                first,
-                end,
-                range.denoisingStart().isEmpty());
+                range.denoisingStart().orElse(0),
+                range.denoisingEnd().orElse(1));
+        boolean goesOn = range.denoisingStart().isPresent();
+        int first = goesOn || range.schedulerPlansStrength()
+                ? part.first()
+                : firstCall(steps, range.strength(), scheduler.order());
+        return new LoopPlan(config, steps, planned, arguments, first, Math.max(first, part.end()), !goesOn);
     }
 
     /** A scheduler for one picture, which will begin at the first call. */
@@ -94,29 +78,5 @@ record LoopPlan(
     private static int firstCall(int steps, double strength, int order) {
         int stepsToDo = Math.min((int) (steps * strength), steps);
         return (steps - stepsToDo) * order;
-    }
-
-    /**
-     * The training step at which one model hands over to the next: {@code T − part · T}, rounded half to even as Python
-     * does (diffusers 0.36, pipeline_stable_diffusion_xl.py, {@code denoising_end}).
-     */
-    private static double cutoff(SchedulerConfig config, double part) {
-        int trained = config.trainSteps();
-        return Math.rint(trained - part * trained);
-    }
-
-    /**
-     * The first call whose timestep lies below {@code cutoff}, counted from the end as diffusers does; a scheduler of
-     * two evaluations a step begins with the one that its step before ended with.
-     */
-    private static int firstBelow(double cutoff, float[] timesteps, int order) {
-        int below = 0;
-        for (float timestep : timesteps) {
-            below += timestep < cutoff ? 1 : 0;
-        }
-        if (order == 2 && below % 2 == 0) {
-            below++;
-        }
-        return Math.max(0, timesteps.length - below);
     }
 }

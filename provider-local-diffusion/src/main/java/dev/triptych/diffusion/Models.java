@@ -10,6 +10,7 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Family.Load;
 import dev.triptych.diffusion.family.Notices;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,29 +72,19 @@ record Models(Family family, Optional<Family> refiner, String revision, Engine e
      * @throws ModelLoadException if something cannot be loaded
      */
     void load(PictureJob job, GenerationContext context) {
-        for (PictureJob.Stage stage : job.stages()) {
+        List<Load> loads = new ArrayList<>();
+        int last = job.stages().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            PictureJob.Stage stage = job.stages().get(i);
             stage.family().open();
+            boolean encodes = i == 0 && job.start().isPresent();
+            loads.addAll(stage.family().loads(stage.prompt(), job.latents(), encodes, i == last));
         }
-        List<Load> loads = job.stages().stream()
-                .flatMap(
-                        stage -> stage
-                                .family()
-                                .loads(stage.prompt(), job.latents(), encodes(job, stage), decodes(job, stage))
-                                .stream())
-                .toList();
         for (int i = 0; i < loads.size(); i++) {
             Load load = loads.get(i);
             if (engine.prepare(load.network(), load.shape(), context.cancellation())) {
                 context.emit(new GenerationEvent.Loading(load.network().label(), (i + 1.0) / loads.size()));
             }
         }
-    }
-
-    private static boolean encodes(PictureJob job, PictureJob.Stage stage) {
-        return job.start().isPresent() && stage == job.stages().get(0);
-    }
-
-    private static boolean decodes(PictureJob job, PictureJob.Stage stage) {
-        return stage == job.stages().get(job.stages().size() - 1);
     }
 }

@@ -17,6 +17,7 @@ import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.scheduler.IgnoredArgument;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import dev.triptych.diffusion.scheduler.Schedulers;
 import dev.triptych.diffusion.scheduler.StepArguments;
@@ -185,16 +186,13 @@ final class RequestReader {
 
     private static StepArguments arguments(SchedulerConfig scheduler, Options options, Notices notices) {
         OptionalDouble eta = options.number(LoopOptions.ETA, 0, 1);
-        if (eta.isEmpty()) {
-            return StepArguments.DEFAULTS;
+        StepArguments arguments =
+                eta.isPresent() ? StepArguments.DEFAULTS.withEta(eta.getAsDouble()) : StepArguments.DEFAULTS;
+        for (IgnoredArgument ignored : Schedulers.ignored(scheduler, arguments)) {
+            notices.ignored("options.local." + ignored.name(), ignored.message());
         }
-        if (!scheduler.readsEta()) {
-            notices.ignored(
-                    "options." + LoopOptions.ETA,
-                    LoopOptions.ETA + " has no effect with " + scheduler.className() + "; DDIMScheduler and"
-                            + " TCDScheduler read it");
-        }
-        return StepArguments.DEFAULTS.withEta(eta.getAsDouble());
+        scheduler.warnings().forEach(warning -> notices.notice("options." + LoopOptions.SCHEDULER, warning));
+        return arguments;
     }
 
     /** A scheduler that contradicts itself, or cannot take so many steps, is found before any work. */

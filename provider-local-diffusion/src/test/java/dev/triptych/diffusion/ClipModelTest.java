@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.ModelLoadException;
-import dev.triptych.diffusion.weights.SafetensorsFile;
-import dev.triptych.diffusion.weights.FileWeight;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

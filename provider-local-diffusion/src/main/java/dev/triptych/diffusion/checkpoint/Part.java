@@ -19,7 +19,7 @@ public final class Part {
     private final Path location;
     private final String declaredClass;
     private @Nullable Weights weights;
-    private @Nullable Optional<Path> onnx;
+    private @Nullable Boolean readyMade;
 
     /**
      * @param name as in model_index.json, such as {@code "unet"}
@@ -72,13 +72,17 @@ public final class Part {
     }
 
     /** The ready-made ONNX model, if this part has one instead of weights. */
-    public synchronized Optional<Path> onnx() {
-        if (onnx == null) {
-            Path model = location.resolve("model.onnx");
+    public Optional<Path> onnx() {
+        return isReadyMade() ? Optional.of(location.resolve("model.onnx")) : Optional.empty();
+    }
+
+    /** Looked at once: an evaluation asks each time. */
+    private synchronized boolean isReadyMade() {
+        if (readyMade == null) {
             boolean weightsExist = Files.isDirectory(location) && WeightFiles.exist(location);
-            onnx = Files.isRegularFile(model) && !weightsExist ? Optional.of(model) : Optional.empty();
+            readyMade = Files.isRegularFile(location.resolve("model.onnx")) && !weightsExist;
         }
-        return onnx;
+        return readyMade;
     }
 
     /**

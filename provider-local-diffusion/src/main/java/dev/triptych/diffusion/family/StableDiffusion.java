@@ -38,6 +38,9 @@ final class StableDiffusion implements Family {
     /** Pictures of one request, one after the other. */
     private static final int MAX_IMAGES = 64;
 
+    /** Takes the place of a scheduler that is not known, with a warning. */
+    private static final String USUAL_SCHEDULER = "EulerDiscreteScheduler";
+
     private static final int SIZE_AND_CROP_AND_TARGET = 6;
     private static final int SIZE_AND_CROP_AND_SCORE = 5;
 
@@ -73,7 +76,7 @@ final class StableDiffusion implements Family {
         this.latents = new LatentGeometry(
                 parts.vae().config().latentChannels(), parts.vae().config().scaleFactor());
         SchedulerConfig own =
-                SchedulerConfig.read(checkpoint.require("scheduler").file("scheduler_config.json"));
+                SchedulerConfig.read(checkpoint.require("scheduler").file("scheduler_config.json"), USUAL_SCHEDULER);
         // Latent consistency and XL pipelines take the scheduler's config as it is.
         this.scheduler = plansStrength() || parts.isXl() ? own : own.repairedForStableDiffusion();
         this.defaults = readDefaults();

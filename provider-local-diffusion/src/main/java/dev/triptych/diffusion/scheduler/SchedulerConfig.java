@@ -343,16 +343,6 @@ public final class SchedulerConfig {
         return value.isNull() ? value : TextNode.valueOf(own);
     }
 
-    /** Whether the steps of this class read {@code eta}. */
-    public boolean readsEta() {
-        return kind() == SchedulerKind.DDIM || kind() == SchedulerKind.TCD;
-    }
-
-    /** How many steps the model was trained with; 1000 for Stable Diffusion. */
-    public int trainSteps() {
-        return integer(ConfigKey.NUM_TRAIN_TIMESTEPS);
-    }
-
     // ---- what schedulers read: the value that was set, else the class's default ----
 
     private JsonNode value(ConfigKey key) {

@@ -36,7 +36,12 @@ class CheckpointTest {
         Checkpoint checkpoint = Checkpoint.open(
                 folder,
                 Components.of(Map.of(
-                        "unet", Optional.of(other), "image_encoder", Optional.of(temp), "tokenizer", Optional.empty())));
+                        "unet",
+                        Optional.of(other),
+                        "image_encoder",
+                        Optional.of(temp),
+                        "tokenizer",
+                        Optional.empty())));
 
         assertThat(checkpoint.require("unet").location()).isEqualTo(other);
         assertThat(checkpoint.part("image_encoder")).isPresent();
@@ -84,14 +89,14 @@ class CheckpointTest {
                 .hasMessage(temp + " must be a diffusers directory with a model_index.json but " + found);
     }
 
-
     @Test
     void aPartsFolderAndAFolderAroundACheckpointAreTold() {
         Path folder = GoldenCheckpoints.directory("tiny-sd1");
 
         assertThatThrownBy(() -> Checkpoint.open(folder.resolve("unet")))
-                .hasMessage(folder.resolve("unet") + " must be a diffusers directory with a model_index.json but holds a"
-                        + " single model, UNet2DConditionModel: give its parent, " + folder);
+                .hasMessage(
+                        folder.resolve("unet") + " must be a diffusers directory with a model_index.json but holds a"
+                                + " single model, UNet2DConditionModel: give its parent, " + folder);
         assertThatThrownBy(() -> Checkpoint.open(folder.resolveSibling(".")))
                 .hasMessageContaining("but has none: it holds tiny-sd1, give that folder");
     }

@@ -59,7 +59,9 @@ class ModelWorkerTest {
                 .hasRootCauseInstanceOf(OrtException.class);
 
         canceller.join();
-        assertThat(worker.<Tensor>call(control -> control.evaluate(this::decodeSmall), none).values()).hasSize(3 * 8 * 8);
+        assertThat(worker.<Tensor>call(control -> control.evaluate(this::decodeSmall), none)
+                        .values())
+                .hasSize(3 * 8 * 8);
     }
 
     @Test
@@ -68,8 +70,8 @@ class ModelWorkerTest {
         CompletableFuture<Boolean> flag = new CompletableFuture<>();
         CompletableFuture<Throwable> end = new CompletableFuture<>();
         Thread painter = new Thread(() -> {
-            end.complete(catchThrowable(() -> worker.call(
-                    control -> control.evaluate(options -> decodeForever(running, options)), none)));
+            end.complete(catchThrowable(() ->
+                    worker.call(control -> control.evaluate(options -> decodeForever(running, options)), none)));
             flag.complete(Thread.currentThread().isInterrupted());
         });
         painter.start();

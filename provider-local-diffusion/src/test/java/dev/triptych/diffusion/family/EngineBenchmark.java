@@ -38,8 +38,8 @@ final class EngineBenchmark {
         long start = System.nanoTime();
         EngineOptions standard = TestNetworks.options();
         boolean throughput = arguments.length > 4;
-        try (Engine engine = new Engine(
-                new EngineOptions(standard.threads(), standard.device(), throughput, standard.cache()))) {
+        try (Engine engine =
+                new Engine(new EngineOptions(standard.threads(), standard.device(), throughput, standard.cache()))) {
             Family family = Family.of(Checkpoint.open(Path.of(arguments[0])), engine);
             report("open the checkpoint", start);
             ImageSize usual = family.capabilities().sizes().standard();

@@ -79,7 +79,8 @@ class NetworkFidelityTest {
                 float[] context = row(expected, "unet.context", i, 2);
                 Tensor prompt =
                         new Tensor(new long[] {1, 77, models.text().config().hiddenSize()}, context);
-                boolean distilled = models.unet().config().time().conditionChannels().isPresent();
+                boolean distilled =
+                        models.unet().config().time().conditionChannels().isPresent();
                 float[] guidance = distilled ? row(expected, "unet.timestep_cond", i, 2) : null;
                 float[] noise =
                         models.predictNoise(row(expected, "unet.sample", i, 2), 8, 8, t, prompt, guidance, none);
@@ -130,5 +131,4 @@ class NetworkFidelityTest {
         bytes.asIntBuffer().get(values);
         return values;
     }
-
 }

@@ -14,9 +14,9 @@ import dev.triptych.diffusion.engine.EngineOptions;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.network.vae.LatentDistribution;
 import dev.triptych.diffusion.weights.Dtype;
+import dev.triptych.diffusion.weights.FileWeight;
 import dev.triptych.diffusion.weights.SafetensorsFile;
 import dev.triptych.diffusion.weights.SafetensorsWriter;
-import dev.triptych.diffusion.weights.FileWeight;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -76,7 +76,8 @@ class NetworksTest {
         float[] quick = noise(OPTIONS, latents);
 
         assertClose(noise(new EngineOptions(OPTIONS.threads(), "auto", true, OPTIONS.cache()), latents), quick, 1e-5f);
-        assertClose(noise(new EngineOptions(OPTIONS.threads() + 1, "auto", false, OPTIONS.cache()), latents), quick, 1e-5f);
+        assertClose(
+                noise(new EngineOptions(OPTIONS.threads() + 1, "auto", false, OPTIONS.cache()), latents), quick, 1e-5f);
     }
 
     @Test
@@ -138,7 +139,8 @@ class NetworksTest {
                     .hasMessage(folder.resolve("text_encoder/model.onnx")
                             + " is a ready-made text encoder: clip skip must be 0 but was 1");
         }
-        assertThat(Checkpoint.open(folder).fingerprint(Set.of("unet", "vae_decoder"))).hasSize(64);
+        assertThat(Checkpoint.open(folder).fingerprint(Set.of("unet", "vae_decoder")))
+                .hasSize(64);
     }
 
     @Test

@@ -3,8 +3,8 @@ package dev.triptych.diffusion.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.triptych.ModelLoadException;
 import dev.triptych.ImageSize;
+import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
@@ -139,8 +139,9 @@ class StableDiffusionTest {
         replace(config, "\"frobnicate\": null", "\"frobnicate\": 3");
 
         assertThat(open(folder).remarks())
-                .containsExactly(config + ": \"frobnicate\" is no option this engine knows and has no effect; the nearest"
-                        + " is \"dropout\"");
+                .containsExactly(
+                        config + ": \"frobnicate\" is no option this engine knows and has no effect; the nearest"
+                                + " is \"dropout\"");
     }
 
     @ParameterizedTest
@@ -197,7 +198,9 @@ class StableDiffusionTest {
             Files.writeString(Files.createDirectory(temp.resolve(part)).resolve("model.onnx"), "");
         }
         Files.createDirectory(temp.resolve("tokenizer"));
-        Files.writeString(Files.createDirectory(temp.resolve("scheduler")).resolve("scheduler_config.json"), "{\"_class_name\": \"DDIMScheduler\"}");
+        Files.writeString(
+                Files.createDirectory(temp.resolve("scheduler")).resolve("scheduler_config.json"),
+                "{\"_class_name\": \"DDIMScheduler\"}");
         Files.writeString(
                 temp.resolve("model_index.json"),
                 "{\"_class_name\": \"OnnxStableDiffusionPipeline\", \"unet\": [\"diffusers\", \"OnnxRuntimeModel\"]}");

@@ -133,7 +133,8 @@ class UnetOptionsTest {
     }
 
     private static float[] predict(Path folder) {
-        EngineOptions oneThread = new EngineOptions(1, "cpu", false, TestNetworks.options().cache());
+        EngineOptions oneThread =
+                new EngineOptions(1, "cpu", false, TestNetworks.options().cache());
         try (TestNetworks models = TestNetworks.open(folder, oneThread)) {
             float[] sample = new float[models.unet().config().inChannels() * 8 * 8];
             for (int i = 0; i < sample.length; i++) {

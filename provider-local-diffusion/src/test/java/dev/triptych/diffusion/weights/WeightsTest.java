@@ -138,7 +138,8 @@ class WeightsTest {
 
     @Test
     void whatLiesOnTopWins() {
-        Weights below = Weights.of(Map.of("a", memory("a", List.of(1L), 1), "b", memory("b", List.of(1L), 2)), "x", "1");
+        Weights below =
+                Weights.of(Map.of("a", memory("a", List.of(1L), 1), "b", memory("b", List.of(1L), 2)), "x", "1");
         Weights above = Weights.of(Map.of("a", memory("a", List.of(1L), 3)), "y", "2");
 
         Weights both = below.overlaid(above);

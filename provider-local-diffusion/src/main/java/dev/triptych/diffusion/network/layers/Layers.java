@@ -23,6 +23,13 @@ import java.util.List;
  */
 public final class Layers {
 
+    /**
+     * Up to so many values, layer normalisation takes the mean away first. ONNX Runtime computes a variance as the mean
+     * of squares less the square of the mean, which loses digits where the mean is far above the spread; three passes
+     * more cost nothing here.
+     */
+    private static final long SMALL = 1 << 14;
+
     private final GraphBuilder graph;
     private final WeightBinder binder;
 
@@ -128,6 +135,16 @@ public final class Layers {
 
     /** Layer normalisation of {@code x + residual} over the last axis, together with that sum. */
     public Normalised layerNorm(Value x, Value residual, String prefix, float epsilon) {
+        if (Arrays.stream(x.dims()).reduce(1, Math::multiplyExact) > SMALL) {
+            return skipLayerNorm(x, residual, prefix, epsilon);
+        }
+        Value sum = add(x, residual);
+        Value centred = x.like(graph.node("Sub", List.of(sum.name(), mean(sum))));
+        return new Normalised(
+                skipLayerNorm(centred, zerosLike(x), prefix, epsilon).value(), sum);
+    }
+
+    private Normalised skipLayerNorm(Value x, Value residual, String prefix, float epsilon) {
         Value scale = binder.floats(prefix + ".weight", last(x));
         String value = graph.fresh("LayerNorm");
         String sum = graph.fresh("LayerNormSum");
@@ -142,6 +159,11 @@ public final class Layers {
                         bias(prefix, last(x)).name()),
                 Attribute.of("epsilon", epsilon));
         return new Normalised(x.like(value), x.like(sum));
+    }
+
+    private String mean(Value x) {
+        return graph.node(
+                "ReduceMean", List.of(x.name(), graph.constant(x.dims().length - 1)), Attribute.of("keepdims", 1));
     }
 
     /** Zeros of the shape of {@code x}. */

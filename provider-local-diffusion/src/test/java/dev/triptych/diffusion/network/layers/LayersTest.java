@@ -131,8 +131,7 @@ class LayersTest {
     private float[] run() throws OrtException {
         // Starts ONNX Runtime as the engine does, with threads that all models of this process share.
         try (Engine engine = new Engine(TestNetworks.options())) {
-            engine.prepare(
-                    TestNetworks.vae(checkpoint.folder()).decoder(), Shape.of(1, 1), new Cancellation());
+            engine.prepare(TestNetworks.vae(checkpoint.folder()).decoder(), Shape.of(1, 1), new Cancellation());
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         Map<String, OnnxTensor> inputs = new HashMap<>();
