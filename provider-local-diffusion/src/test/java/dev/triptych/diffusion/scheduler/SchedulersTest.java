@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.diffusion.random.TorchCpuNormal;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -195,6 +196,17 @@ class SchedulersTest {
         Scheduler scheduler = Schedulers.create(Schedulers.named(ddpm, name), 5, StepArguments.DEFAULTS);
 
         assertThat(scheduler.timesteps()).hasSize(5);
+    }
+
+    @Test
+    void ddpmTakesTheNullOfADpmSolversVarianceForItsDefault() {
+        Map<String, Object> keys = new HashMap<>();
+        keys.put("variance_type", null);
+        SchedulerConfig dpm = SchedulerConfig.of("DPMSolverMultistepScheduler", keys);
+
+        assertThat(run(Schedulers.named(dpm, "ddpm"), StepArguments.DEFAULTS))
+                .isEqualTo(run(
+                        Schedulers.named(dpm, "ddpm").with("variance_type", "fixed_small"), StepArguments.DEFAULTS));
     }
 
     @ParameterizedTest
