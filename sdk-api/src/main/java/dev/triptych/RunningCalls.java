@@ -70,9 +70,14 @@ public final class RunningCalls {
      *
      * @throws ProviderUnavailableException with {@link Outcome#NOT_SENT} if the generator is closed
      */
-    @SuppressWarnings("try") // the registration is there to be closed
     public <T> T run(GenerationContext context, Function<Call, T> work) {
-        Call call = new Call(context, CURRENT.get());
+        return run(generator, context, work);
+    }
+
+    /** Does {@code work} as a call of {@code who}, where these are the calls of several generators. */
+    @SuppressWarnings("try") // the registration is there to be closed
+    public <T> T run(Supplier<GeneratorInfo> who, GenerationContext context, Function<Call, T> work) {
+        Call call = new Call(who, context, CURRENT.get());
         enter(call);
         CURRENT.set(call);
         try (Cancellation.Registration link = context.cancellation().onCancel(call.ownEnd::cancel)) {
@@ -96,7 +101,7 @@ public final class RunningCalls {
                 return;
             }
         }
-        throw closedError(null);
+        throw call.closedError(Outcome.NOT_SENT, null);
     }
 
     private synchronized void leave(Call call) {
@@ -109,15 +114,6 @@ public final class RunningCalls {
         return closing;
     }
 
-    private ProviderUnavailableException closedError(@Nullable Throwable cause) {
-        GeneratorInfo who = generator.get();
-        String message = "generator " + who.name() + " must be open but was closed";
-        ErrorOrigin origin = ErrorOrigin.of(who.provider(), Outcome.NOT_SENT);
-        return cause == null
-                ? new ProviderUnavailableException(message, origin)
-                : new ProviderUnavailableException(message, origin, cause);
-    }
-
     private enum Phase {
         WAITING,
         FREE,
@@ -127,6 +123,7 @@ public final class RunningCalls {
 
     /** A call that is under way. Thread-safe, since parts of one call may run side by side. */
     public final class Call {
+        private final Supplier<GeneratorInfo> who;
         private final GenerationContext caller;
         private final GenerationContext context;
         private final @Nullable Call parent;
@@ -137,7 +134,8 @@ public final class RunningCalls {
         private Outcome soFar = Outcome.NOT_SENT;
         private @Nullable Phase closedIn;
 
-        private Call(GenerationContext caller, @Nullable Call parent) {
+        private Call(Supplier<GeneratorInfo> who, GenerationContext caller, @Nullable Call parent) {
+            this.who = who;
             this.caller = caller;
             this.parent = parent;
             this.context = caller.toBuilder()
@@ -188,8 +186,7 @@ public final class RunningCalls {
                     return;
                 }
             }
-            ProviderUnavailableException error = closedError(null);
-            throw outcome == Outcome.NOT_SENT ? error : withOutcome(error, outcome);
+            throw closedError(outcome, null);
         }
 
         /** Whether the generator of this call is being closed. */
@@ -211,22 +208,30 @@ public final class RunningCalls {
                 return error;
             }
             return switch (ended) {
-                case WAITING ->
-                    outcome == Outcome.NOT_SENT ? closedError(error) : withOutcome(closedError(error), outcome);
+                case WAITING -> closedError(outcome, error);
                 case FREE ->
                     new GenerationCancelledException(
                             "generation was cancelled since generator "
-                                    + generator.get().name() + " was closed",
+                                    + who.get().name() + " was closed",
                             ErrorOrigin.of(error.providerId(), Outcome.NOT_SENT),
                             error);
                 case BILLED ->
                     new ProviderUnavailableException(
-                            "generator " + generator.get().name() + " must answer within " + grace
+                            "generator " + who.get().name() + " must answer within " + grace
                                     + " after it was closed but did not",
                             error.origin(),
                             error);
                 case PASSED_ON -> error;
             };
+        }
+
+        private ProviderUnavailableException closedError(Outcome outcome, @Nullable Throwable cause) {
+            GeneratorInfo closed = who.get();
+            String message = "generator " + closed.name() + " must be open but was closed";
+            ErrorOrigin origin = ErrorOrigin.of(closed.provider(), outcome);
+            return cause == null
+                    ? new ProviderUnavailableException(message, origin)
+                    : new ProviderUnavailableException(message, origin, cause);
         }
 
         private boolean isWithin(RunningCalls calls) {
@@ -250,11 +255,6 @@ public final class RunningCalls {
         private RunningCalls owner() {
             return RunningCalls.this;
         }
-    }
-
-    private static ProviderUnavailableException withOutcome(ProviderUnavailableException error, Outcome outcome) {
-        return new ProviderUnavailableException(
-                String.valueOf(error.getMessage()), ErrorOrigin.of(error.providerId(), outcome), error);
     }
 
     /**
