@@ -202,6 +202,17 @@ public final class TriptychConfig {
     }
 
     /**
+     * The type of the generator {@code name}, such as {@code "local"}. Nothing else of it is looked up.
+     *
+     * @throws ConfigException if there is no such generator
+     */
+    public String type(String name) {
+        requireGenerator("generator", name);
+        GeneratorSettings settings = unresolved(name);
+        return String.valueOf(references.resolve(settings.path("type"), settings.required("type")));
+    }
+
+    /**
      * The settings of the generator {@code name}, every reference looked up.
      *
      * @throws ConfigException if there is no such generator, or a variable or file that it refers to is missing
