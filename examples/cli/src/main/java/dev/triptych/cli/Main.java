@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,14 +62,14 @@ public final class Main implements Runnable {
     /** Runs one command, printing to the given writers, and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
         ErrorPrinter errors = new ErrorPrinter(out, err, List.of(arguments).contains("--json"));
+        Optional<String> garbled = garbled(arguments);
+        if (garbled.isPresent()) {
+            return errors.failed(new IllegalArgumentException(garbled.get()));
+        }
         int code = commandLine()
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((error, command, parsed) -> errors.failed(error))
-                .setExecutionStrategy(parsed -> {
-                    requireText(arguments);
-                    return new CommandLine.RunLast().execute(parsed);
-                })
                 .setParameterExceptionHandler(errors::misused)
                 .execute(arguments);
         if (out.checkError()) {
@@ -88,15 +89,16 @@ public final class Main implements Runnable {
     }
 
     /** What the shell passed in another encoding arrives as U+FFFD, and would be painted so. */
-    private static void requireText(String... arguments) {
+    private static Optional<String> garbled(String... arguments) {
         for (int i = 0; i < arguments.length; i++) {
             if (arguments[i].indexOf(REPLACEMENT) >= 0) {
                 String encoding = System.getProperty("sun.jnu.encoding", "an unknown one");
-                throw new IllegalArgumentException("argument " + (i + 1) + " must be text in this system's encoding ("
-                        + encoding + ") but holds bytes that are none in it"
+                return Optional.of("argument " + (i + 1) + " must be text in this system's encoding (" + encoding
+                        + ") but holds bytes that are none in it"
                         + (encoding.equalsIgnoreCase("UTF-8") ? "" : "; set LC_ALL=C.UTF-8"));
             }
         }
+        return Optional.empty();
     }
 
     /** Without a command: what there is. */
