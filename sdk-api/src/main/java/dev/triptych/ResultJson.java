@@ -43,7 +43,10 @@ public final class ResultJson {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** What makes an error again of its type's name. One that is not here comes back as {@link UnexpectedResponseException}. */
+    /**
+     * What makes an error again of its type's name. One that is not here comes back as
+     * {@link UnexpectedResponseException}.
+     */
     private static final Map<String, BiFunction<String, ErrorOrigin, ImageGenerationException>> ERRORS = Map.of(
             "AuthenticationException", AuthenticationException::new,
             "BudgetExceededException", BudgetExceededException::new,
@@ -53,8 +56,7 @@ public final class ResultJson {
             "ProviderUnavailableException", ProviderUnavailableException::new,
             "RateLimitedException", RateLimitedException::new,
             "UnexpectedResponseException", UnexpectedResponseException::new,
-            "UnsupportedRequestException",
-                    (message, origin) -> new UnsupportedRequestException(message, origin));
+            "UnsupportedRequestException", (message, origin) -> new UnsupportedRequestException(message, origin));
 
     private ResultJson() {}
 
@@ -172,12 +174,18 @@ public final class ResultJson {
         ImageResult result() {
             return new ImageResult(
                     each(tree, "images", Reader::readImage),
-                    each(tree, "failures", node -> new ImageFailure(
-                            number(node, "index").intValue(), readError(object(node, "error")))),
-                    each(tree, "warnings", node -> new GenerationWarning(
-                            constant(node, "kind", GenerationWarning.Kind.class),
-                            text(node, "field"),
-                            text(node, "message"))),
+                    each(
+                            tree,
+                            "failures",
+                            node -> new ImageFailure(
+                                    number(node, "index").intValue(), readError(object(node, "error")))),
+                    each(
+                            tree,
+                            "warnings",
+                            node -> new GenerationWarning(
+                                    constant(node, "kind", GenerationWarning.Kind.class),
+                                    text(node, "field"),
+                                    text(node, "message"))),
                     tree.has("usage") ? Optional.of(readUsage(object(tree, "usage"))) : Optional.empty(),
                     tree.has("cost") ? Optional.of(readCost(object(tree, "cost"))) : Optional.empty(),
                     readExecution(object(tree, "execution")));
@@ -232,8 +240,11 @@ public final class ResultJson {
                     RequestJson.parse(RequestJson.write(object(node, "effectiveRequest")), inputs),
                     number(node, "attempts").intValue(),
                     constant(node, "cache", CacheStatus.class),
-                    each(node, "passedOver", passed -> new ExecutionRecord.PassedOver(
-                            readGenerator(object(passed, "generator")), readError(object(passed, "error")))),
+                    each(
+                            node,
+                            "passedOver",
+                            passed -> new ExecutionRecord.PassedOver(
+                                    readGenerator(object(passed, "generator")), readError(object(passed, "error")))),
                     durations,
                     time(node, "total"));
         }
@@ -263,13 +274,11 @@ public final class ResultJson {
 
         private static Duration time(ObjectNode node, String field) {
             try {
-                return Duration.ofNanos(number(node, field)
-                        .decimalValue()
-                        .movePointRight(9)
-                        .longValueExact());
+                return Duration.ofNanos(
+                        number(node, field).decimalValue().movePointRight(9).longValueExact());
             } catch (ArithmeticException e) {
-                throw new IllegalArgumentException("result." + field + " must be seconds to the nanosecond but was "
-                        + node.path(field), e);
+                throw new IllegalArgumentException(
+                        "result." + field + " must be seconds to the nanosecond but was " + node.path(field), e);
             }
         }
 
@@ -304,8 +313,8 @@ public final class ResultJson {
                     return constant;
                 }
             }
-            throw new IllegalArgumentException("result." + field + " must be one of "
-                    + List.of(type.getEnumConstants()) + " but was \"" + word + "\"");
+            throw new IllegalArgumentException("result." + field + " must be one of " + List.of(type.getEnumConstants())
+                    + " but was \"" + word + "\"");
         }
 
         private static void require(boolean holds, String field, String expected, JsonNode found) {

@@ -43,7 +43,12 @@ class ResultJsonTest {
                 new ExecutionRecord(
                         offline,
                         "request-1",
-                        ImageRequest.builder().prompt("a fox").input(INPUT).strength(0.5).count(3).build(),
+                        ImageRequest.builder()
+                                .prompt("a fox")
+                                .input(INPUT)
+                                .strength(0.5)
+                                .count(3)
+                                .build(),
                         2,
                         CacheStatus.MISS,
                         List.of(new ExecutionRecord.PassedOver(
@@ -89,12 +94,14 @@ class ResultJsonTest {
                         Map.of("denoise", Duration.ofMillis(1250)),
                         Duration.ofSeconds(2))));
 
-        assertThat(json.replaceAll("\"sha256\":\"[0-9a-f]{64}\"", "\"sha256\":\"…\"").replaceAll("\"base64\":\"[^\"]+\"", "\"base64\":\"…\""))
-                .isEqualTo("{\"images\":[{\"mediaType\":\"image/png\",\"width\":8,\"height\":6,\"sha256\":\"…\",\"seed\":7,"
-                        + "\"base64\":\"…\"}],\"failures\":[],\"warnings\":[],\"execution\":{\"servedBy\":{\"name\":\"a\","
-                        + "\"provider\":\"faulty\",\"model\":\"tiny\",\"revision\":\"1\",\"local\":true},"
-                        + "\"requestId\":\"id\",\"effectiveRequest\":{\"prompt\":\"a fox\"},\"attempts\":1,"
-                        + "\"cache\":\"BYPASS\",\"passedOver\":[],\"durations\":{\"denoise\":1.25},\"total\":2}}");
+        assertThat(json.replaceAll("\"sha256\":\"[0-9a-f]{64}\"", "\"sha256\":\"…\"")
+                        .replaceAll("\"base64\":\"[^\"]+\"", "\"base64\":\"…\""))
+                .isEqualTo(
+                        "{\"images\":[{\"mediaType\":\"image/png\",\"width\":8,\"height\":6,\"sha256\":\"…\",\"seed\":7,"
+                                + "\"base64\":\"…\"}],\"failures\":[],\"warnings\":[],\"execution\":{\"servedBy\":{\"name\":\"a\","
+                                + "\"provider\":\"faulty\",\"model\":\"tiny\",\"revision\":\"1\",\"local\":true},"
+                                + "\"requestId\":\"id\",\"effectiveRequest\":{\"prompt\":\"a fox\"},\"attempts\":1,"
+                                + "\"cache\":\"BYPASS\",\"passedOver\":[],\"durations\":{\"denoise\":1.25},\"total\":2}}");
     }
 
     @Test

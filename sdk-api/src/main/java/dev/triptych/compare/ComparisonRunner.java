@@ -220,8 +220,10 @@ public final class ComparisonRunner {
         } catch (IOException e) {
             GeneratedImage image = result.image();
             Path kept = KeptPictures.ofUser().keep(image.bytes(), image.sha256() + "." + image.fileExtension());
-            throw new IOException("a picture of " + columns.get(task.column).name() + " cannot be written to "
-                    + files.folder() + ": " + reason(e) + "; it is kept in " + kept, e);
+            throw new IOException(
+                    "a picture of " + columns.get(task.column).name() + " cannot be written to " + files.folder() + ": "
+                            + reason(e) + "; it is kept in " + kept,
+                    e);
         }
     }
 

@@ -86,7 +86,7 @@ final class ChainKeys {
             SettingKey.of("directory", "", "Where pictures are kept on disk; several processes may share it.")
                     .holding(Kind.PATH),
             SettingKey.of("max-size", "2GiB", "The most that the directory holds.")
-                    .holding(Kind.BYTES),
+                    .holding(SettingValue.between(Kind.BYTES, "0", "1048576GiB")),
             SettingKey.of("jcache", "", "A JSR-107 cache that other machines share.")
                     .holding(SettingValue.map(JCACHE)));
 

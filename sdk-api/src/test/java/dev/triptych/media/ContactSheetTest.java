@@ -59,8 +59,8 @@ class ContactSheetTest {
     void takesWhateverFontsThrowForTheirAbsence() {
         assertThat(CaptionFont.trouble(() -> {})).isEmpty();
         assertThat(CaptionFont.trouble(() -> {
-                    throw new InternalError(
-                            new IllegalStateException("Fontconfig head is null, check your fonts or fonts configuration"));
+                    throw new InternalError(new IllegalStateException(
+                            "Fontconfig head is null, check your fonts or fonts configuration"));
                 }))
                 .contains("Fontconfig head is null, check your fonts or fonts configuration");
         assertThat(CaptionFont.trouble(() -> {

@@ -59,8 +59,7 @@ final class CacheCommand implements Callable<Integer> {
             return 0;
         } catch (IOException e) {
             String what = task == Task.STATS ? "read" : "changed";
-            throw new CommandFailure(
-                    "cache directory cannot be " + what + ": " + directory + ": " + IoReason.of(e), e);
+            throw new CommandFailure("cache directory cannot be " + what + ": " + directory + ": " + IoReason.of(e), e);
         }
     }
 

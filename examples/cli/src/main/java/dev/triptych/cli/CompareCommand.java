@@ -142,8 +142,7 @@ final class CompareCommand implements Callable<Integer> {
             ComparisonRunner.Builder plan = plan(registry);
             // Before anything is painted, so that nobody wonders afterwards.
             ContactSheet.captionTrouble().ifPresent(this::noteMissingCaptions);
-            Comparison comparison = plan
-                    .scorers(scorers)
+            Comparison comparison = plan.scorers(scorers)
                     .cancellation(stop.cancellation())
                     .listener(this::tell)
                     .run();
@@ -244,8 +243,9 @@ final class CompareCommand implements Callable<Integer> {
         if (!quiet) {
             spec.commandLine()
                     .getErr()
-                    .println("note: contact-sheet.png has no captions, since this system has no fonts that Java can use ("
-                            + reason + ")");
+                    .println(
+                            "note: contact-sheet.png has no captions, since this system has no fonts that Java can use ("
+                                    + reason + ")");
         }
     }
 

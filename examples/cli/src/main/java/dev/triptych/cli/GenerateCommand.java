@@ -83,20 +83,23 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** A picture that starts from another one and, unasked, has another size. */
     private static List<GenerationWarning> resized(ImageRequest wanted, ImageResult result) {
-        boolean told = result.warnings().stream().anyMatch(warning -> warning.field().equals("size"));
+        boolean told =
+                result.warnings().stream().anyMatch(warning -> warning.field().equals("size"));
         if (wanted.inputs().isEmpty() || wanted.size().isPresent() || told) {
             return List.of();
         }
         ImageInput input = wanted.inputs().get(0);
         GeneratedImage image = result.image();
         // A photo may lie on its side and say so.
-        boolean same = Math.max(input.header().width(), input.header().height()) == Math.max(image.width(), image.height())
+        boolean same = Math.max(input.header().width(), input.header().height())
+                        == Math.max(image.width(), image.height())
                 && Math.min(input.header().width(), input.header().height()) == Math.min(image.width(), image.height());
         return same
                 ? List.of()
                 : List.of(GenerationWarning.notice(
                         "size",
-                        "the input is " + input.header().width() + "x" + input.header().height() + " and the picture " + image.width()
+                        "the input is " + input.header().width() + "x"
+                                + input.header().height() + " and the picture " + image.width()
                                 + "x" + image.height() + ", the nearest size that was possible; --size asks for"
                                 + " another"));
     }

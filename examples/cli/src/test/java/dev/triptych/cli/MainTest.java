@@ -119,8 +119,16 @@ class MainTest {
         ImageIO.write(new BufferedImage(270, 200, BufferedImage.TYPE_INT_RGB), "png", input.toFile());
 
         int code = run(
-                "generate", "a fox", "--steps", "2", "--config", config().toString(), "--input", input.toString(),
-                "--output", folder.resolve("b.png").toString());
+                "generate",
+                "a fox",
+                "--steps",
+                "2",
+                "--config",
+                config().toString(),
+                "--input",
+                input.toString(),
+                "--output",
+                folder.resolve("b.png").toString());
 
         assertThat(code).isZero();
         assertThat(err.toString())

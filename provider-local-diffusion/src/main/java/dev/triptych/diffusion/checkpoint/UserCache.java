@@ -34,7 +34,8 @@ public final class UserCache {
         String name = system.toLowerCase(Locale.ROOT);
         if (name.startsWith("windows")) {
             String local = environment.getOrDefault("LOCALAPPDATA", "");
-            return (local.isEmpty() ? home.get().resolve("AppData").resolve("Local") : Path.of(local)).resolve("triptych");
+            return (local.isEmpty() ? home.get().resolve("AppData").resolve("Local") : Path.of(local))
+                    .resolve("triptych");
         }
         if (name.startsWith("mac")) {
             return home.get().resolve("Library").resolve("Caches").resolve("triptych");
