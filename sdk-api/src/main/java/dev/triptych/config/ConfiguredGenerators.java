@@ -56,6 +56,7 @@ final class ConfiguredGenerators {
         settings.keys().forEach(key -> KnownKeys.check(path, key, known));
         keys.forEach(key -> config.refuseLiteral(name, key));
         GuardConfig.checkKeys(new ChainSection("generators." + name, settings));
+        SettingCheck.check(settings, keys);
     }
 
     private GeneratorFactory factory(String name) {
@@ -100,6 +101,7 @@ final class ConfiguredGenerators {
             GeneratorChain chain) {
         return new SharedGenerator(name, () -> {
             GeneratorSettings own = config.generator(name);
+            SettingCheck.check(own, factory.keys());
             ChainSection section = new ChainSection("generators." + name, own);
             GuardSettings remote = GuardConfig.read(section, settings.guard());
             GuardSettings local = GuardConfig.read(section, settings.localGuard());
