@@ -1,5 +1,7 @@
 package dev.triptych;
 
+import java.util.List;
+
 /**
  * The pictures were made, and billed if the provider bills, but fetching them failed.
  * {@link #fetchAgain(GenerationContext)} repeats the download alone.
@@ -7,11 +9,27 @@ package dev.triptych;
 public final class ImageFetchException extends ImageGenerationException {
 
     private final transient Download download;
+    private final List<String> links;
 
     /** A failed download of pictures that exist. */
     public ImageFetchException(String message, ErrorOrigin origin, Throwable cause, Download download) {
+        this(message, origin, cause, download, List.of());
+    }
+
+    /** A failed download of pictures that lie behind {@code links}. */
+    public ImageFetchException(
+            String message, ErrorOrigin origin, Throwable cause, Download download, List<String> links) {
         super(message, origin, cause);
         this.download = download;
+        this.links = List.copyOf(links);
+    }
+
+    /**
+     * Where the pictures lie for a while, so that a person can rescue what is paid for; empty where the provider names
+     * no address. An address may hold a signature that opens it to anybody: it is in no message and no log.
+     */
+    public List<String> links() {
+        return links;
     }
 
     /**

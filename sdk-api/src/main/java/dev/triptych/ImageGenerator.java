@@ -34,9 +34,9 @@ public interface ImageGenerator extends AutoCloseable {
     ImageResult generate(ImageRequest request, GenerationContext context);
 
     /**
-     * What this generator honours, its limits and its cost class. Answers at once: it loads nothing, asks no network and
-     * waits for no running call. What only loading can tell is stated as {@link Capabilities#provisional() provisional}
-     * until then.
+     * What this generator honours, its limits and its cost class. Answers at once: it loads nothing, asks no network
+     * and waits for no running call. What only loading can tell is stated as {@link Capabilities#provisional()
+     * provisional} until then.
      */
     Capabilities capabilities();
 
@@ -49,8 +49,8 @@ public interface ImageGenerator extends AutoCloseable {
     /**
      * Does everything now that a first call would do before its own work: downloads, loads, warms up. Cancelling
      * {@code context} or interrupting the thread ends it. The listener hears {@link GenerationEvent.Downloading} and
-     * {@link GenerationEvent.Loading}. Does nothing where nothing is to prepare; a failure is forgotten, so that the next
-     * call tries again.
+     * {@link GenerationEvent.Loading}. Does nothing where nothing is to prepare; a failure is forgotten, so that the
+     * next call tries again.
      *
      * @throws ModelLoadException if a model file is missing, damaged or of an unknown shape
      * @throws ProviderUnavailableException if the generator is closed, or what it needs cannot be fetched

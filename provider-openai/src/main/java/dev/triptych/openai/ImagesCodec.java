@@ -6,9 +6,12 @@ import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
-import java.net.URI;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import okhttp3.HttpUrl;
 
 /**
  * Writes one request of the images API: JSON for generations, a form for edits and variations. Serves one call.
@@ -51,7 +54,7 @@ final class ImagesCodec {
     }
 
     /** The call to {@code url}; {@code model} is {@code ""} where the address says it. */
-    ApiCall encode(URI url, Map<String, String> headers, String model) {
+    ApiCall encode(HttpUrl url, Map<String, String> headers, String model) {
         noteUnknownModel();
         if (!model.isEmpty()) {
             body.put("model", model);
@@ -67,7 +70,47 @@ final class ImagesCodec {
         writeOptions();
         writeStream();
         Json.overlay(body, settings.options());
-        return new ApiCall(url, withAccept(headers), request.inputs().isEmpty() ? json() : form());
+        return new ApiCall(
+                url, withAccept(headers), request.inputs().isEmpty() ? json() : form(), ownFields(), senders());
+    }
+
+    /** What nobody asked for: a form of the answer that we can do without, and the one picture that is the default. */
+    private Set<String> ownFields() {
+        Set<String> own = new HashSet<>();
+        String responseFormat = ApiOption.RESPONSE_FORMAT.parameter();
+        if (body.has(responseFormat) && !isAsked(responseFormat)) {
+            own.add(responseFormat);
+        }
+        if (request.count() == 1 && !isAsked("n")) {
+            own.add("n");
+        }
+        return own;
+    }
+
+    private boolean isAsked(String field) {
+        return settings.options().containsKey(field)
+                || request.options().containsKey(EXTRA_OPTIONS + field)
+                || ApiOption.of("openai." + field.replace('_', '-'))
+                        .filter(option -> request.options().containsKey(option.key()))
+                        .isPresent();
+    }
+
+    private Map<String, String> senders() {
+        Map<String, String> senders = new HashMap<>();
+        request.size().ifPresent(size -> senders.put("size", "size"));
+        request.quality().ifPresent(quality -> senders.put("quality", "quality"));
+        request.style().ifPresent(style -> senders.put("style", "style"));
+        request.background().ifPresent(background -> senders.put("background", "background"));
+        request.outputFormat().ifPresent(format -> senders.put("output_format", "outputFormat"));
+        request.compression().ifPresent(percent -> senders.put("output_compression", "compression"));
+        request.options().keySet().forEach(key -> {
+            ApiOption.of(key).ifPresent(option -> senders.put(option.parameter(), "option " + key));
+            if (key.startsWith(EXTRA_OPTIONS)) {
+                senders.put(key.substring(EXTRA_OPTIONS.length()), "option " + key);
+            }
+        });
+        settings.options().keySet().forEach(field -> senders.put(field, "options." + field + " of the configuration"));
+        return senders;
     }
 
     private void noteUnknownModel() {

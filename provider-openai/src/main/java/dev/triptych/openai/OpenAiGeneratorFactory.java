@@ -8,6 +8,7 @@ import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -51,6 +52,15 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
                         .holding(Kind.BYTES),
                 SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated")
                         .holding(SettingValue.oneOf("billed", "free")),
+                SettingKey.of("headers", "", "headers sent with each call").holding(Kind.MAP),
+                SettingKey.of("query", "", "parameters added to the address of each call")
+                        .holding(Kind.MAP),
+                SettingKey.of(
+                        "proxy",
+                        "",
+                        "the proxy, such as http://proxy.example.com:3128 or socks5://host:1080; direct for none; by"
+                                + " default what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say"),
+                SettingKey.of("ca-file", "", "certificates in PEM that are trusted beside the Java runtime's"),
                 SettingKey.of("options", "", "fields sent with each request as they are; null takes one away")
                         .holding(Kind.MAP));
     }
@@ -69,6 +79,10 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
         settings.duration("timeout").ifPresent(builder::timeout);
         settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
         settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
+        settings.map("headers").forEach((header, value) -> builder.header(header, String.valueOf(value)));
+        settings.map("query").forEach((parameter, value) -> builder.queryParameter(parameter, String.valueOf(value)));
+        settings.string("proxy").ifPresent(builder::proxy);
+        settings.string("ca-file").map(Path::of).ifPresent(builder::caFile);
         settings.map("options").forEach((field, value) -> builder.option(field, Json.ofSetting(value)));
         try {
             return builder.build();

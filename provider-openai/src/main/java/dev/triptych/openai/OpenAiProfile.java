@@ -2,9 +2,9 @@ package dev.triptych.openai;
 
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import okhttp3.HttpUrl;
 
 /** OpenAI itself: bearer key, organisation and project headers. */
 final class OpenAiProfile implements ServerProfile {
@@ -38,7 +38,7 @@ final class OpenAiProfile implements ServerProfile {
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
         noteShutdown(settings.profile(), differences);
-        URI url = settings.resolve(ImagesCodec.path(request));
+        HttpUrl url = settings.resolve(ImagesCodec.path(request));
         Map<String, String> headers = new LinkedHashMap<>(Credentials.bearer(settings));
         Credentials.putIfGiven(headers, "OpenAI-Organization", settings.organization());
         Credentials.putIfGiven(headers, "OpenAI-Project", settings.project());

@@ -15,6 +15,7 @@ import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.Usage;
+import dev.triptych.media.ImageEnd;
 import dev.triptych.media.ImageHeader;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * limits. A picture that fails is a failure beside the others, since those are paid for; an error is thrown only where
  * none is left.
  *
+ * @param calls the calls under way, to which a later download belongs too
  * @param fetcher where links are followed
  * @param limits how large a picture may be
  * @param info who made the pictures
@@ -38,6 +40,7 @@ import java.util.Optional;
  * @param start when the request came
  */
 record ResultAssembly(
+        RunningCalls calls,
         UrlFetcher fetcher,
         ImagesApi.Limits limits,
         GeneratorInfo info,
@@ -81,8 +84,25 @@ record ResultAssembly(
             return image(content.bytes(), content.notes(), index);
         }
         ImagesAnswer.Link link = (ImagesAnswer.Link) item;
-        ImageFetchException.Download again = later -> of(new ArrayList<>(List.of(link)), later);
-        return image(fetcher.fetch(link.url(), context, limits, again), link.notes(), index);
+        byte[] bytes = fetcher.fetch(link.url(), context, limits, again(List.of(link)));
+        try {
+            return image(bytes, link.notes(), index);
+        } catch (UnexpectedResponseException e) {
+            if (e.remains().isEmpty()) {
+                throw e;
+            }
+            throw new ImageFetchException(
+                    String.valueOf(e.getMessage()),
+                    e.origin(),
+                    e,
+                    again(List.of(link)),
+                    List.of(fetcher.absolute(link.url())));
+        }
+    }
+
+    /** The download of {@code missing} alone. */
+    private ImageFetchException.Download again(List<ImagesAnswer.Item> missing) {
+        return context -> calls.rescue(context, within -> of(new ArrayList<>(missing), within));
     }
 
     private GeneratedImage image(byte[] bytes, ImagesAnswer.Notes notes, int index) {
@@ -108,6 +128,13 @@ record ResultAssembly(
                                 + header.width() + "x" + header.height(),
                         completed());
             }
+            if (!ImageEnd.isThere(bytes)) {
+                throw new UnexpectedResponseException(
+                                "picture must be whole but its end is missing, after " + bytes.length + " bytes of "
+                                        + header,
+                                completed())
+                        .withRemains(bytes);
+            }
             return GeneratedImage.of(bytes);
         } catch (IllegalArgumentException e) {
             throw new UnexpectedResponseException(
@@ -126,11 +153,13 @@ record ResultAssembly(
                 .filter(ImageFetchException.class::isInstance)
                 .findFirst()
                 .orElse(first);
+        List<String> links = failures.stream()
+                .map(ImageFailure::error)
+                .filter(ImageFetchException.class::isInstance)
+                .flatMap(error -> ((ImageFetchException) error).links().stream())
+                .toList();
         return new ImageFetchException(
-                String.valueOf(fetch.getMessage()),
-                fetch.origin(),
-                fetch,
-                later -> of(new ArrayList<>(unfetched), later));
+                String.valueOf(fetch.getMessage()), fetch.origin(), fetch, again(unfetched), links);
     }
 
     private ErrorOrigin completed() {

@@ -23,6 +23,14 @@ interface ServerProfile {
     /** Whether a call without a key is pointless. */
     boolean needsKey();
 
+    /**
+     * {@code baseUrl}, which ends without a slash, without what was pasted too much: paths below the base are added by
+     * ourselves.
+     */
+    default String trimmed(String baseUrl) {
+        return baseUrl.replaceFirst("/images(/(generations|edits|variations))?$", "");
+    }
+
     /** Says what is missing in {@code settings}, as {@code KEY must be …}; {@code ""} = nothing. */
     default String missing(ServerSettings settings) {
         return "";

@@ -1,18 +1,12 @@
 package dev.triptych.openai;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.AspectRatio;
 import dev.triptych.Capabilities;
-import dev.triptych.ContentRejectedException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.Operation;
-import dev.triptych.Outcome;
 import dev.triptych.Parameter;
-import dev.triptych.UnexpectedResponseException;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -201,60 +195,14 @@ final class StabilityProfile implements ServerProfile {
     public ImagesAnswer decode(ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview)
             throws IOException {
         if (!PictureBody.isPicture(answer)) {
-            return decodeJson(answer, maxImageBytes, errors);
+            return ImagesAnswerReader.read(answer, maxImageBytes, errors, preview);
         }
-        checkFinished(answer.header("finish-reason").orElse(""), answer);
+        if (answer.header("finish-reason").orElse("").equals(FILTERED)) {
+            throw errors.filtered(answer, FILTERED);
+        }
         byte[] bytes = PictureBody.bytes(answer.body(), maxImageBytes);
         return ImagesAnswer.of(new ImagesAnswer.Content(
                 bytes, new ImagesAnswer.Notes(null, seed(answer.header("seed").orElse("")))));
-    }
-
-    private static ImagesAnswer decodeJson(ApiAnswer answer, long maxImageBytes, ErrorMapper errors)
-            throws IOException {
-        if (!answer.mayBeJson()) {
-            throw new UnexpectedResponseException(
-                    "answer must be a picture but was " + ErrorMapper.printable(answer.mediaType()),
-                    answer.origin(Outcome.UNKNOWN));
-        }
-        try (JsonParser json = Json.MAPPER.createParser(answer.body())) {
-            if (json.nextToken() == JsonToken.START_OBJECT) {
-                return readFields(json, answer, maxImageBytes, errors);
-            }
-        } catch (StreamReadException e) {
-            throw new UnexpectedResponseException(
-                    "answer must be a whole JSON object but broke off or is malformed",
-                    answer.origin(Outcome.UNKNOWN),
-                    e);
-        }
-        throw new UnexpectedResponseException(
-                "answer must be a picture or a JSON object but was neither", answer.origin(Outcome.UNKNOWN));
-    }
-
-    private static ImagesAnswer readFields(JsonParser json, ApiAnswer answer, long maxImageBytes, ErrorMapper errors)
-            throws IOException {
-        byte[] image = new byte[0];
-        Long seed = null;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            JsonToken value = json.nextToken();
-            switch (name) {
-                case "image" ->
-                    image = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : image;
-                case "finish_reason" -> checkFinished(String.valueOf(json.getText()), answer);
-                case "seed" -> seed = seed(String.valueOf(json.getText()));
-                case "error", "errors" -> throw errors.inBody(answer, json.readValueAsTree());
-                default -> json.skipChildren();
-            }
-        }
-        return ImagesAnswer.of(new ImagesAnswer.Content(image, new ImagesAnswer.Notes(null, seed)));
-    }
-
-    private static void checkFinished(String reason, ApiAnswer answer) {
-        if (reason.equals(FILTERED)) {
-            throw new ContentRejectedException(
-                    "prompt and picture must pass stability's content policy but were refused (" + FILTERED + ")",
-                    answer.origin(Outcome.REJECTED));
-        }
     }
 
     private static @Nullable Long seed(String text) {

@@ -46,6 +46,10 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                         "timeout",
                         "max-image-bytes",
                         "cost-class",
+                        "headers",
+                        "query",
+                        "proxy",
+                        "ca-file",
                         "options");
         assertThat(new OpenAiGeneratorFactory().keys())
                 .filteredOn(SettingKey::secret)
