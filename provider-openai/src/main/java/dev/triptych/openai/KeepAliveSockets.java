@@ -3,7 +3,6 @@ package dev.triptych.openai;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
 import javax.net.SocketFactory;
 import jdk.net.ExtendedSocketOptions;
 
@@ -30,7 +29,6 @@ final class KeepAliveSockets extends SocketFactory {
             socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, IDLE_SECONDS);
             socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, INTERVAL_SECONDS);
         }
-        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
         return socket;
     }
 

@@ -52,6 +52,12 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
                         .holding(Kind.BYTES),
                 SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated")
                         .holding(SettingValue.oneOf("billed", "free")),
+                SettingKey.of(
+                                "capabilities",
+                                "",
+                                "fields of the model's row in our table that are known better, such as price, ends,"
+                                        + " max-images or sizes")
+                        .holding(Kind.MAP),
                 SettingKey.of("headers", "", "headers sent with each call").holding(Kind.MAP),
                 SettingKey.of("query", "", "parameters added to the address of each call")
                         .holding(Kind.MAP),
@@ -63,6 +69,11 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
                 SettingKey.of("ca-file", "", "certificates in PEM that are trusted beside the Java runtime's"),
                 SettingKey.of("options", "", "fields sent with each request as they are; null takes one away")
                         .holding(Kind.MAP));
+    }
+
+    @Override
+    public List<String> hostedModels() {
+        return ModelTable.described();
     }
 
     @Override
@@ -79,6 +90,7 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
         settings.duration("timeout").ifPresent(builder::timeout);
         settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
         settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
+        settings.map("capabilities").forEach((field, value) -> builder.capability(field, value));
         settings.map("headers").forEach((header, value) -> builder.header(header, String.valueOf(value)));
         settings.map("query").forEach((parameter, value) -> builder.queryParameter(parameter, String.valueOf(value)));
         settings.string("proxy").ifPresent(builder::proxy);

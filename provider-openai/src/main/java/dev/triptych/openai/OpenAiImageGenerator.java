@@ -52,6 +52,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
     private final ImagesApi api;
     private final UrlFetcher fetcher;
     private final RunningCalls calls;
+    private final boolean pricesConfigured;
 
     private OpenAiImageGenerator(Builder builder, ServerProfile server, ServerSettings settings) {
         this.server = server;
@@ -60,6 +61,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
         this.capabilities =
                 server.capabilities(settings).costClass(builder.costClass).build();
+        this.pricesConfigured = builder.capabilities.containsKey("price");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
         this.api = new ImagesApi(server, settings, transport, limits);
@@ -93,7 +95,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             throw differences.unsupported("reference must not be set, since " + server.id()
                     + " keeps no pictures to refer to; give the picture as an input");
         }
-        ImageRequest settled = server.settle(request, differences);
+        ImageRequest settled = server.settle(request, settings, differences);
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(settled, capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
@@ -115,15 +117,25 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 capabilities.honours(Parameter.SEED),
                 warnings,
                 answer.usage(),
-                cost(answer),
+                cost(negotiated.request(), answer),
                 start);
     }
 
-    /** Known for OpenAI's own prices alone. */
-    private Optional<Cost> cost(ImagesAnswer answer) {
-        return server instanceof OpenAiProfile
-                ? answer.usage().flatMap(usage -> PriceTable.costOf(settings.profile(), usage))
-                : Optional.empty();
+    /** By the table where its prices are this server's, or by the configuration. */
+    private Optional<Cost> cost(ImageRequest request, ImagesAnswer answer) {
+        String source = pricesConfigured
+                ? "the configuration"
+                : ModelTable.vendor(settings.vendor()).path("name").asText() + "'s price list of " + ModelTable.DATE;
+        int pictures = (int) answer.items().stream()
+                .filter(item -> !(item instanceof ImagesAnswer.Refused))
+                .count();
+        return settings.profile()
+                .price()
+                .flatMap(price -> price.of(
+                        answer.usage(),
+                        pictures,
+                        request.options().getOrDefault(ImagesCodec.RESOLUTION, ""),
+                        source));
     }
 
     @Override
@@ -180,6 +192,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         private final Map<String, @Nullable Object> options = new LinkedHashMap<>();
         private final Map<String, String> headers = new LinkedHashMap<>();
         private final Map<String, String> query = new LinkedHashMap<>();
+        private final Map<String, Object> capabilities = new LinkedHashMap<>();
         private NetworkSettings network = NetworkSettings.STANDARD;
         private Map<String, String> environment = System.getenv();
         private @Nullable OkHttpClient httpClient;
@@ -296,6 +309,15 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         }
 
         /**
+         * A field of the model's row in our table that you know better, such as {@code price}, {@code ends},
+         * {@code max-images} or {@code sizes}; the module's README names them all.
+         */
+        public Builder capability(String field, Object value) {
+            capabilities.put(field, value);
+            return this;
+        }
+
+        /**
          * The proxy, {@code http://host:port} or {@code socks5://host:port}; {@code direct} for none. By default what
          * {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY} say.
          */
@@ -360,7 +382,12 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                     apiKey,
                     Optional.ofNullable(bearerToken),
                     theModel,
-                    ModelTable.profileOf(theModel.isEmpty() ? deployment : theModel),
+                    server.vendor(),
+                    ModelTable.profileOf(
+                            server.vendor(),
+                            theModel.isEmpty() ? deployment : theModel,
+                            server.ownsModels(),
+                            capabilities),
                     organization,
                     project,
                     deployment,

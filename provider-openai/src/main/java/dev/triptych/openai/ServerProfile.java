@@ -14,6 +14,16 @@ interface ServerProfile {
     /** Its name in the configuration, and the provider's id in results and errors: {@code "azure"}. */
     String id();
 
+    /** Whose rows of the table its models are; OpenAI's where it merely passes them on. */
+    default String vendor() {
+        return "openai";
+    }
+
+    /** Whether the table's prices and days of end are its own. */
+    default boolean ownsModels() {
+        return !vendor().equals("openai");
+    }
+
     /** The base URL where none is configured; {@code ""} = it must be. */
     String defaultBaseUrl();
 
@@ -40,7 +50,7 @@ interface ServerProfile {
     Capabilities.Builder capabilities(ServerSettings settings);
 
     /** The request in this server's terms, before it is held against the capabilities. */
-    default ImageRequest settle(ImageRequest request, Differences differences) {
+    default ImageRequest settle(ImageRequest request, ServerSettings settings, Differences differences) {
         return request;
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiKey the key, asked for at each call so that it may change; gives {@code ""} where there is none
  * @param bearerToken a token that goes into {@code Authorization} in place of the key
  * @param model the model as the server calls it; {@code ""} = the server's own default
+ * @param vendor whose row of the table the model's is
  * @param profile what the model honours
  * @param organization OpenAI's organisation id; {@code ""} = none
  * @param project OpenAI's project id; {@code ""} = none
@@ -33,6 +34,7 @@ record ServerSettings(
         Supplier<String> apiKey,
         Optional<Supplier<String>> bearerToken,
         String model,
+        String vendor,
         ModelProfile profile,
         String organization,
         String project,

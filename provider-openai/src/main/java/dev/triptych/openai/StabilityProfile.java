@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.AspectRatio;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
-import dev.triptych.ImageSize;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,38 +89,13 @@ final class StabilityProfile implements ServerProfile {
 
     /** A size is its shape here, and a shape that Stability does not have is the nearest that it has. */
     @Override
-    public ImageRequest settle(ImageRequest request, Differences differences) {
+    public ImageRequest settle(ImageRequest request, ServerSettings settings, Differences differences) {
         request.seed().ifPresent(seed -> {
             if (seed < 0 || seed > MAX_SEED) {
                 throw differences.unsupported("seed must be from 0 to " + MAX_SEED + " but was " + seed);
             }
         });
-        ImageRequest shaped = request;
-        if (request.size().isPresent()) {
-            AspectRatio nearest = nearest(
-                    (double) request.size().get().width() / request.size().get().height());
-            differences.adapted(
-                    "size", "size must be a shape but was " + request.size().get() + "; " + nearest + " was taken");
-            shaped = request.toBuilder()
-                    .size((ImageSize) null)
-                    .aspectRatio(nearest)
-                    .build();
-        } else if (request.aspectRatio().isPresent()
-                && !RATIOS.contains(request.aspectRatio().get())) {
-            AspectRatio nearest = nearest(request.aspectRatio().get().value());
-            differences.adapted(
-                    "aspectRatio",
-                    "aspectRatio must be one of " + RATIOS + " but was "
-                            + request.aspectRatio().get() + "; " + nearest + " was taken");
-            shaped = request.toBuilder().aspectRatio(nearest).build();
-        }
-        return shaped;
-    }
-
-    private static AspectRatio nearest(double ratio) {
-        return RATIOS.stream()
-                .min(Comparator.comparingDouble(candidate -> Math.abs(Math.log(candidate.value() / ratio))))
-                .orElseThrow();
+        return Shapes.settle(request, RATIOS, differences);
     }
 
     @Override

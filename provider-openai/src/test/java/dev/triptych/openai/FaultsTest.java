@@ -320,11 +320,11 @@ class FaultsTest extends AgainstWireMock {
     void endsAtTheConfiguredTimeoutWhereTheServerDrips() {
         answer(json(200, Fixtures.text("openai/generation.json")).withChunkedDribbleDelay(100, 20_000));
 
-        ImageGenerationException error = failure(openai().timeout(Duration.ofMillis(400)));
+        ImageGenerationException error = failure(openai().timeout(Duration.ofMillis(1500)));
 
         assertThat(error)
                 .isInstanceOf(ProviderUnavailableException.class)
-                .hasMessage("answer must come within 400 ms but did not");
+                .hasMessage("answer must come within 1500 ms but did not");
         assertThat(error.outcome()).isEqualTo(Outcome.COMPLETED);
     }
 

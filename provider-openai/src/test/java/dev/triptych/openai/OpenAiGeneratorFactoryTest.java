@@ -46,6 +46,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                         "timeout",
                         "max-image-bytes",
                         "cost-class",
+                        "capabilities",
                         "headers",
                         "query",
                         "proxy",
@@ -98,8 +99,8 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
     void namesTheWholeKeyThatCannotBeUsed() {
         assertWrong(
                 Map.of("profile", "openia"),
-                "generators.studio.profile must be one of [openai, azure, compatible, huggingface, stability] but was"
-                        + " \"openia\"");
+                "generators.studio.profile must be one of [openai, azure, compatible, xai, recraft, ark, together,"
+                        + " fireworks, deepinfra, huggingface, stability] but was \"openia\"");
         assertWrong(
                 Map.of("profile", "compatible"),
                 "generators.studio.base-url must be set for profile compatible but was not");

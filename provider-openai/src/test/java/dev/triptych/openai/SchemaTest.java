@@ -249,6 +249,7 @@ class SchemaTest {
                 () -> "key",
                 Optional.empty(),
                 model.id(),
+                "openai",
                 model,
                 "",
                 "",
