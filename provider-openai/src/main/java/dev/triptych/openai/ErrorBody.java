@@ -122,13 +122,29 @@ record ErrorBody(
         }
         JsonNode inner = error.has("inner_error") ? error.path("inner_error") : error.path("innererror");
         return new ErrorBody(
-                text(error, "type"),
+                first(Stream.of(text(error, "type"), text(error, "status"))),
                 text(error, "code"),
-                text(inner, "code"),
+                first(Stream.concat(Stream.of(text(inner, "code")), details(error, "reason"))),
                 text(error, "param"),
                 sentence(error),
-                -1,
+                details(error, "retryDelay").findFirst().map(ErrorBody::seconds).orElse(-1.0),
                 true);
+    }
+
+    /** Google's details of an error, each of a type of its own. */
+    private static Stream<String> details(JsonNode error, String field) {
+        return StreamSupport.stream(error.path("details").spliterator(), false)
+                .map(detail -> text(detail, field))
+                .filter(text -> !text.isEmpty());
+    }
+
+    /** {@code 34.5s} as a number. */
+    private static double seconds(String text) {
+        try {
+            return Double.parseDouble(text.replaceFirst("s$", ""));
+        } catch (NumberFormatException e) {
+            return -1; // not said in a way that is known
+        }
     }
 
     private static ErrorBody ofTree(JsonNode tree) {

@@ -59,6 +59,9 @@ final class ErrorMapper {
             "billing_not_active",
             "payment_required");
 
+    /** Google says 400. */
+    private static final List<String> WRONG_KEY = List.of("invalid_api_key", "API_KEY_INVALID");
+
     private static final List<String> TOO_FAST = List.of("rate_limit_exceeded", "rate_limit_error", "slow_down");
 
     private static final List<String> OVERLOADED = List.of("server_is_overloaded", "service_unavailable_error");
@@ -103,6 +106,14 @@ final class ErrorMapper {
         return map(answer, body);
     }
 
+    /** A success without a picture and without a refusal: {@code reason} and the server's own words say what else. */
+    ImageGenerationException emptyAnswer(ApiAnswer answer, String reason, String words) {
+        return new UnexpectedResponseException(
+                "answer must hold at least one picture but held none" + reason
+                        + (words.isBlank() ? "" : ": " + redaction.clean(words)),
+                answer.origin(Outcome.UNKNOWN));
+    }
+
     /** The refusal of a picture that was made and then held back. */
     ContentRejectedException filtered(ApiAnswer answer, String reason) {
         return new ContentRejectedException(
@@ -129,7 +140,7 @@ final class ErrorMapper {
             return new AuthenticationException(
                     "account must have credit left but " + answer.providerId() + " says it has none" + found, rejected);
         }
-        if (status == 401 || status == 403) {
+        if (status == 401 || status == 403 || body.is(WRONG_KEY)) {
             return new AuthenticationException(
                     "api-key must be valid and allowed to make pictures but was refused" + found, rejected);
         }

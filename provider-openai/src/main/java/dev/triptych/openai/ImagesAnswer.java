@@ -67,8 +67,16 @@ record ImagesAnswer(List<Item> items, Optional<Usage> usage, List<GenerationWarn
     record Refused(ImageGenerationException error) implements Item {}
 
     /** What the server says beside a picture. The revised prompt is not printed. */
-    record Notes(@Nullable String revisedPrompt, @Nullable Long seed) {
-        static final Notes NONE = new Notes(null, null);
+    record Notes(
+            @Nullable String revisedPrompt,
+            @Nullable Long seed,
+            @Nullable String imageId) {
+        static final Notes NONE = new Notes(null, null, null);
+
+        /** Notes of a picture that has no id. */
+        Notes(@Nullable String revisedPrompt, @Nullable Long seed) {
+            this(revisedPrompt, seed, null);
+        }
 
         @Override
         public String toString() {

@@ -83,8 +83,7 @@ final class ImagesCodec {
         writeOptions();
         writeStream();
         Json.overlay(body, settings.options());
-        return new ApiCall(
-                url, withAccept(headers), body(), ownFields(), senders());
+        return new ApiCall(url, withAccept(headers), body(), ownFields(), senders());
     }
 
     /** What nobody asked for: a form of the answer that we can do without, and the one picture that is the default. */
@@ -173,7 +172,9 @@ final class ImagesCodec {
             return form();
         }
         List<String> urls = new InputConverter(settings.profile().inputs(), differences)
-                .convert(request).images().stream().map(InputConverter.Picture::dataUrl).toList();
+                .convert(request).images().stream()
+                        .map(InputConverter.Picture::dataUrl)
+                        .toList();
         writePictures(urls);
         return json();
     }

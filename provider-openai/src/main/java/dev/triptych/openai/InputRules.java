@@ -14,7 +14,6 @@ record InputRules(Set<String> mediaTypes, long maxBytes, long maskMaxBytes, bool
 
     private static final long MEGABYTE = 1_000_000;
 
-
     /** The GPT image family: PNG, WebP or JPEG below 50 MB, the mask below 4 MB (images.ts 7.57.0). */
     static final InputRules GPT_IMAGE =
             new InputRules(Set.of("image/png", "image/jpeg", "image/webp"), 50 * MEGABYTE, 4 * MEGABYTE, false);

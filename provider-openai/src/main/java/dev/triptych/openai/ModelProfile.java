@@ -163,7 +163,8 @@ record ModelProfile(
         <E extends Enum<E>> Set<E> enums(String field, Class<E> type) {
             return texts(field).stream()
                     .map(word -> Arrays.stream(type.getEnumConstants())
-                            .filter(each -> each.name().equals(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+                            .filter(each -> each.name()
+                                    .equals(word.toUpperCase(Locale.ROOT).replace('-', '_')))
                             .findFirst()
                             .orElseThrow(() -> wrong(field, "a list of " + Arrays.toString(type.getEnumConstants()))))
                     .collect(Collectors.toCollection(LinkedHashSet::new));
@@ -205,7 +206,8 @@ record ModelProfile(
             Map<String, Long> resolutions = new LinkedHashMap<>();
             row.path("resolutions")
                     .properties()
-                    .forEach(each -> resolutions.put(each.getKey(), each.getValue().asLong()));
+                    .forEach(each ->
+                            resolutions.put(each.getKey(), each.getValue().asLong()));
             return resolutions;
         }
 

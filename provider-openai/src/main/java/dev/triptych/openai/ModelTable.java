@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * What hosted models honour and cost and when they end: one table, {@code hosted.json}, with the day on which its sources
- * were read. A row may be {@code like} another and say only what differs; a model's dated snapshots share its row; the row
- * of a vendor without an id stands for all of its models, and {@code *} for a model of tomorrow: any size and any word is
- * passed on.
+ * What hosted models honour and cost and when they end: one table, {@code hosted.json}, with the day on which its
+ * sources were read. A row may be {@code like} another and say only what differs; a model's dated snapshots share its
+ * row; the row of a vendor without an id stands for all of its models, and {@code *} for a model of tomorrow: any size
+ * and any word is passed on.
  */
 final class ModelTable {
 
@@ -72,9 +72,8 @@ final class ModelTable {
         Map<String, ObjectNode> byId = new LinkedHashMap<>();
         Map<String, ObjectNode> rows = new LinkedHashMap<>();
         for (JsonNode said : TABLE.path("models")) {
-            ObjectNode row = said.has("like")
-                    ? byId.get(said.path("like").asText()).deepCopy()
-                    : Json.MAPPER.createObjectNode();
+            ObjectNode row =
+                    said.has("like") ? byId.get(said.path("like").asText()).deepCopy() : Json.MAPPER.createObjectNode();
             row.setAll((ObjectNode) said);
             byId.put(said.path("id").asText(), row);
             rows.put(key(row.path("vendor").asText(), row.path("id").asText()), row);
@@ -92,7 +91,8 @@ final class ModelTable {
     }
 
     /**
-     * The profile of {@code vendor}'s {@code model}, or of its undated name; a permissive one where the table has neither.
+     * The profile of {@code vendor}'s {@code model}, or of its undated name; a permissive one where the table has
+     * neither.
      *
      * @param own whether the vendor serves it himself, so that the table's price and end are his
      * @param overrides fields of the row that the configuration knows better
@@ -155,18 +155,22 @@ final class ModelTable {
     private static String described(String vendor, ModelProfile model) {
         String sizes = !model.ratios().isEmpty()
                 ? "shapes " + model.ratios().stream().map(AspectRatio::toString).collect(Collectors.joining(" "))
-                        + (model.resolutions().isEmpty() ? "" : " at " + String.join(" ", model.resolutions().keySet()))
-                : model.sizes().maxEdge() == Integer.MAX_VALUE && model.sizes().fixed().isEmpty()
+                        + (model.resolutions().isEmpty()
+                                ? ""
+                                : " at " + String.join(" ", model.resolutions().keySet()))
+                : model.sizes().maxEdge() == Integer.MAX_VALUE
+                                && model.sizes().fixed().isEmpty()
                         ? "any size"
                         : model.sizes().describe();
-        return "%s  %s  %d a call, %d inputs  %s%s%s".formatted(
-                vendor,
-                model.id().isEmpty() ? "any model" : model.id(),
-                model.maxImages(),
-                model.maxInputs(),
-                sizes,
-                model.price().map(price -> "  " + price.describe()).orElse(""),
-                model.ends().map(day -> "  ends " + day).orElse(""));
+        return "%s  %s  %d a call, %d inputs  %s%s%s"
+                .formatted(
+                        vendor,
+                        model.id().isEmpty() ? "any model" : model.id(),
+                        model.maxImages(),
+                        model.maxInputs(),
+                        sizes,
+                        model.price().map(price -> "  " + price.describe()).orElse(""),
+                        model.ends().map(day -> "  ends " + day).orElse(""));
     }
 
     /** What is known of the servers, in order: {@code id}, {@code name}, {@code base-url}, {@code model}, … */

@@ -91,7 +91,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         Instant start = context.clock().instant();
         context.checkActive(server.id(), Outcome.NOT_SENT);
         Differences differences = new Differences(context.negotiation(), server.id());
-        if (request.reference().isPresent()) {
+        if (request.reference().isPresent() && !server.takesReferences()) {
             throw differences.unsupported("reference must not be set, since " + server.id()
                     + " keeps no pictures to refer to; give the picture as an input");
         }
@@ -134,7 +134,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 .flatMap(price -> price.of(
                         answer.usage(),
                         pictures,
-                        request.options().getOrDefault(ImagesCodec.RESOLUTION, ""),
+                        request.options().getOrDefault(server.resolutionOption(), ""),
                         source));
     }
 

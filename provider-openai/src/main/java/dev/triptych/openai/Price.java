@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a model costs in US dollars: for a million tokens of prompt, of input pictures and of output, or for a picture by
- * its resolution.
+ * What a model costs in US dollars: for a million tokens of prompt, of input pictures and of output, or for a picture
+ * by its resolution.
  *
  * @param text for a million tokens of prompt
  * @param image for a million tokens of input pictures
@@ -38,8 +38,7 @@ record Price(BigDecimal text, BigDecimal image, BigDecimal output, Map<String, B
         } else if (price.has("per-image")) {
             perImage.put("", amount(price, "per-image"));
         }
-        return Optional.of(
-                new Price(amount(price, "text"), amount(price, "image"), amount(price, "output"), perImage));
+        return Optional.of(new Price(amount(price, "text"), amount(price, "image"), amount(price, "output"), perImage));
     }
 
     private static BigDecimal amount(JsonNode price, String field) {
@@ -60,18 +59,19 @@ record Price(BigDecimal text, BigDecimal image, BigDecimal output, Map<String, B
         if (perImage.isEmpty()) {
             return usage.filter(used -> used.outputTokens().isPresent()).map(used -> ofTokens(used, source));
         }
-        BigDecimal each = perImage.getOrDefault(resolution, perImage.get(""));
-        return Optional.ofNullable(each == null ? perImage.values().iterator().next() : each)
-                .map(amount -> cost(amount.multiply(BigDecimal.valueOf(pictures)), source));
+        BigDecimal each = perImage.size() == 1 ? perImage.values().iterator().next() : perImage.get(resolution);
+        return Optional.ofNullable(each).map(amount -> cost(amount.multiply(BigDecimal.valueOf(pictures)), source));
     }
 
     /** Σ tokens × price ÷ 10⁶. */
     private Cost ofTokens(Usage usage, String source) {
-        return cost(tokens(usage.inputTextTokens().orElse(0))
-                .multiply(text)
-                .add(tokens(usage.inputImageTokens().orElse(0)).multiply(image))
-                .add(tokens(usage.outputTokens().orElse(0)).multiply(output))
-                .divide(MILLION), source);
+        return cost(
+                tokens(usage.inputTextTokens().orElse(0))
+                        .multiply(text)
+                        .add(tokens(usage.inputImageTokens().orElse(0)).multiply(image))
+                        .add(tokens(usage.outputTokens().orElse(0)).multiply(output))
+                        .divide(MILLION),
+                source);
     }
 
     private static Cost cost(BigDecimal amount, String source) {
@@ -91,7 +91,7 @@ record Price(BigDecimal text, BigDecimal image, BigDecimal output, Map<String, B
         StringBuilder prices = new StringBuilder();
         perImage.forEach((resolution, amount) -> prices.append(prices.isEmpty() ? "$" : ", $")
                 .append(amount.toPlainString())
-                .append(resolution.isEmpty() ? "" : " (" + resolution + ")"));
+                .append(resolution.isEmpty() ? perImage.size() > 1 ? " (usual)" : "" : " (" + resolution + ")"));
         return prices + " a picture";
     }
 }

@@ -110,6 +110,9 @@ record ResultAssembly(
         if (notes.revisedPrompt() != null) {
             image = image.withRevisedPrompt(notes.revisedPrompt());
         }
+        if (notes.imageId() != null) {
+            image = image.withImageId(notes.imageId());
+        }
         if (notes.seed() != null) {
             return image.withSeed(notes.seed());
         }

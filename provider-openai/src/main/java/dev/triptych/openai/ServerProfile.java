@@ -24,6 +24,16 @@ interface ServerProfile {
         return !vendor().equals("openai");
     }
 
+    /** Whether a picture's id can be given back in a request. */
+    default boolean takesReferences() {
+        return false;
+    }
+
+    /** The option that holds the word for the area, by which a price may go. */
+    default String resolutionOption() {
+        return ImagesCodec.RESOLUTION;
+    }
+
     /** The base URL where none is configured; {@code ""} = it must be. */
     String defaultBaseUrl();
 

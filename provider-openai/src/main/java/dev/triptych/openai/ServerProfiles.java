@@ -17,7 +17,8 @@ final class ServerProfiles {
             new TableProfile("fireworks"),
             new TableProfile("deepinfra"),
             new HuggingFaceProfile(),
-            new StabilityProfile());
+            new StabilityProfile(),
+            new GeminiProfile());
 
     private ServerProfiles() {}
 

@@ -12,14 +12,17 @@ final class Shapes {
 
     private Shapes() {}
 
-    /** {@code request} with one of {@code ratios} in place of a size or of another shape, and a warning of what will come. */
+    /**
+     * {@code request} with one of {@code ratios} in place of a size or of another shape, and a warning of what will
+     * come.
+     */
     static ImageRequest settle(ImageRequest request, Collection<AspectRatio> ratios, Differences differences) {
         return settle(request, ratios, Map.of(), "", differences);
     }
 
     /**
-     * The same for a server that has {@code resolutions}, words for areas in pixels: the nearest to a size that was asked
-     * for becomes the option {@code resolutionOption}, unless that is set.
+     * The same for a server that has {@code resolutions}, words for areas in pixels: the nearest to a size that was
+     * asked for becomes the option {@code resolutionOption}, unless that is set.
      */
     static ImageRequest settle(
             ImageRequest request,
@@ -34,7 +37,8 @@ final class Shapes {
                     request.toBuilder().size((ImageSize) null).aspectRatio(nearest);
             String taken = nearest.toString();
             if (!resolutions.isEmpty()) {
-                String resolution = request.options().getOrDefault(resolutionOption, nearest(resolutions, size.pixels()));
+                String resolution =
+                        request.options().getOrDefault(resolutionOption, nearest(resolutions, size.pixels()));
                 shaped.option(resolutionOption, resolution);
                 taken += " at " + resolution;
             }

@@ -72,9 +72,8 @@ final class TableProfile implements ServerProfile {
 
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
-        String path = dialect.pictures() == ImagesDialect.Pictures.IMAGE
-                ? "/images/generations"
-                : ImagesCodec.path(request);
+        String path =
+                dialect.pictures() == ImagesDialect.Pictures.IMAGE ? "/images/generations" : ImagesCodec.path(request);
         return new ImagesCodec(request, settings, differences)
                 .in(dialect)
                 .asBase64()

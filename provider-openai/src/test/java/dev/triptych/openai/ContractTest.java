@@ -6,12 +6,14 @@ import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import dev.triptych.ImageGenerator;
 import dev.triptych.testkit.ImageGeneratorContract;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -121,6 +123,24 @@ class ContractTest {
                     .withHeader("Accept", equalTo("image/*"))
                     .willReturn(
                             aResponse().withHeader("Content-Type", "image/png").withBody(Fixtures.greenPng())));
+            return super.createGenerator();
+        }
+    }
+
+    @Nested
+    class Gemini extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder().profile("gemini").apiKey(KEY);
+        }
+
+        @Override
+        protected ImageGenerator createGenerator() {
+            SERVER.stubFor(post(urlPathMatching(".*:generateContent"))
+                    .willReturn(aResponse()
+                            .withHeader("Content-Type", "application/json")
+                            .withBody("{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"data\":\""
+                                    + Base64.getEncoder().encodeToString(Fixtures.greenPng()) + "\"}}]}}]}")));
             return super.createGenerator();
         }
     }

@@ -138,8 +138,8 @@ class GenerationsTest extends AgainstWireMock {
         assertThat(result.image().revisedPrompt())
                 .contains("A vivid, photographic red fox standing in fresh snow at dawn");
         assertThat(result.warnings())
-                .containsExactly(GenerationWarning.notice(
-                        "model", "model dall-e-3 ends on 2026-05-12 (table of 2026-11-30)"));
+                .containsExactly(
+                        GenerationWarning.notice("model", "model dall-e-3 ends on 2026-05-12 (table of 2026-11-30)"));
     }
 
     @Test

@@ -116,7 +116,7 @@ class ModelTableTest {
                         "openai  gpt-image-2.6-flare  10 a call, 16 inputs  edges that are multiples of 16 from 16 to"
                                 + " 3840, 655360 to 8294400 pixels, at most 3:1  $5/$8/$30 a million tokens",
                         "xai  grok-imagine-image-2.0  10 a call, 3 inputs  shapes 1:1 4:3 3:4 3:2 2:3 16:9 9:16 2:1 1:2"
-                                + " at 1k 2k  $0.04 (1k), $0.06 (2k) a picture",
+                                + " at 1k 2k  $0.04 (usual), $0.04 (1k), $0.06 (2k) a picture",
                         "together  any model  4 a call, 0 inputs  edges that are multiples of 8 from 64 to 1792");
     }
 

@@ -38,6 +38,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                         "profile",
                         "base-url",
                         "api-key",
+                        "bearer-token",
                         "model",
                         "organization",
                         "project",
@@ -55,7 +56,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
         assertThat(new OpenAiGeneratorFactory().keys())
                 .filteredOn(SettingKey::secret)
                 .extracting(SettingKey::name)
-                .containsExactly("api-key");
+                .containsExactly("api-key", "bearer-token");
     }
 
     @Test
@@ -100,7 +101,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
         assertWrong(
                 Map.of("profile", "openia"),
                 "generators.studio.profile must be one of [openai, azure, compatible, xai, recraft, ark, together,"
-                        + " fireworks, deepinfra, huggingface, stability] but was \"openia\"");
+                        + " fireworks, deepinfra, huggingface, stability, gemini] but was \"openia\"");
         assertWrong(
                 Map.of("profile", "compatible"),
                 "generators.studio.base-url must be set for profile compatible but was not");

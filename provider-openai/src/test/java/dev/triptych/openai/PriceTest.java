@@ -34,26 +34,22 @@ class PriceTest {
         "gpt-image-2.6-sunburst, 100, 323, 1056, 0.034764"
     })
     void multipliesTokensByTheirPrice(String model, long text, long image, long output, String dollars) {
-        assertThat(cost(model, usage(text, image, output)))
-                .hasValueSatisfying(cost -> {
-                    assertThat(cost.amount()).isEqualByComparingTo(dollars);
-                    assertThat(cost.currency()).isEqualTo("USD");
-                });
+        assertThat(cost(model, usage(text, image, output))).hasValueSatisfying(cost -> {
+            assertThat(cost.amount()).isEqualByComparingTo(dollars);
+            assertThat(cost.currency()).isEqualTo("USD");
+        });
     }
 
     @Test
     void knowsNoPriceOfAModelThatIsNotListed() {
-        assertThat(cost("gpt-image-9", usage(1, 1, 1)))
-                .isEmpty();
-        assertThat(cost("dall-e-3", usage(1, 1, 1)))
-                .isEmpty();
+        assertThat(cost("gpt-image-9", usage(1, 1, 1))).isEmpty();
+        assertThat(cost("dall-e-3", usage(1, 1, 1))).isEmpty();
     }
 
     @Test
     void knowsNoCostWithoutACountOfTheOutput() {
         Usage usage = new Usage(OptionalLong.of(1), OptionalLong.empty(), OptionalLong.empty());
 
-        assertThat(cost("gpt-image-2", usage))
-                .isEmpty();
+        assertThat(cost("gpt-image-2", usage)).isEmpty();
     }
 }

@@ -28,14 +28,20 @@ class VendorsTest extends AgainstWireMock {
             "data:image/png;base64," + Base64.getEncoder().encodeToString(Fixtures.greenPng());
 
     private static OpenAiImageGenerator.Builder of(String profile) {
-        return OpenAiImageGenerator.builder().profile(profile).baseUrl(base() + "/v1").apiKey(KEY);
+        return OpenAiImageGenerator.builder()
+                .profile(profile)
+                .baseUrl(base() + "/v1")
+                .apiKey(KEY);
     }
 
     @Test
     void tellsXaiAShapeAndAnAreaAndKnowsWhatThatCosts() {
         answer("openai/generation.json");
-        ImageRequest request =
-                ImageRequest.builder().prompt(PROMPT).size(2560, 1440).quality("low").build();
+        ImageRequest request = ImageRequest.builder()
+                .prompt(PROMPT)
+                .size(2560, 1440)
+                .quality("low")
+                .build();
 
         ImageResult result = of("xai").build().generate(request);
 
@@ -47,8 +53,7 @@ class VendorsTest extends AgainstWireMock {
         assertThat(result.warnings())
                 .containsExactly(GenerationWarning.adapted(
                         "size", "size must be a shape but was 2560x1440; 16:9 at 2k was taken"));
-        assertThat(result.cost())
-                .contains(new Cost(new BigDecimal("0.06"), "USD", "xAI's price list of 2026-11-30"));
+        assertThat(result.cost()).contains(new Cost(new BigDecimal("0.06"), "USD", "xAI's price list of 2026-11-30"));
     }
 
     @Test
@@ -117,10 +122,8 @@ class VendorsTest extends AgainstWireMock {
                 .negativePrompt("blur")
                 .build();
 
-        ImageResult result = of("together")
-                .model("black-forest-labs/FLUX.1-schnell")
-                .build()
-                .generate(request);
+        ImageResult result =
+                of("together").model("black-forest-labs/FLUX.1-schnell").build().generate(request);
 
         assertThat(sentJson()).isEqualTo(Fixtures.json("""
                 {"model": "black-forest-labs/FLUX.1-schnell", "prompt": "a red fox in the snow", "n": 1, "width": 1024,
@@ -146,11 +149,8 @@ class VendorsTest extends AgainstWireMock {
 
     @Test
     void refusesAMaskThatAServerWouldNotSee() {
-        ImageRequest request = ImageRequest.builder()
-                .prompt("a hat")
-                .input(PNG)
-                .mask(PNG)
-                .build();
+        ImageRequest request =
+                ImageRequest.builder().prompt("a hat").input(PNG).mask(PNG).build();
 
         for (String profile : new String[] {"xai", "ark"}) {
             assertThatThrownBy(() -> of(profile).build().generate(request))
@@ -179,11 +179,22 @@ class VendorsTest extends AgainstWireMock {
     void takesTheConfigurationsWordForWhatAModelCanDoAndCosts() {
         answer("openai/generation.json");
         Map<String, Object> settings = Map.of(
-                "profile", "compatible",
-                "base-url", base() + "/v1",
-                "model", "house-model",
+                "profile",
+                "compatible",
+                "base-url",
+                base() + "/v1",
+                "model",
+                "house-model",
                 "capabilities",
-                Map.of("max-images", "2", "honours", List.of("size", "seed"), "ends", "2027-01-31", "price", Map.of("per-image", "0.5")));
+                Map.of(
+                        "max-images",
+                        "2",
+                        "honours",
+                        List.of("size", "seed"),
+                        "ends",
+                        "2027-01-31",
+                        "price",
+                        Map.of("per-image", "0.5")));
 
         ImageResult result = new OpenAiGeneratorFactory()
                 .create(GeneratorSettings.of("house", settings))
@@ -212,8 +223,7 @@ class VendorsTest extends AgainstWireMock {
     void saysNothingOfOpenAisEndsAndPricesWhereSomebodyElseServesTheModel() {
         answer("openai/generation.json");
 
-        ImageResult result =
-                of("compatible").model("gpt-image-1").build().generate(PROMPT);
+        ImageResult result = of("compatible").model("gpt-image-1").build().generate(PROMPT);
 
         assertThat(result.warnings()).isEmpty();
         assertThat(result.cost()).isEmpty();

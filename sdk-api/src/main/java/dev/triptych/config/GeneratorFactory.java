@@ -17,8 +17,8 @@ public interface GeneratorFactory {
     List<SettingKey> keys();
 
     /**
-     * The hosted models that this type knows without asking anybody, a line each for a person: whose they are, what they
-     * honour, what they cost and when they end. Empty for a type that has no such table.
+     * The hosted models that this type knows without asking anybody, a line each for a person: whose they are, what
+     * they honour, what they cost and when they end. Empty for a type that has no such table.
      */
     default List<String> hostedModels() {
         return List.of();
