@@ -6,6 +6,7 @@ import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
+import dev.triptych.RunningCalls;
 import dev.triptych.UnexpectedResponseException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -130,7 +131,7 @@ final class HttpTransport implements AutoCloseable {
                 .build()
                 .newCall(request);
         CompletableFuture<T> done = new CompletableFuture<>();
-        new Exchange("triptych-" + providerId, () -> run(call, progress, reader, done)).start();
+        start(() -> run(call, progress, reader, done));
         Cancellation.Registration registration = context.cancellation().onCancel(() -> done.cancel(false));
         try {
             return done.get(limit.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS);
@@ -150,6 +151,13 @@ final class HttpTransport implements AutoCloseable {
             registration.close();
             call.cancel();
         }
+    }
+
+    /** A thread of its own, which ends with the exchange: none is left over, and none is refused while closing. */
+    private void start(Runnable work) {
+        Thread thread = new Thread(RunningCalls.carrying(work), "triptych-" + providerId);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private <T> void run(Call call, Progress progress, AnswerReader<T> reader, CompletableFuture<T> done) {
@@ -238,25 +246,10 @@ final class HttpTransport implements AutoCloseable {
         return form.build();
     }
 
-    /** The thread that waits for what {@code thread} does: itself, or the caller of an exchange. */
-    static Thread callerOf(Thread thread) {
-        return thread instanceof Exchange exchange ? exchange.caller : thread;
-    }
-
     /** Drops the connections, of which there are none while no call runs. The client that was given stays open. */
     @Override
     public void close() {
         client.connectionPool().evictAll();
-    }
-
-    /** The thread of one exchange, which ends with it. */
-    private static final class Exchange extends Thread {
-        private final Thread caller = Thread.currentThread();
-
-        Exchange(String name, Runnable work) {
-            super(work, name);
-            setDaemon(true);
-        }
     }
 
     /**

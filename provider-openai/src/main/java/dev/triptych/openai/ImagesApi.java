@@ -1,10 +1,12 @@
 package dev.triptych.openai;
 
+import dev.triptych.CostClass;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
+import dev.triptych.RunningCalls;
 import dev.triptych.UnsupportedRequestException;
 import java.io.IOException;
 import java.time.Duration;
@@ -29,19 +31,27 @@ final class ImagesApi {
     private final ServerSettings settings;
     private final HttpTransport transport;
     private final Limits limits;
+    private final CostClass costClass;
 
     /** Fields that nobody asked for and that this server has refused. */
     private final Set<String> unwelcome = ConcurrentHashMap.newKeySet();
 
-    ImagesApi(ServerProfile server, ServerSettings settings, HttpTransport transport, Limits limits) {
+    ImagesApi(
+            ServerProfile server,
+            ServerSettings settings,
+            HttpTransport transport,
+            Limits limits,
+            CostClass costClass) {
         this.server = server;
         this.settings = settings;
         this.transport = transport;
         this.limits = limits;
+        this.costClass = costClass;
     }
 
     /** The answer to {@code request}, which was negotiated before; unfinished pictures become events. */
-    ImagesAnswer call(ImageRequest request, GenerationContext context, Differences differences) {
+    ImagesAnswer call(ImageRequest request, RunningCalls.Call running, Differences differences) {
+        GenerationContext context = running.context();
         Credentials.check(server, settings);
         ApiCall whole = server.encode(request, settings, differences).with(settings.headers(), settings.query());
         ErrorMapper errors = new ErrorMapper(
@@ -50,6 +60,7 @@ final class ImagesApi {
         Consumer<byte[]> preview = bytes -> emit(bytes, context, differences);
         while (true) {
             ApiCall call = whole.without(unwelcome);
+            running.begin(costClass);
             try {
                 return transport.post(
                         call,

@@ -13,6 +13,7 @@ import dev.triptych.ImageResult;
 import dev.triptych.Negotiation;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
+import dev.triptych.RunningCalls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,10 +65,9 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         this.pricesConfigured = builder.capabilities.containsKey("price");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
-        this.api = new ImagesApi(server, settings, transport, limits);
+        this.api = new ImagesApi(server, settings, transport, limits, builder.costClass);
         this.fetcher = new UrlFetcher(transport, settings.baseUrl(), builder.maxImageBytes, server.id());
-        this.calls =
-                new RunningCalls(info.name(), server.id(), builder.costClass, RunningCalls.PATIENCE, transport::close);
+        this.calls = new RunningCalls(this::info);
     }
 
     /** A generator with nothing set yet; for OpenAI itself a key is all it needs. */
@@ -84,10 +84,11 @@ public final class OpenAiImageGenerator implements ImageGenerator {
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        return calls.run(context, within -> paint(request, within));
+        return calls.run(context, call -> paint(request, call));
     }
 
-    private ImageResult paint(ImageRequest request, GenerationContext context) {
+    private ImageResult paint(ImageRequest request, RunningCalls.Call call) {
+        GenerationContext context = call.context();
         Instant start = context.clock().instant();
         context.checkActive(server.id(), Outcome.NOT_SENT);
         Differences differences = new Differences(context.negotiation(), server.id());
@@ -99,7 +100,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(settled, capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
-        ImagesAnswer answer = api.call(negotiated.request(), context, differences);
+        ImagesAnswer answer = api.call(negotiated.request(), call, differences);
         return assembly(negotiated, answer, differences, start).of(answer.items(), context);
     }
 
@@ -109,7 +110,6 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         warnings.addAll(differences.warnings());
         warnings.addAll(answer.warnings());
         return new ResultAssembly(
-                calls,
                 fetcher,
                 limits,
                 info,
@@ -155,7 +155,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
      */
     @Override
     public void close() {
-        calls.close();
+        calls.close(transport::close);
     }
 
     @Override

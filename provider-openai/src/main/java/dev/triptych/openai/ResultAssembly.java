@@ -4,6 +4,7 @@ import dev.triptych.Cost;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.ExecutionRecord;
 import dev.triptych.GeneratedImage;
+import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
@@ -17,6 +18,7 @@ import dev.triptych.UnexpectedResponseException;
 import dev.triptych.Usage;
 import dev.triptych.media.ImageEnd;
 import dev.triptych.media.ImageHeader;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,7 +30,6 @@ import java.util.Optional;
  * limits. A picture that fails is a failure beside the others, since those are paid for; an error is thrown only where
  * none is left.
  *
- * @param calls the calls under way, to which a later download belongs too
  * @param fetcher where links are followed
  * @param limits how large a picture may be
  * @param info who made the pictures
@@ -40,7 +41,6 @@ import java.util.Optional;
  * @param start when the request came
  */
 record ResultAssembly(
-        RunningCalls calls,
         UrlFetcher fetcher,
         ImagesApi.Limits limits,
         GeneratorInfo info,
@@ -64,6 +64,9 @@ record ResultAssembly(
             }
             try {
                 images.add(picture(item, index, context));
+            } catch (GenerationCancelledException e) {
+                items.add(0, item);
+                throw cancelled(e, items);
             } catch (ImageFetchException e) {
                 unfetched.add(item);
                 failures.add(new ImageFailure(index, e));
@@ -100,9 +103,21 @@ record ResultAssembly(
         }
     }
 
+    /** Nobody waits any more, but the pictures are paid for: who wants them after all can fetch what is left. */
+    private GenerationCancelledException cancelled(
+            GenerationCancelledException e, List<ImagesAnswer.Item> left) {
+        List<URI> links = left.stream()
+                .filter(ImagesAnswer.Link.class::isInstance)
+                .map(item -> fetcher.absolute(((ImagesAnswer.Link) item).url()))
+                .toList();
+        ImageFetchException unfetched =
+                new ImageFetchException(String.valueOf(e.getMessage()), e.origin(), e, again(left), links);
+        return new GenerationCancelledException(String.valueOf(e.getMessage()), e.origin(), unfetched);
+    }
+
     /** The download of {@code missing} alone. */
     private ImageFetchException.Download again(List<ImagesAnswer.Item> missing) {
-        return context -> calls.rescue(context, within -> of(new ArrayList<>(missing), within));
+        return context -> of(new ArrayList<>(missing), context);
     }
 
     private GeneratedImage image(byte[] bytes, ImagesAnswer.Notes notes, int index) {
@@ -156,7 +171,7 @@ record ResultAssembly(
                 .filter(ImageFetchException.class::isInstance)
                 .findFirst()
                 .orElse(first);
-        List<String> links = failures.stream()
+        List<URI> links = failures.stream()
                 .map(ImageFailure::error)
                 .filter(ImageFetchException.class::isInstance)
                 .flatMap(error -> ((ImageFetchException) error).links().stream())

@@ -9,6 +9,7 @@ import dev.triptych.ProviderUnavailableException;
 import dev.triptych.UnexpectedResponseException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -126,10 +127,10 @@ final class UrlFetcher {
         return new Hop(answer.status(), picture, "");
     }
 
-    /** {@code url} as an address by itself, as far as it can be one. */
-    String absolute(String url) {
+    /** {@code url} as an address by itself. */
+    URI absolute(String url) {
         HttpUrl parsed = resolved(url);
-        return parsed == null ? url : parsed.toString();
+        return parsed == null ? URI.create(ServerSettings.encoded(url)) : parsed.uri();
     }
 
     private @Nullable HttpUrl resolved(String url) {

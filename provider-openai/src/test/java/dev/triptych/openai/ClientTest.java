@@ -126,6 +126,6 @@ class ClientTest extends AgainstWireMock {
 
         assertThatThrownBy(() -> generator.generate(PROMPT))
                 .isInstanceOf(ProviderUnavailableException.class)
-                .hasMessage("generator must be open but was closed: studio");
+                .hasMessage("generator studio must be open but was closed");
     }
 }

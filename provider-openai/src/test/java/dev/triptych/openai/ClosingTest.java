@@ -16,11 +16,9 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
@@ -79,7 +77,7 @@ class ClosingTest extends AgainstWireMock {
             } catch (GenerationCancelledException e) {
                 Thread.onSpinWait(); // still open: cancelled before anything was sent
             } catch (ProviderUnavailableException e) {
-                assertThat(e).hasMessage("generator must be open but was closed: openai");
+                assertThat(e).hasMessage("generator openai must be open but was closed");
                 assertThat(e.outcome()).isEqualTo(Outcome.NOT_SENT);
                 return;
             }
@@ -165,7 +163,7 @@ class ClosingTest extends AgainstWireMock {
                 .isInstanceOfSatisfying(
                         GenerationCancelledException.class,
                         error -> assertThat(error.outcome()).isEqualTo(Outcome.NOT_SENT))
-                .hasMessage("generator was closed during the call: openai");
+                .hasMessage("generation was cancelled since generator openai was closed");
     }
 
     @Test
@@ -180,40 +178,6 @@ class ClosingTest extends AgainstWireMock {
         assertThat(result.images()).hasSize(1);
         generator.close();
         assertThatThrownBy(() -> generator.generate(PROMPT))
-                .hasMessage("generator must be open but was closed: openai");
-    }
-
-    @Test
-    void givesUpABilledCallWithoutADeadlineInTheEnd() throws Exception {
-        AtomicBoolean released = new AtomicBoolean();
-        RunningCalls calls =
-                new RunningCalls("studio", "openai", CostClass.BILLED, Duration.ofMillis(30), () -> released.set(true));
-        CountDownLatch running = new CountDownLatch(1);
-        CompletableFuture<Throwable> ended = new CompletableFuture<>();
-        Thread caller = new Thread(() -> {
-            try {
-                calls.run(GenerationContext.create(), context -> {
-                    CountDownLatch stop = new CountDownLatch(1);
-                    context.cancellation().onCancel(stop::countDown);
-                    running.countDown();
-                    Gate.await(stop);
-                    context.checkActive("openai", Outcome.UNKNOWN);
-                    return "";
-                });
-            } catch (RuntimeException e) {
-                ended.complete(e);
-            }
-        });
-        caller.start();
-        Gate.await(running);
-
-        calls.close();
-
-        assertThat(ended.get(20, TimeUnit.SECONDS))
-                .isInstanceOfSatisfying(
-                        ProviderUnavailableException.class,
-                        error -> assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN))
-                .hasMessage("call must end within 0 s of closing the generator but did not");
-        assertThat(released).isTrue();
+                .hasMessage("generator openai must be open but was closed");
     }
 }

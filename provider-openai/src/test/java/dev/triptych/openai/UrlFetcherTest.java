@@ -219,8 +219,8 @@ class UrlFetcherTest extends AgainstWireMock {
 
         assertThat(error.links())
                 .hasSize(2)
-                .allMatch(link -> link.startsWith(base() + "/generated/"))
-                .anyMatch(link -> link.contains("sig"));
+                .allMatch(link -> link.toString().startsWith(base() + "/generated/"))
+                .anyMatch(link -> link.toString().contains("sig"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.triptych.storage.DurableFiles;
 import dev.triptych.storage.LineLog;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -129,6 +130,7 @@ public final class CallJournal {
             String links = Arrays.stream(errors)
                     .filter(ImageFetchException.class::isInstance)
                     .flatMap(error -> ((ImageFetchException) error).links().stream())
+                    .map(URI::toString)
                     .collect(Collectors.joining(" "));
             if (!links.isEmpty()) {
                 line.put("links", links);

@@ -22,6 +22,7 @@ import dev.triptych.resilience.RetrySettings;
 import dev.triptych.resilience.VirtualTime;
 import dev.triptych.testkit.FaultyGenerator;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -127,7 +128,9 @@ class CallJournalTest {
                 context -> {
                     throw new IllegalStateException();
                 },
-                List.of("https://store.example.com/1.png?sig=a", "https://store.example.com/2.png?sig=b"));
+                List.of(
+                        URI.create("https://store.example.com/1.png?sig=a"),
+                        URI.create("https://store.example.com/2.png?sig=b")));
 
         journal().started(studio.info(), ImageRequest.of("a fox"), "r").failed(error);
 
