@@ -85,7 +85,7 @@ public record ImageHeader(String mediaType, int width, int height) {
         }
     }
 
-    private static boolean isStartOfFrame(int marker) {
+    static boolean isStartOfFrame(int marker) {
         return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     }
 

@@ -6,5 +6,11 @@ package dev.triptych.diffusion.tokenizer;
  *
  * @param content how it is typed
  * @param singleWord whether it counts only between spaces
+ * @param anyCase whether it is recognised in capitals too: {@code normalized} of {@code tokenizer.json}
  */
-record AddedToken(String content, boolean singleWord) {}
+record AddedToken(String content, boolean singleWord, boolean anyCase) {
+
+    AddedToken(String content, boolean singleWord) {
+        this(content, singleWord, false);
+    }
+}

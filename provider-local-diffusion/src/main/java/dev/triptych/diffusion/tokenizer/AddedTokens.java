@@ -103,7 +103,12 @@ final class AddedTokens {
     private @Nullable AddedToken longestAt(String text, int at) {
         AddedToken longest = null;
         for (AddedToken token : tokens.values()) {
-            if (text.startsWith(token.content(), at)
+            if (text.regionMatches(
+                            token.anyCase(),
+                            at,
+                            token.content(),
+                            0,
+                            token.content().length())
                     && (longest == null
                             || token.content().length() > longest.content().length())) {
                 longest = token;

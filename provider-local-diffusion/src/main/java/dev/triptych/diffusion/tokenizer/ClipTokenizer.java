@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
- * CLIP's byte-pair tokenizer, equal to transformers' {@code CLIPTokenizer} (4.57, with ftfy 6.3). Immutable and
- * thread-safe.
+ * CLIP's byte-pair tokenizer, equal to transformers' {@code CLIPTokenizer} (4.57, with ftfy 6.3; where there is only a
+ * {@code tokenizer.json}, 5.24). Immutable and thread-safe.
  *
  * <pre>{@code
  * ClipTokenizer tokenizer = ClipTokenizer.load(checkpoint.resolve("tokenizer"));
@@ -35,6 +35,7 @@ public final class ClipTokenizer {
     private final int unknownId;
     private final int paddingId;
     private final int maxLength;
+    private final boolean repairsText;
     private final Map<String, int[]> idsOfWord = new ConcurrentHashMap<>();
 
     private ClipTokenizer(TokenizerFiles files) {
@@ -47,12 +48,13 @@ public final class ClipTokenizer {
         paddingId = addedTokens.idOf(config.paddingToken().content());
         unknownId = vocabulary.getOrDefault(config.unknownToken().content(), endId);
         maxLength = config.maxLength();
+        repairsText = !files.isJson();
         tokens = tokensById();
     }
 
     /**
-     * Reads {@code vocab.json}, {@code merges.txt} and, where they are there, {@code tokenizer_config.json},
-     * {@code special_tokens_map.json} and {@code added_tokens.json}.
+     * Reads {@code vocab.json} and {@code merges.txt}, or {@code tokenizer.json} where they are not both there; and
+     * what there is of {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
      *
      * @param tokenizerDirectory the folder {@code tokenizer} of a diffusers directory
      * @throws ModelLoadException if a file is missing, damaged or does not fit; the message names it
@@ -64,7 +66,7 @@ public final class ClipTokenizer {
     /**
      * The token ids of {@code text}: start token, the text's tokens cut to the context, end token, padding.
      *
-     * @param text any text; it is repaired first, as the reference does ({@link TextFixer})
+     * @param text any text; it is cleaned first, as the reference does ({@link TextCleaner})
      */
     public TokenizedPrompt tokenize(String text) {
         int[] content = addedTokens.split(text).stream()
@@ -87,7 +89,8 @@ public final class ClipTokenizer {
     }
 
     private IntStream ids(String text) {
-        return WordSplitter.split(TextCleaner.clean(text)).stream().flatMapToInt(word -> Arrays.stream(idsOf(word)));
+        String cleaned = repairsText ? TextCleaner.clean(text) : TextCleaner.cleanUnrepaired(text);
+        return WordSplitter.split(cleaned).stream().flatMapToInt(word -> Arrays.stream(idsOf(word)));
     }
 
     private int[] idsOf(String word) {
@@ -133,6 +136,29 @@ public final class ClipTokenizer {
     /** The context: how many ids a tokenized prompt has, start and end token included; 77 for Stable Diffusion. */
     public int maxLength() {
         return maxLength;
+    }
+
+    /** One more than the highest id: a text encoder needs as many rows of embeddings, or more. */
+    public int size() {
+        return tokens.length;
+    }
+
+    /** The id before the text; 49406 for Stable Diffusion. */
+    public int startId() {
+        return startId;
+    }
+
+    /** The id after the text, by whose position a text encoder pools; 49407 for Stable Diffusion. */
+    public int endId() {
+        return endId;
+    }
+
+    /**
+     * The id that fills the context: the end token's for Stable Diffusion 1, that of {@code !}, 0, for 2 and for XL's
+     * second.
+     */
+    public int paddingId() {
+        return paddingId;
     }
 
     private String[] tokensById() {

@@ -1,8 +1,12 @@
 package dev.triptych.diffusion.tokenizer;
 
+import java.text.Normalizer;
+
 /**
- * The reference's cleaning of a text (transformers 4.57 with ftfy): repaired by {@link TextFixer}, white space
- * collapsed to single spaces, lower case.
+ * The reference's cleaning of a text: white space collapsed to single spaces, lower case. Before that, a text is
+ * repaired by {@link TextFixer} (transformers 4.57 with ftfy, which reads {@code vocab.json}), or only composed
+ * (transformers 5 and the tokenizers library, which read {@code tokenizer.json}): the two differ at curly quotes,
+ * ligatures, wide letters and text that was decoded wrongly.
  */
 final class TextCleaner {
 
@@ -21,6 +25,21 @@ final class TextCleaner {
 
     static String clean(String text) {
         return lowerCase(collapseSpaces(TextFixer.fix(text)));
+    }
+
+    /** The same as {@code tokenizer.json} has it: NFC in place of the repair, and no rule that looks around. */
+    static String cleanUnrepaired(String text) {
+        StringBuilder lower = new StringBuilder(text.length());
+        collapseSpaces(Normalizer.normalize(text, Normalizer.Form.NFC))
+                .codePoints()
+                .forEach(character -> {
+                    if (character == CAPITAL_I_WITH_DOT) {
+                        lower.append("i\u0307");
+                    } else {
+                        lower.appendCodePoint(CharacterClass.toLowerCase(character));
+                    }
+                });
+        return lower.toString();
     }
 
     private static String collapseSpaces(String text) {

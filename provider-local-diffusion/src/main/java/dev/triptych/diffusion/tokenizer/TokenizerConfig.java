@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code tokenizer_config.json} and the older files beside it say, read in the order of transformers 4.57: where
  * the config lists {@code added_tokens_decoder} it is the whole truth; without that list,
- * {@code special_tokens_map.json} overrides it and {@code added_tokens.json} adds to it.
+ * {@code special_tokens_map.json} overrides it, and {@code added_tokens.json} and {@code tokenizer.json} add to it.
  *
  * @param startToken goes before the text
  * @param endToken goes after the text
@@ -39,18 +39,28 @@ record TokenizerConfig(
     private static final double LARGEST_MAX_LENGTH = 1e6;
 
     /**
-     * Puts the three files together; an absent one is an empty map.
+     * Puts the files together; an absent one is empty.
      *
+     * @param tokensOfJson {@code added_tokens} of {@code tokenizer.json}, each with its id
      * @throws IllegalArgumentException if a value has the wrong form
      */
     static TokenizerConfig of(
-            Map<String, Object> config, Map<String, Object> specialTokensMap, Map<String, Object> addedTokens) {
+            Map<String, Object> config,
+            Map<String, Object> specialTokensMap,
+            Map<String, Object> addedTokens,
+            List<?> tokensOfJson) {
         Map<Integer, AddedToken> added = new LinkedHashMap<>();
         boolean isWhole = config.get("added_tokens_decoder") instanceof Map;
         if (config.get("added_tokens_decoder") instanceof Map<?, ?> listed) {
             listed.forEach((id, token) -> added.put(id(id), token(token)));
         } else {
             addedTokens.forEach((content, id) -> added.put(id(id), new AddedToken(content, false)));
+            for (Object token : tokensOfJson) {
+                Map<?, ?> stated = token instanceof Map<?, ?> members ? members : Map.of();
+                AddedToken read = token(token);
+                boolean anyCase = Boolean.TRUE.equals(stated.get("normalized"));
+                added.put(id(stated.get("id")), new AddedToken(read.content(), read.singleWord(), anyCase));
+            }
         }
         Map<String, Object> values = new HashMap<>(config);
         if (!isWhole) {

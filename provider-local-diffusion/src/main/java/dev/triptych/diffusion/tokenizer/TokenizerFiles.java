@@ -10,28 +10,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
- * The files of a tokenizer folder. Vocabulary and merges are a megabyte and a half for CLIP, so they are read as
- * streams, without a tree.
+ * The files of a tokenizer folder: {@code vocab.json} and {@code merges.txt}, or {@code tokenizer.json} where they are
+ * not both there, and the smaller files beside them. Vocabulary and merges are a megabyte and a half for CLIP, so they
+ * are read as streams, without a tree.
  *
  * @param vocabulary the id of each token
  * @param mergeRanks for {@code "first second"}, how many merges were learnt before
  * @param config the special tokens and the context's length
+ * @param isJson whether vocabulary and merges came from {@code tokenizer.json}
  */
-record TokenizerFiles(Map<String, Integer> vocabulary, Map<String, Integer> mergeRanks, TokenizerConfig config) {
+record TokenizerFiles(
+        Map<String, Integer> vocabulary, Map<String, Integer> mergeRanks, TokenizerConfig config, boolean isJson) {
 
     /** CLIP uses this many lines of {@code merges.txt}; what may follow is unused (transformers' CLIPTokenizer). */
     private static final int MOST_MERGES = 49152 - 256 - 2;
-
-    /** Ids beyond any vocabulary there is; a larger one is damage, and would cost memory. */
-    private static final int LARGEST_ID = 10_000_000;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -41,33 +39,40 @@ record TokenizerFiles(Map<String, Integer> vocabulary, Map<String, Integer> merg
         if (!Files.isDirectory(directory)) {
             throw new ModelLoadException("tokenizer must be a folder but is missing: " + directory);
         }
+        Path vocabulary = directory.resolve("vocab.json");
+        Path merges = directory.resolve("merges.txt");
+        Path whole = directory.resolve("tokenizer.json");
+        boolean hasPair = Files.exists(vocabulary) && Files.exists(merges);
+        boolean hasWhole = Files.exists(whole);
+        if (!hasPair && !hasWhole) {
+            throw new ModelLoadException("tokenizer must have vocab.json and merges.txt, or tokenizer.json, but has "
+                    + (Files.exists(vocabulary)
+                            ? "vocab.json alone"
+                            : Files.exists(merges) ? "merges.txt alone" : "none")
+                    + ": " + directory);
+        }
+        Optional<TokenizerJson> json = hasWhole && (!hasPair || !listsItsTokens(directory))
+                ? Optional.of(read(whole, TokenizerJson::read))
+                : Optional.empty();
         return new TokenizerFiles(
-                vocabulary(directory.resolve("vocab.json")),
-                mergeRanks(directory.resolve("merges.txt")),
-                config(directory));
+                hasPair ? vocabulary(vocabulary) : json.orElseThrow().vocabulary(),
+                hasPair ? mergeRanks(merges) : json.orElseThrow().mergeRanks(),
+                config(directory, json.<List<?>>map(TokenizerJson::addedTokens).orElse(List.of())),
+                !hasPair);
+    }
+
+    /** Whether {@code tokenizer_config.json} has the list beside which no other counts. */
+    private static boolean listsItsTokens(Path directory) {
+        return object(directory.resolve("tokenizer_config.json")).get("added_tokens_decoder") instanceof Map;
     }
 
     private static Map<String, Integer> vocabulary(Path file) {
-        Map<String, Integer> ids = new HashMap<>(1 << 17);
-        try (JsonParser json = JSON.createParser(bytes(file))) {
+        Map<String, Integer> ids = read(file, json -> {
             if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw damaged(file, "must be a JSON object of tokens and ids but begins otherwise");
+                throw new IllegalArgumentException("must be a JSON object of tokens and ids but begins otherwise");
             }
-            for (String token = json.nextFieldName(); token != null; token = json.nextFieldName()) {
-                if (json.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-                    throw damaged(file, "must give each token a whole number but one has " + json.currentToken());
-                }
-                int id = json.getIntValue();
-                if (id < 0 || id > LARGEST_ID) {
-                    throw damaged(file, "must give ids from 0 to " + LARGEST_ID + " but one is " + id);
-                }
-                ids.put(token, id);
-            }
-        } catch (JsonProcessingException e) {
-            throw notJson(file, e);
-        } catch (IOException e) {
-            throw unreadable(file, e);
-        }
+            return JsonValues.vocabulary(json);
+        });
         if (ids.isEmpty()) {
             throw damaged(file, "must hold at least one token but holds none");
         }
@@ -102,13 +107,14 @@ record TokenizerFiles(Map<String, Integer> vocabulary, Map<String, Integer> merg
         return pair;
     }
 
-    private static TokenizerConfig config(Path directory) {
+    private static TokenizerConfig config(Path directory, List<?> tokensOfJson) {
         Path file = directory.resolve("tokenizer_config.json");
         try {
             return TokenizerConfig.of(
                     object(file),
                     object(directory.resolve("special_tokens_map.json")),
-                    object(directory.resolve("added_tokens.json")));
+                    object(directory.resolve("added_tokens.json")),
+                    tokensOfJson);
         } catch (IllegalArgumentException e) {
             throw new ModelLoadException("tokenizer file does not fit: " + file + ": " + e.getMessage(), e);
         }
@@ -119,49 +125,29 @@ record TokenizerFiles(Map<String, Integer> vocabulary, Map<String, Integer> merg
         if (!Files.exists(file)) {
             return Map.of();
         }
-        try (JsonParser json = JSON.createParser(bytes(file))) {
+        return read(file, json -> {
             if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw damaged(file, "must be a JSON object but begins otherwise");
+                throw new IllegalArgumentException("must be a JSON object but begins otherwise");
             }
-            return members(json);
+            return JsonValues.members(json);
+        });
+    }
+
+    /** What is made of a file's JSON; an {@code IllegalArgumentException} says what is wrong with it. */
+    private interface Content<T> {
+        T of(JsonParser json) throws IOException;
+    }
+
+    private static <T> T read(Path file, Content<T> content) {
+        try (JsonParser json = JSON.createParser(bytes(file))) {
+            return content.of(json);
         } catch (JsonProcessingException e) {
             throw notJson(file, e);
         } catch (IOException e) {
             throw unreadable(file, e);
+        } catch (IllegalArgumentException e) {
+            throw new ModelLoadException("tokenizer file " + e.getMessage() + ": " + file, e);
         }
-    }
-
-    /** The members of the object just begun: maps, lists, strings, numbers and booleans; a null is left out. */
-    private static Map<String, Object> members(JsonParser json) throws IOException {
-        Map<String, Object> members = new LinkedHashMap<>();
-        for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            json.nextToken();
-            Object value = value(json);
-            if (value != null) {
-                members.put(name, value);
-            }
-        }
-        return members;
-    }
-
-    private static @Nullable Object value(JsonParser json) throws IOException {
-        return switch (json.currentToken()) {
-            case START_OBJECT -> members(json);
-            case START_ARRAY -> {
-                List<Object> elements = new ArrayList<>();
-                while (json.nextToken() != JsonToken.END_ARRAY) {
-                    Object element = value(json);
-                    if (element != null) {
-                        elements.add(element);
-                    }
-                }
-                yield elements;
-            }
-            case VALUE_NULL -> null;
-            case VALUE_TRUE, VALUE_FALSE -> json.getBooleanValue();
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getNumberValue();
-            default -> json.getText();
-        };
     }
 
     private static byte[] bytes(Path file) {

@@ -33,6 +33,17 @@ class SchedulerGoldenTest {
     }
 
     @Test
+    void everyLoopOfEdmZeroSnrAndFixedVarianceEqualsTheReference() throws Exception {
+        Path directory = Path.of(
+                SchedulerGoldenTest.class.getResource("/golden/schedulers-more").toURI());
+
+        SchedulerGoldens.Outcome outcome = SchedulerGoldens.run(directory);
+
+        assertThat(outcome.problems()).isEmpty();
+        assertThat(outcome.cases()).isEqualTo(51);
+    }
+
+    @Test
     void everyLoopOfTheFullSetEqualsTheReference() throws Exception {
         Path directory = Path.of(System.getProperty("triptych.shared", "")).resolve("golden/schedulers");
         assumeTrue(

@@ -25,6 +25,8 @@ class ClipTokenizerTest {
     private static final Path CLIP = GOLDEN.resolve("clip-tokenizer");
     private static final ClipTokenizer TOKENIZER = ClipTokenizer.load(CLIP);
 
+    private static final ClipTokenizer SAVED_BY_TRANSFORMERS_5 = ClipTokenizer.load(GOLDEN.resolve("tokenizer-5"));
+
     @TempDir
     static Path paddedWithBang;
 
@@ -53,6 +55,19 @@ class ClipTokenizerTest {
     static Stream<Golden> cases(Path file) throws IOException {
         JsonNode cases = new JsonMapper().readTree(Files.readAllBytes(file)).path("cases");
         return StreamSupport.stream(cases.spliterator(), false).map(Golden::new);
+    }
+
+    static Stream<Golden> savedByTransformers5() throws IOException {
+        return cases(GOLDEN.resolve("tokenizer-5/cases.json"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("savedByTransformers5")
+    void readsWhatTransformers5Saves(Golden golden) {
+        TokenizedPrompt prompt = SAVED_BY_TRANSFORMERS_5.tokenize(golden.text());
+
+        assertThat(prompt.tokenIds()).containsExactly(golden.ids("ids"));
+        assertThat(prompt.untruncated()).containsExactly(golden.ids("untruncated"));
     }
 
     static Stream<Golden> reference() throws IOException {

@@ -7,10 +7,11 @@ import dev.triptych.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerFilesTest {
 
@@ -104,11 +105,94 @@ class TokenizerFilesTest {
     }
 
     @Test
-    void namesAMissingFile() throws IOException {
-        for (String name : List.of("merges.txt", "vocab.json")) {
-            Files.delete(folder.resolve(name));
-            assertMessage(folder, "tokenizer file is missing: " + folder.resolve(name));
-        }
+    void namesWhatAFolderWithoutVocabularyLacks() throws IOException {
+        String must = "tokenizer must have vocab.json and merges.txt, or tokenizer.json, but has ";
+        Files.delete(folder.resolve("merges.txt"));
+        assertMessage(folder, must + "vocab.json alone: " + folder);
+        Files.delete(folder.resolve("vocab.json"));
+        assertMessage(folder, must + "none: " + folder);
+        write("merges.txt", "#version: 0.2\nc a\n");
+        assertMessage(folder, must + "merges.txt alone: " + folder);
+    }
+
+    private static final String TOKENIZER_JSON = """
+            {"version": "1.0", "added_tokens": [
+                {"id": 7, "content": "<|startoftext|>", "special": true},
+                {"id": 8, "content": "<|endoftext|>", "special": true},
+                {"id": 9, "content": "<toy>", "single_word": false}],
+             "normalizer": {"type": "NFC"}, "model": {"type": "BPE", "end_of_word_suffix": "</w>",
+                "vocab": {"c": 0, "a": 1, "t</w>": 2, "ca": 3, "cat</w>": 4, "s</w>": 5, "a</w>": 6,
+                    "<|startoftext|>": 7, "<|endoftext|>": 8},
+                "merges": %s}}""";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[\"c a\", \"ca t</w>\"]", "[[\"c\", \"a\"], [\"ca\", \"t</w>\"]]"})
+    void readsAllFromTokenizerJsonWhereItIsAlone(String merges) throws IOException {
+        Files.delete(folder.resolve("vocab.json"));
+        Files.delete(folder.resolve("merges.txt"));
+        write("tokenizer.json", TOKENIZER_JSON.formatted(merges));
+
+        assertThat(ids("cat <toy>cats")).containsExactly(7, 4, 9, 3, 8, 5, 8);
+        assertThat(ClipTokenizer.load(folder).maxLength()).isEqualTo(6);
+        assertThat(ClipTokenizer.load(folder).size()).isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vocab.json", "merges.txt"})
+    void readsAllFromTokenizerJsonWhereOneOfThePairIsMissing(String name) throws IOException {
+        Files.delete(folder.resolve(name));
+        write("tokenizer.json", TOKENIZER_JSON.formatted("[\"c a\", \"ca t</w>\"]"));
+
+        assertThat(ids("cat<toy>")).containsExactly(7, 4, 9, 8);
+    }
+
+    @Test
+    void takesTheAddedTokensOfTokenizerJsonBesideThePair() throws IOException {
+        write("tokenizer.json", TOKENIZER_JSON.formatted("[\"c a\"]"));
+        assertThat(ids("cat<toy>")).containsExactly(7, 4, 9, 8);
+
+        write("tokenizer_config.json", "{\"added_tokens_decoder\": {}}");
+        assertThat(ids("cat<toy>")).as("the config's list is the whole truth").doesNotContain(9);
+    }
+
+    @Test
+    void namesATokenizerJsonOfAnotherKind() throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.delete(folder.resolve("vocab.json"));
+        write("tokenizer.json", "[]");
+        assertMessage(folder, "tokenizer file must be a JSON object but begins otherwise: " + file);
+        write("tokenizer.json", "{\"model\": {\"type\": \"Unigram\", \"vocab\": [[\"a\", -1.5]]}}");
+        assertMessage(folder, "tokenizer file must be of CLIP's kind, BPE, but is Unigram: " + file);
+        write("tokenizer.json", "{\"version\": \"1.0\"}");
+        assertMessage(folder, "tokenizer file must have model.vocab and model.merges but has no model.vocab: " + file);
+        write("tokenizer.json", "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}}");
+        assertMessage(folder, "tokenizer file must have model.vocab and model.merges but has no model.merges: " + file);
+        write("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}}");
+        assertMessage(
+                folder,
+                "tokenizer file must be of CLIP's kind, whose words end in </w>, but has the end_of_word_suffix null: "
+                        + file);
+        write("tokenizer.json", TOKENIZER_JSON.formatted("[\"c a\", [\"x\"]]"));
+        assertMessage(
+                folder,
+                "tokenizer file must have pairs of symbols as merges but has another value as number 1: " + file);
+        write("tokenizer.json", TOKENIZER_JSON.formatted("[\"c a\", null"));
+        assertThatThrownBy(() -> ClipTokenizer.load(folder))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageStartingWith("tokenizer file must ");
+        write("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": -4}}}");
+        assertMessage(folder, "tokenizer file must give ids from 0 to 10000000 but one is -4: " + file);
+    }
+
+    @Test
+    void tellsTheIdsThatATextEncoderNeeds() throws IOException {
+        write("special_tokens_map.json", "{\"pad_token\": \"c\"}");
+        ClipTokenizer tokenizer = ClipTokenizer.load(folder);
+
+        assertThat(tokenizer.size()).isEqualTo(9);
+        assertThat(tokenizer.startId()).isEqualTo(7);
+        assertThat(tokenizer.endId()).isEqualTo(8);
+        assertThat(tokenizer.paddingId()).isZero();
     }
 
     @Test
