@@ -1,12 +1,19 @@
 package dev.triptych.openai;
 
+import dev.triptych.CostClass;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
+import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
+import dev.triptych.RunningCalls;
+import dev.triptych.UnsupportedRequestException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** One call of a server's images API: encode, one POST, decode or map the error. Immutable and thread-safe. */
@@ -14,7 +21,8 @@ final class ImagesApi {
 
     private static final System.Logger LOG = System.getLogger(ImagesApi.class.getName());
 
-    private static final int STATUS_OK = 200;
+    /** Where servers refuse a field that they do not know. */
+    private static final Set<Integer> BAD_REQUEST = Set.of(400, 422);
 
     /** What an answer holds beside its pictures. */
     private static final long SLACK = 1024 * 1024;
@@ -23,38 +31,81 @@ final class ImagesApi {
     private final ServerSettings settings;
     private final HttpTransport transport;
     private final Limits limits;
+    private final CostClass costClass;
 
-    ImagesApi(ServerProfile server, ServerSettings settings, HttpTransport transport, Limits limits) {
+    /** Fields that nobody asked for and that this server has refused. */
+    private final Set<String> unwelcome = ConcurrentHashMap.newKeySet();
+
+    ImagesApi(
+            ServerProfile server,
+            ServerSettings settings,
+            HttpTransport transport,
+            Limits limits,
+            CostClass costClass) {
         this.server = server;
         this.settings = settings;
         this.transport = transport;
         this.limits = limits;
+        this.costClass = costClass;
     }
 
     /** The answer to {@code request}, which was negotiated before; unfinished pictures become events. */
-    ImagesAnswer call(ImageRequest request, GenerationContext context, Differences differences) {
+    ImagesAnswer call(ImageRequest request, RunningCalls.Call running, Differences differences) {
+        GenerationContext context = running.context();
         Credentials.check(server, settings);
-        ApiCall call = server.encode(request, settings, differences);
+        ApiCall whole = server.encode(request, settings, differences).with(settings.headers(), settings.query());
         ErrorMapper errors = new ErrorMapper(
-                new Redaction(Credentials.secret(settings), List.of(request.prompt(), request.negativePrompt())),
+                new Redaction(settings.secrets(), List.of(request.prompt(), request.negativePrompt())),
                 context.clock());
         Consumer<byte[]> preview = bytes -> emit(bytes, context, differences);
-        return transport.post(
-                call,
-                context,
-                limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
-                answer -> read(answer, request, errors, preview));
+        while (true) {
+            ApiCall call = whole.without(unwelcome);
+            running.begin(costClass);
+            try {
+                return transport.post(
+                        call,
+                        context,
+                        limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
+                        answer -> read(answer, call, request.count(), errors, preview));
+            } catch (UnwelcomeFieldException e) {
+                if (!unwelcome.add(e.field)) {
+                    throw e.error; // refused though it was left out
+                }
+            }
+        }
     }
 
-    private ImagesAnswer read(ApiAnswer answer, ImageRequest request, ErrorMapper errors, Consumer<byte[]> preview)
+    private ImagesAnswer read(ApiAnswer answer, ApiCall call, int count, ErrorMapper errors, Consumer<byte[]> preview)
             throws IOException {
         LOG.log(
                 System.Logger.Level.DEBUG,
                 () -> answer + ", request id " + answer.requestId().orElse("none"));
-        if (answer.status() != STATUS_OK) {
+        if (answer.status() >= 200 && answer.status() < 300) {
+            return server.decode(limited(answer, count), limits.maxImageBytes(), errors, preview);
+        }
+        if (!BAD_REQUEST.contains(answer.status())) {
             throw errors.of(answer);
         }
-        return server.decode(limited(answer, request.count()), limits.maxImageBytes(), errors, preview);
+        ErrorBody body = ErrorMapper.body(answer);
+        ImageGenerationException error = errors.of(answer, body, call.senderOf(body));
+        Optional<String> ownField =
+                error instanceof UnsupportedRequestException ? call.ownFieldOf(body) : Optional.empty();
+        if (ownField.isPresent()) {
+            throw new UnwelcomeFieldException(ownField.get(), error);
+        }
+        throw error;
+    }
+
+    /** A server refuses a field that nobody asked for; asking without it costs nothing, since nothing was done. */
+    private static final class UnwelcomeFieldException extends RuntimeException {
+        private final String field;
+        private final transient ImageGenerationException error;
+
+        UnwelcomeFieldException(String field, ImageGenerationException error) {
+            super(error);
+            this.field = field;
+            this.error = error;
+        }
     }
 
     /** Base64 takes four bytes for three; a stream holds up to three unfinished pictures for each finished one. */

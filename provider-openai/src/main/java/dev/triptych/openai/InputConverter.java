@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import javax.imageio.ImageIO;
@@ -59,6 +60,14 @@ final class InputConverter {
 
         String fileExtension() {
             return header.fileExtension();
+        }
+
+        String base64() {
+            return Base64.getEncoder().encodeToString(bytes);
+        }
+
+        String dataUrl() {
+            return "data:" + mediaType() + ";base64," + base64();
         }
 
         @Override

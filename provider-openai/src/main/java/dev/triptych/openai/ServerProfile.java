@@ -14,6 +14,26 @@ interface ServerProfile {
     /** Its name in the configuration, and the provider's id in results and errors: {@code "azure"}. */
     String id();
 
+    /** Whose rows of the table its models are; OpenAI's where it merely passes them on. */
+    default String vendor() {
+        return "openai";
+    }
+
+    /** Whether the table's prices and days of end are its own. */
+    default boolean ownsModels() {
+        return !vendor().equals("openai");
+    }
+
+    /** Whether a picture's id can be given back in a request. */
+    default boolean takesReferences() {
+        return false;
+    }
+
+    /** The option that holds the word for the area, by which a price may go. */
+    default String resolutionOption() {
+        return ImagesCodec.RESOLUTION;
+    }
+
     /** The base URL where none is configured; {@code ""} = it must be. */
     String defaultBaseUrl();
 
@@ -22,6 +42,14 @@ interface ServerProfile {
 
     /** Whether a call without a key is pointless. */
     boolean needsKey();
+
+    /**
+     * {@code baseUrl}, which ends without a slash, without what was pasted too much: paths below the base are added by
+     * ourselves.
+     */
+    default String trimmed(String baseUrl) {
+        return baseUrl.replaceFirst("/images(/(generations|edits|variations))?$", "");
+    }
 
     /** Says what is missing in {@code settings}, as {@code KEY must be …}; {@code ""} = nothing. */
     default String missing(ServerSettings settings) {
@@ -32,7 +60,7 @@ interface ServerProfile {
     Capabilities.Builder capabilities(ServerSettings settings);
 
     /** The request in this server's terms, before it is held against the capabilities. */
-    default ImageRequest settle(ImageRequest request, Differences differences) {
+    default ImageRequest settle(ImageRequest request, ServerSettings settings, Differences differences) {
         return request;
     }
 

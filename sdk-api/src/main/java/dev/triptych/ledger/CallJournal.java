@@ -3,6 +3,8 @@ package dev.triptych.ledger;
 import dev.triptych.Cost;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageFailure;
+import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -13,6 +15,7 @@ import dev.triptych.storage.DurableFiles;
 import dev.triptych.storage.LineLog;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,11 +23,13 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -96,6 +101,8 @@ public final class CallJournal {
             Map<String, Object> line = line("ended");
             line.put("outcome", State.COMPLETED);
             line.put("pictures", result.images().size());
+            putLinks(
+                    line, result.failures().stream().map(ImageFailure::error).toArray(ImageGenerationException[]::new));
             result.cost().ifPresent(cost -> {
                 line.put("cost", cost.amount().toPlainString());
                 line.put("currency", cost.currency());
@@ -111,10 +118,23 @@ public final class CallJournal {
             if (error instanceof ImageGenerationException known) {
                 line.put("outcome", known.outcome());
                 known.requestId().ifPresent(value -> line.put("providerRequest", value));
+                putLinks(line, known);
             } else {
                 line.put("outcome", State.UNKNOWN);
             }
             end(line);
+        }
+
+        /** Where finished pictures lie that could not be fetched, so that a person can. */
+        private static void putLinks(Map<String, Object> line, ImageGenerationException... errors) {
+            String links = Arrays.stream(errors)
+                    .filter(ImageFetchException.class::isInstance)
+                    .flatMap(error -> ((ImageFetchException) error).links().stream())
+                    .map(URI::toString)
+                    .collect(Collectors.joining(" "));
+            if (!links.isEmpty()) {
+                line.put("links", links);
+            }
         }
 
         private Map<String, Object> line(String event) {
@@ -185,7 +205,8 @@ public final class CallJournal {
                 0,
                 Optional.empty(),
                 "",
-                "");
+                "",
+                List.of());
     }
 
     private static JournalEntry ended(JournalEntry entry, Map<String, String> line) {
@@ -208,7 +229,10 @@ public final class CallJournal {
                 Integer.parseInt(line.getOrDefault("pictures", "0")),
                 cost,
                 line.getOrDefault("error", ""),
-                line.getOrDefault("providerRequest", ""));
+                line.getOrDefault("providerRequest", ""),
+                Arrays.stream(line.getOrDefault("links", "").split(" "))
+                        .filter(link -> !link.isEmpty())
+                        .toList());
     }
 
     private static boolean isRunning(Map<String, String> line) {

@@ -2,6 +2,7 @@ package dev.triptych.ledger;
 
 import dev.triptych.Cost;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param cost what it cost, where the provider said so
  * @param error the kind of error, such as {@code "RateLimitedException"}; {@code ""} = none
  * @param providerRequestId the provider's id of the request; {@code ""} = not known
+ * @param links where pictures lie for a while that were made but could not be fetched
  */
 public record JournalEntry(
         String id,
@@ -36,7 +38,13 @@ public record JournalEntry(
         int pictures,
         Optional<Cost> cost,
         String error,
-        String providerRequestId) {
+        String providerRequestId,
+        List<String> links) {
+
+    /** Copies the list. */
+    public JournalEntry {
+        links = List.copyOf(links);
+    }
 
     /** What became of a call. */
     public enum State {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.triptych.Cost;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
+import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
@@ -21,6 +22,7 @@ import dev.triptych.resilience.RetrySettings;
 import dev.triptych.resilience.VirtualTime;
 import dev.triptych.testkit.FaultyGenerator;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -115,6 +117,28 @@ class CallJournalTest {
 
         assertThat(Thread.interrupted()).isTrue();
         assertThat(journal().entries()).extracting(JournalEntry::error).containsExactly("GenerationCancelledException");
+    }
+
+    @Test
+    void saysWherePicturesLieThatCouldNotBeFetched() throws Exception {
+        ImageFetchException error = new ImageFetchException(
+                "picture must be fetched but could not",
+                Failures.origin(Outcome.COMPLETED),
+                new IllegalStateException(),
+                context -> {
+                    throw new IllegalStateException();
+                },
+                List.of(
+                        URI.create("https://store.example.com/1.png?sig=a"),
+                        URI.create("https://store.example.com/2.png?sig=b")));
+
+        journal().started(studio.info(), ImageRequest.of("a fox"), "r").failed(error);
+
+        assertThat(journal().entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.links())
+                        .containsExactly(
+                                "https://store.example.com/1.png?sig=a", "https://store.example.com/2.png?sig=b"));
     }
 
     @Test

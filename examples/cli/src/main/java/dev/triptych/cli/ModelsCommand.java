@@ -1,5 +1,6 @@
 package dev.triptych.cli;
 
+import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.TriptychConfig;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.storage.UserFolders;
@@ -10,10 +11,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -27,6 +30,9 @@ final class ModelsCommand implements Callable<Integer> {
     @Mixin
     private final GeneratorChoice choice = new GeneratorChoice();
 
+    @Option(names = "--hosted", description = "Lists the hosted models that are known instead: limits, price, end.")
+    private boolean hosted;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -36,6 +42,11 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (hosted) {
+            ServiceLoader.load(GeneratorFactory.class).forEach(factory -> factory.hostedModels()
+                    .forEach(out::println));
+            return 0;
+        }
         TriptychConfig configuration = choice.configuration();
         out.println("Generators");
         for (String name : configuration.generatorNames()) {
