@@ -206,6 +206,7 @@ class HandoffTest {
         assertThat(answer(use(forged)).path("data").path("content").asText())
                 .isEqualTo("That message is not by an author that this relay trusts.");
         assertThat(handle.isDone()).isFalse();
+        handle.cancel();
     }
 
     @Test

@@ -196,7 +196,10 @@ public final class SimulatedImageBot implements AutoCloseable {
         }
 
         private void advance() {
-            if (cancelled.contains(request.path("id").asText())) {
+            String asks = request.path("id").asText();
+            if (cancelled.contains(asks) || discord.message(channel, asks).isEmpty()) {
+                // Nobody wants it any more, or there is no channel to say it in.
+                cancelled.add(asks);
                 return;
             }
             int at = step++ - (mine.queued() ? 1 : 0);
