@@ -331,46 +331,45 @@ public final class RunningCalls {
     }
 
     private void awaitCalls() {
+        if (!endWithin(grace.toNanos())) {
+            overdue().forEach(call -> call.ownEnd.cancel());
+            endWithin(Long.MAX_VALUE);
+        }
+    }
+
+    /** Whether all calls have ended after at most {@code nanos}; an interrupt of this thread does not end the wait. */
+    private boolean endWithin(long nanos) {
+        long start = System.nanoTime();
         boolean interrupted = false;
-        long end = System.nanoTime() + grace.toNanos();
-        boolean graceIsOver = false;
-        while (true) {
-            List<Call> overdue;
-            synchronized (this) {
-                if (running.isEmpty()) {
-                    break;
+        synchronized (this) {
+            long left = nanos;
+            while (!running.isEmpty() && left > 0) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(this, left);
+                } catch (InterruptedException e) {
+                    interrupted = true;
                 }
-                long left = end - System.nanoTime();
-                if (graceIsOver || left > 0) {
-                    interrupted |= waitUpTo(graceIsOver ? 0 : left);
-                    continue;
-                }
-                graceIsOver = true;
-                overdue = running.stream()
-                        .filter(call -> call.phase == Phase.BILLED
-                                && call.caller.deadline().isEmpty())
-                        .toList();
-                overdue.forEach(call -> call.closedIn = Phase.BILLED);
+                left = nanos - (System.nanoTime() - start);
             }
-            overdue.forEach(call -> call.ownEnd.cancel());
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return hasEnded();
     }
 
-    /** Waits for a call to end, as long as it takes where {@code nanos} is 0; whether this thread was interrupted. */
-    private boolean waitUpTo(long nanos) {
-        try {
-            if (nanos == 0) {
-                wait();
-            } else {
-                TimeUnit.NANOSECONDS.timedWait(this, Math.max(nanos, TimeUnit.MILLISECONDS.toNanos(1)));
-            }
-            return false;
-        } catch (InterruptedException e) {
-            return true;
-        }
+    private synchronized boolean hasEnded() {
+        return running.isEmpty();
+    }
+
+    /** The calls that may have been billed and have no deadline of their own. */
+    private synchronized List<Call> overdue() {
+        List<Call> overdue = running.stream()
+                .filter(call ->
+                        call.phase == Phase.BILLED && call.caller.deadline().isEmpty())
+                .toList();
+        overdue.forEach(call -> call.closedIn = Phase.BILLED);
+        return overdue;
     }
 
     private void awaitClosed() {
@@ -397,7 +396,7 @@ public final class RunningCalls {
     /** Does {@code work} on behalf of {@code call}. */
     static void within(@Nullable Call call, Runnable work) {
         Call before = CURRENT.get();
-        if (call == null || before != null && before.isWithin(call)) {
+        if (call == null || (before != null && before.isWithin(call))) {
             work.run();
             return;
         }
