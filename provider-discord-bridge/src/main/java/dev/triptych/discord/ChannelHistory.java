@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -161,13 +160,13 @@ final class ChannelHistory implements AutoCloseable {
      * @throws RestFailure if the channel cannot be read
      */
     Optional<String> findOwn(Job job, CallScope scope) throws RestFailure {
-        AtomicReference<String> own = new AtomicReference<>("");
+        List<String> own = new ArrayList<>();
         show(job.plan.after(), scope, message -> {
             if (tracker.asksFor(job, message)) {
-                own.set(message.id());
+                own.add(message.id());
             }
         });
-        return own.get().isEmpty() ? Optional.empty() : Optional.of(own.get());
+        return own.stream().findFirst();
     }
 
     /** Shows the tracker, and {@code also}, every message after {@code after}, oldest first. */

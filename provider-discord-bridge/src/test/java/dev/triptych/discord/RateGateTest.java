@@ -91,6 +91,20 @@ class RateGateTest {
     }
 
     @Test
+    void endsItsWaitWhenCancelled() throws Exception {
+        enter(POST);
+        gate.answered(POST, 200, headers(5, 0, 60));
+        Cancellation cancellation = new Cancellation();
+        cancellation.cancel();
+
+        assertThatThrownBy(() -> gate.enter(POST, new CallScope(Long.MAX_VALUE / 2, cancellation)))
+                .isInstanceOfSatisfying(
+                        RestFailure.class,
+                        failure -> assertThat(failure.mayHaveHappened()).isFalse())
+                .hasMessage("POST /channels/{}/messages was cancelled");
+    }
+
+    @Test
     void failsAtOnceWhereTheWaitIsTooLong() throws Exception {
         enter(POST);
         gate.answered(POST, 200, headers(5, 0, 60));

@@ -152,6 +152,7 @@ final class SimulatedRest extends Dispatcher {
                         .headersDelay(SLOW_MILLIS, TimeUnit.MILLISECONDS)
                         .build();
             case LIMITED_USER -> limited("user", 0.05, false);
+            case LIMITED_LONG -> limited("user", 60, false);
             case LIMITED_SHARED -> limited("shared", 0.05, false);
             case LIMITED_GLOBAL -> limited("global", 0.03, true);
             case LIMITED_CLOUDFLARE ->
