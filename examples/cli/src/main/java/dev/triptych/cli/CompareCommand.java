@@ -150,11 +150,18 @@ final class CompareCommand implements Callable<Integer> {
         } catch (NoSuchFileException e) {
             throw new CommandFailure("file does not exist: " + e.getFile(), e);
         } catch (IOException e) {
-            throw new CommandFailure("comparison cannot be read or written: " + e, e);
+            throw new CommandFailure("comparison cannot be read or written: " + IoReason.of(e), e);
         }
     }
 
     private ComparisonRunner.Builder plan(GeneratorRegistry registry) throws IOException {
+        variants.keySet().stream()
+                .filter(name -> !names().contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException("--variant " + name
+                            + " must be one of --generators but those are " + String.join(", ", names()));
+                });
         List<ImageGenerator> columns = new ArrayList<>();
         for (String name : generators) {
             columns.add(column(name.strip(), registry));
@@ -180,10 +187,14 @@ final class CompareCommand implements Callable<Integer> {
         return plan;
     }
 
+    private List<String> names() {
+        return generators.stream().map(String::strip).toList();
+    }
+
     private ImageGenerator column(String name, GeneratorRegistry registry) {
         String variant = variants.get(name);
         if (variant == null) {
-            return registry.generator(name);
+            return UnusableGenerator.orUsable(name, registry.generator(name));
         }
         int colon = variant.indexOf(':');
         if (colon < 1) {
@@ -191,7 +202,10 @@ final class CompareCommand implements Callable<Integer> {
                     "--variant must be NAME=GENERATOR:SETTINGS but was \"" + name + "=" + variant + "\"");
         }
         return Variant.of(
-                name, registry.generator(variant.substring(0, colon)), settings(name, variant.substring(colon + 1)));
+                name,
+                UnusableGenerator.orUsable(
+                        variant.substring(0, colon), registry.generator(variant.substring(0, colon))),
+                settings(name, variant.substring(colon + 1)));
     }
 
     /** {@code steps=4,local.scheduler=ddim} as the JSON of a request; a key with a dot is an option. */
@@ -251,7 +265,9 @@ final class CompareCommand implements Callable<Integer> {
             console.println(report());
             console.println(sheet());
             if (!quiet) {
-                spec.commandLine().getErr().println(pictures + " pictures, " + missing + " missing");
+                spec.commandLine()
+                        .getErr()
+                        .println(CacheCommand.counted(pictures, "picture") + ", " + missing + " missing");
             }
         }
     }

@@ -37,7 +37,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE|DIR",
-            description = "Where to write; a folder gets a name for each picture. Default: the working folder.")
+            description =
+                    "Where to write; a folder gets a name for each picture, - is standard output. Default: the working"
+                            + " folder.")
     private String output = ".";
 
     @Mixin
@@ -57,17 +59,22 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ImageRequest wanted = bestOf.widened(request.request(prompt));
-        OutputFiles files = OutputFiles.at(output);
+        OutputFiles files = OutputFiles.at(output, request.count());
+        print.requireRoomFor(files);
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.open();
                 BestOf.Choice best = bestOf.open()) {
-            ImageResult made = print.progress().generate(chosen.generator(), wanted, stop.cancellation());
-            ImageResult result = best.best(prompt, made);
-            List<Path> written = files.writeAll(result.images());
-            List<GenerationWarning> warnings = new ArrayList<>(unheardOptions(chosen.generator()));
-            warnings.addAll(OutputFiles.misnamed(result.images(), written));
-            print.print(result.withMoreWarnings(warnings), written);
-            return result.failures().isEmpty() ? 0 : Main.FAILED;
+            Painting painting = new Painting(chosen.generator(), print.progress(), stop.cancellation());
+            List<GenerationWarning> unheard = unheardOptions(chosen.generator());
+            boolean[] whole = {true};
+            painting.paint(wanted, !bestOf.isWanted(), made -> {
+                ImageResult result = best.best(prompt, made);
+                List<OutputFiles.Written> written = files.writeAll(result.images());
+                List<GenerationWarning> warnings = new ArrayList<>(unheard);
+                warnings.addAll(files.misnamed(result.images(), written));
+                whole[0] &= print.print(result.withMoreWarnings(warnings), files, written);
+            });
+            return whole[0] ? 0 : Main.FAILED;
         }
     }
 
