@@ -66,6 +66,7 @@ public final class SimulatedDiscord implements AutoCloseable {
     private long lastId;
     private long permissions = ALL_PERMISSIONS;
     private long uploadLimit = 10L << 20;
+    private boolean bareReferences;
     private long linkMillis = 24L * 3600 * 1000;
     /** Discord remembers a nonce "for a few minutes". */
     private long nonceMillis = 5L * 60 * 1000;
@@ -259,6 +260,11 @@ public final class SimulatedDiscord implements AutoCloseable {
         return uploadLimit;
     }
 
+    /** Messages tell of the message that they answer, but not of its files and buttons. */
+    public synchronized void bareReferences(boolean value) {
+        bareReferences = value;
+    }
+
     /** How long a nonce keeps Discord from making a message twice. */
     public synchronized void nonceLife(long millis) {
         nonceMillis = millis;
@@ -377,7 +383,12 @@ public final class SimulatedDiscord implements AutoCloseable {
                 .put("guild_id", guild);
         Optional<ObjectNode> referenced = message(channel, target);
         if (referenced.isPresent()) {
-            message.set("referenced_message", referenced.get().without("referenced_message"));
+            ObjectNode copy = referenced.get().without("referenced_message");
+            if (bareReferences) {
+                copy.putArray("attachments");
+                copy.putArray("components");
+            }
+            message.set("referenced_message", copy);
         }
     }
 
