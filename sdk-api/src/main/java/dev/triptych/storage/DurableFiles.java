@@ -2,6 +2,7 @@ package dev.triptych.storage;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -148,8 +149,30 @@ public final class DurableFiles {
         }
     }
 
-    /** Forces names in {@code directory} to disk, where the system can open a directory; Windows cannot. */
+    /**
+     * Forces names in {@code directory} to disk, where the system can open a directory; Windows cannot. An interrupt of
+     * this thread does not keep it from that; it is set again afterwards.
+     */
     public static void forceDirectory(Path directory) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    forceOnce(directory);
+                    return;
+                } catch (ClosedByInterruptException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void forceOnce(Path directory) throws IOException {
         FileChannel opened;
         try {
             opened = FileChannel.open(directory, StandardOpenOption.READ);

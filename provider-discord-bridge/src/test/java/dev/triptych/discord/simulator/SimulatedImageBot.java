@@ -30,6 +30,8 @@ public final class SimulatedImageBot implements AutoCloseable {
     private final ScheduledExecutorService clock;
     private final Map<String, Integer> asked = new ConcurrentHashMap<>();
     private final Set<String> cancelled = ConcurrentHashMap.newKeySet();
+    private final List<Job> held = new ArrayList<>();
+    private boolean holding;
     private volatile Script script = Script.usual();
 
     /**
@@ -124,6 +126,33 @@ public final class SimulatedImageBot implements AutoCloseable {
         script = value;
     }
 
+    /** Holds every job before its next message, until {@link #release()}. */
+    public synchronized void hold() {
+        holding = true;
+    }
+
+    /** Waits until so many jobs are held. */
+    public synchronized void awaitHeld(int count) throws InterruptedException {
+        while (held.size() < count) {
+            wait();
+        }
+    }
+
+    /** Lets the held jobs go on, and later ones through. */
+    public synchronized void release() {
+        holding = false;
+        held.forEach(Job::next);
+        held.clear();
+    }
+
+    private synchronized boolean holds(Job job) {
+        if (holding) {
+            held.add(job);
+            notifyAll();
+        }
+        return holding;
+    }
+
     /** Job id → how many messages asked for it. */
     public Map<String, Integer> asked() {
         return Map.copyOf(asked);
@@ -196,7 +225,13 @@ public final class SimulatedImageBot implements AutoCloseable {
         }
 
         private void advance() {
-            if (cancelled.contains(request.path("id").asText())) {
+            if (holds(this)) {
+                return;
+            }
+            String asks = request.path("id").asText();
+            if (cancelled.contains(asks) || discord.message(channel, asks).isEmpty()) {
+                // Nobody wants it any more, or there is no channel to say it in.
+                cancelled.add(asks);
                 return;
             }
             int at = step++ - (mine.queued() ? 1 : 0);

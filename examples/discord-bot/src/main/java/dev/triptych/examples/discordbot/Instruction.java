@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param prompt the words and parameters; {@code ""} for a press
  * @param button the label that was pressed; {@code ""} for a prompt
  */
-record Wish(String job, int images, String prompt, String button) {
+record Instruction(String job, int images, String prompt, String button) {
 
     private static final Pattern IMAGINE = Pattern.compile(
             "(?is)^imagine\\b\\s*(?:job=([a-z0-9]{8,20})\\s+)?(?:images=([14])\\s+)?(?:prompt:\\s*)?(.*)$");
@@ -21,8 +21,8 @@ record Wish(String job, int images, String prompt, String button) {
     private static final Pattern SHORT = Pattern.compile("(?i)^(U[1-4]|V[1-4]|R|🔄)$");
     static final String REROLL = "🔄";
 
-    /** The wish in a message that mentions the bot {@code self}; empty where it holds none. */
-    static Optional<Wish> parse(String content, String self) {
+    /** The instruction in a message that mentions the bot {@code self}; empty where it holds none. */
+    static Optional<Instruction> parse(String content, String self) {
         Matcher mention =
                 Pattern.compile("^\\s*<@!?" + Pattern.quote(self) + ">\\s*").matcher(content);
         if (!mention.find()) {
@@ -32,27 +32,27 @@ record Wish(String job, int images, String prompt, String button) {
         Matcher imagine = IMAGINE.matcher(text);
         if (imagine.matches()) {
             int images = imagine.group(2) == null ? 4 : Integer.parseInt(imagine.group(2));
-            return Optional.of(new Wish(orEmpty(imagine.group(1)), images, oneLine(imagine.group(3)), ""));
+            return Optional.of(new Instruction(orEmpty(imagine.group(1)), images, oneLine(imagine.group(3)), ""));
         }
         Matcher press = PRESS.matcher(text);
         if (press.matches()) {
             return Optional.of(
-                    new Wish(orEmpty(press.group(1)), 4, "", press.group(2).strip()));
+                    new Instruction(orEmpty(press.group(1)), 4, "", press.group(2).strip()));
         }
         Matcher brief = SHORT.matcher(text);
         if (brief.matches()) {
             String label = brief.group(1).toUpperCase(java.util.Locale.ROOT);
-            return Optional.of(new Wish("", 4, "", label.equals("R") ? REROLL : label));
+            return Optional.of(new Instruction("", 4, "", label.equals("R") ? REROLL : label));
         }
         return Optional.empty();
     }
 
-    static Wish imagine(String prompt) {
-        return new Wish("", 4, oneLine(prompt), "");
+    static Instruction imagine(String prompt) {
+        return new Instruction("", 4, oneLine(prompt), "");
     }
 
-    static Wish press(String button) {
-        return new Wish("", 4, "", button);
+    static Instruction press(String button) {
+        return new Instruction("", 4, "", button);
     }
 
     boolean isPress() {
@@ -70,6 +70,6 @@ record Wish(String job, int images, String prompt, String button) {
     /** Without the prompt. */
     @Override
     public String toString() {
-        return "Wish[" + job + (isPress() ? ", " + button : ", " + images + " pictures") + "]";
+        return "Instruction[" + job + (isPress() ? ", " + button : ", " + images + " pictures") + "]";
     }
 }

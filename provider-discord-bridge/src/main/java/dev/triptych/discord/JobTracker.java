@@ -9,20 +9,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open jobs, and the rules by which a message belongs to one of them. Every rule is an exact key; the words of a
- * prompt are none, since bots rewrite them. A message that fits two jobs is held and given to neither. Thread-safe.
+ * Follows the open jobs: messages, edits and deletions go in, the state of jobs comes out. It holds no thread, no
+ * socket and no clock; whoever waits for a job waits on this object, and is notified of each change. Thread-safe.
+ *
+ * <p>Every rule by which a message belongs to a job is an exact key; the words of a prompt are none, since bots rewrite
+ * them. A message that fits two jobs is held and given to neither.
  *
  * <p>Keys, in order: the job that the message names; the message that it answers; a message already known as a job's
  * progress; a person's own word (an import). Only in handoff mode, where the other side knows nothing of us: the
  * pressed message and its tile, and then the seed.
  */
-final class JobTable {
+final class JobTracker {
 
     /** How many messages are remembered that belonged to no job yet, or to one already. */
     private static final int MEMORY = 4000;
@@ -30,7 +32,6 @@ final class JobTable {
     private final Set<String> trusted;
     private final boolean weakPartner;
     private final boolean onlyImports;
-    private final MonotonicTime time;
     private final Map<String, Job> open = new LinkedHashMap<>();
     private final Map<String, String> imports = lru();
     /** Message id → a job that it may have belonged to, and that ended without a result. */
@@ -40,22 +41,22 @@ final class JobTable {
     /** Trusted messages that fit no job so far; a job may learn later that they are its own. */
     private final Map<String, Message> orphans = lru();
 
+    private boolean ready;
     private String self = "";
     private String newest = "0";
     private @Nullable CloseCode stopped;
     private String stopReason = "";
 
     /**
-     * A table that believes only {@code trusted} authors.
+     * A tracker that believes only {@code trusted} authors.
      *
      * @param weakPartner whether the other side answers without naming our message, as in handoff mode
      * @param onlyImports whether a result counts only when a person points at it
      */
-    JobTable(Set<String> trusted, boolean weakPartner, boolean onlyImports, MonotonicTime time) {
+    JobTracker(Set<String> trusted, boolean weakPartner, boolean onlyImports) {
         this.trusted = Set.copyOf(trusted);
         this.weakPartner = weakPartner;
         this.onlyImports = onlyImports;
-        this.time = time;
     }
 
     private static <V> Map<String, V> lru() {
@@ -121,18 +122,26 @@ final class JobTable {
         return List.copyOf(open.values());
     }
 
+    /** A message older than every open job that still lacks its result. */
+    synchronized Optional<String> oldestOpen() {
+        return open.values().stream()
+                .filter(job -> job.result == null)
+                .map(job -> job.plan.after())
+                .min(Snowflake::compare);
+    }
+
     /** A message that was given to a job in an earlier life of this process. */
     synchronized void remember(String messageId, String jobId) {
         owners.put(messageId, jobId);
     }
 
     /** Tells {@code job} which message asked for it; answers that came earlier find it now. */
-    synchronized void bind(Job job, String messageId) {
+    synchronized void bind(Job job, String messageId, long now) {
         if (job.requestMessage.isEmpty()) {
             job.requestMessage = messageId;
             touch(job);
             sawMessage(messageId);
-            offerOrphans();
+            offerOrphans(now);
         }
     }
 
@@ -142,11 +151,22 @@ final class JobTable {
     }
 
     /** A person says that {@code message} is the result of {@code job}. */
-    synchronized void importInto(Job job, Message message) {
+    synchronized void importInto(Job job, Message message, long now) {
         imports.put(message.id(), job.id);
         owners.remove(message.id());
         job.versions.remove(message.id());
-        apply(message, true);
+        apply(message, true, now);
+    }
+
+    /** Events flow. */
+    synchronized void ready() {
+        ready = true;
+        notifyAll();
+    }
+
+    /** Whether events have begun to flow. */
+    synchronized boolean isReady() {
+        return ready;
     }
 
     /** The gateway will not come back. */
@@ -163,19 +183,6 @@ final class JobTable {
         return stopped == null ? Optional.empty() : Optional.of(new Stopped(stopped, stopReason));
     }
 
-    /**
-     * Waits until {@code job} is past {@code version}, the gateway stopped, {@code enough} is true, or {@code until}.
-     */
-    synchronized Job.Snapshot await(Job job, long version, long until, BooleanSupplier enough)
-            throws InterruptedException {
-        long left = until - time.millis();
-        while (job.version == version && stopped == null && !enough.getAsBoolean() && left > 0) {
-            wait(left);
-            left = until - time.millis();
-        }
-        return job.snapshot();
-    }
-
     /** The state of {@code job} now. */
     synchronized Job.Snapshot snapshot(Job job) {
         return job.snapshot();
@@ -189,42 +196,77 @@ final class JobTable {
     // What Discord says.
 
     /** A message was made or edited, or was read again. Saying the same thing twice changes nothing. */
-    synchronized void offer(Message message) {
+    synchronized void offer(Message message, long now) {
         sawMessage(message.id());
         if (message.author().equals(self)) {
-            recogniseOwn(message);
+            recogniseOwn(message, now);
         } else if (trusted.contains(message.author()) && !onlyImports) {
-            apply(message, false);
+            apply(message, false, now);
         }
     }
 
-    /** A message was deleted. */
-    synchronized void deleted(String messageId) {
+    /** A message was deleted: one that asks for a job, or one that tells of its progress. */
+    synchronized void deleted(String messageId, long now) {
         orphans.remove(messageId);
         for (Job job : open.values()) {
-            if (!job.isFinal() && job.progressMessage.equals(messageId) && job.withdrawnAt == Long.MAX_VALUE) {
-                job.withdrawnAt = time.millis();
+            if (job.isFinal()) {
+                continue;
+            }
+            if (job.requestMessage.equals(messageId) && !job.requestDeleted) {
+                job.requestDeleted = true;
+                touch(job);
+            } else if (job.progressMessage.equals(messageId) && job.withdrawnAt == Long.MAX_VALUE) {
+                job.withdrawnAt = now;
                 touch(job);
             }
         }
     }
 
-    private void recogniseOwn(Message message) {
-        for (Job job : List.copyOf(open.values())) {
-            boolean byNonce = message.nonce().equals(job.nonce());
-            if (job.requestMessage.isEmpty() && (byNonce || Dialect.names(message.content(), job.id))) {
-                bind(job, message.id());
+    /** The messages that the open jobs hang on: their requests, and what tells of their progress. */
+    synchronized List<String> messagesToWatch() {
+        List<String> ids = new ArrayList<>();
+        for (Job job : open.values()) {
+            if (!job.isFinal() && !job.requestMessage.isEmpty() && !job.requestDeleted) {
+                ids.add(job.requestMessage);
+            }
+            if (!job.isFinal() && !job.progressMessage.isEmpty() && job.withdrawnAt == Long.MAX_VALUE) {
+                ids.add(job.progressMessage);
+            }
+        }
+        return ids;
+    }
+
+    /** The channel is gone, or closed to us: no open job can come to anything. */
+    synchronized void lostChannel(RestFailure reason) {
+        for (Job job : open.values()) {
+            if (!job.isFinal() && job.channelLost == null) {
+                job.channelLost = reason;
+                touch(job);
             }
         }
     }
 
-    private void offerOrphans() {
-        for (Message orphan : new ArrayList<>(orphans.values())) {
-            apply(orphan, false);
+    private void recogniseOwn(Message message, long now) {
+        for (Job job : List.copyOf(open.values())) {
+            if (job.requestMessage.isEmpty() && asksFor(job, message)) {
+                bind(job, message.id(), now);
+            }
         }
     }
 
-    private void apply(Message message, boolean imported) {
+    /** Whether {@code message} is ours and asks for {@code job}. */
+    synchronized boolean asksFor(Job job, Message message) {
+        boolean named = message.nonce().equals(job.nonce()) || Dialect.names(message.content(), job.id);
+        return message.author().equals(self) && named;
+    }
+
+    private void offerOrphans(long now) {
+        for (Message orphan : new ArrayList<>(orphans.values())) {
+            apply(orphan, false, now);
+        }
+    }
+
+    private void apply(Message message, boolean imported, long now) {
         BotSignal signal = BotMessageParser.parse(message);
         if (contested.containsKey(message.id()) && !imports.containsKey(message.id())) {
             return;
@@ -237,12 +279,12 @@ final class JobTable {
             return;
         }
         if (fitting.size() > 1) {
-            hold(message, signal, fitting);
+            hold(message, signal, fitting, now);
             return;
         }
         Job job = fitting.iterator().next();
         orphans.remove(message.id());
-        if (message.isBlank()) {
+        if (message.withheld()) {
             noteBlank(job);
             return;
         }
@@ -277,10 +319,10 @@ final class JobTable {
         switch (signal.kind()) {
             case QUEUED -> {
                 job.position = signal.position() < 0 ? job.position : signal.position();
-                job.progressMessage = message.id();
+                job.tellsProgress(message.id());
             }
             case PROGRESS -> {
-                job.progressMessage = message.id();
+                job.tellsProgress(message.id());
                 if (signal.percent() > job.percent) {
                     job.percent = signal.percent();
                     job.preview = message.images().isEmpty()
@@ -301,7 +343,6 @@ final class JobTable {
 
     private void touch(Job job) {
         job.version++;
-        job.lastHeard = time.millis();
         notifyAll();
     }
 
@@ -373,14 +414,14 @@ final class JobTable {
 
     // Messages that fit several jobs.
 
-    private void hold(Message message, BotSignal signal, Collection<Job> fitting) {
+    private void hold(Message message, BotSignal signal, Collection<Job> fitting, long now) {
         if (signal.kind() != BotSignal.Kind.DONE && signal.kind() != BotSignal.Kind.FAILED) {
             return;
         }
         String all = fitting.stream().map(job -> job.id).collect(Collectors.joining(", "));
         for (Job job : fitting) {
             if (!job.isFinal() && job.held.put(message.id(), all) == null) {
-                job.heldSince = Math.min(job.heldSince, time.millis());
+                job.heldSince = Math.min(job.heldSince, now);
                 touch(job);
             }
         }
