@@ -25,7 +25,7 @@ public final class GenerationContext {
     private final String requestId;
     private final NegotiationMode negotiation;
     private final Map<Class<?>, Object> attachments;
-    private final AtomicBoolean listening = new AtomicBoolean(true);
+    private final AtomicBoolean listening;
 
     private GenerationContext(Builder builder) {
         this.clock = builder.clock;
@@ -35,6 +35,7 @@ public final class GenerationContext {
         this.requestId = builder.requestId == null ? UUID.randomUUID().toString() : builder.requestId;
         this.negotiation = builder.negotiation;
         this.attachments = builder.attachments;
+        this.listening = builder.listening;
     }
 
     /** A context without deadline or listener, adapting. */
@@ -57,6 +58,7 @@ public final class GenerationContext {
         builder.requestId = requestId;
         builder.negotiation = negotiation;
         builder.attachments = attachments;
+        builder.listening = listening;
         return builder;
     }
 
@@ -99,19 +101,27 @@ public final class GenerationContext {
         return Optional.ofNullable(attachments.get(type)).map(type::cast);
     }
 
-    /** Tells the listener, on this thread. */
+    /**
+     * Tells the listener, on this thread, which must hold no lock. Whatever the listener throws is logged once, and it
+     * hears no more.
+     */
     public void emit(GenerationEvent event) {
         if (!listening.get()) {
             return;
         }
+        RunningCalls.within(attachment(RunningCalls.Call.class).orElse(null), () -> tell(event));
+    }
+
+    private void tell(GenerationEvent event) {
         try {
             listener.onEvent(event);
-        } catch (RuntimeException e) {
-            listening.set(false);
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the listener of request " + requestId + " failed and hears no more",
-                    e);
+        } catch (Throwable e) { // a paid picture is worth more than a listener, whatever happened to that
+            if (listening.getAndSet(false)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the listener of request " + requestId + " failed and hears no more",
+                        e);
+            }
         }
     }
 
@@ -143,6 +153,7 @@ public final class GenerationContext {
         private @Nullable String requestId;
         private NegotiationMode negotiation = NegotiationMode.ADAPT;
         private Map<Class<?>, Object> attachments = Map.of();
+        private AtomicBoolean listening = new AtomicBoolean(true);
 
         private Builder() {}
 
@@ -166,6 +177,7 @@ public final class GenerationContext {
         /** Who hears the events. */
         public Builder listener(GenerationListener value) {
             listener = value;
+            listening = new AtomicBoolean(true);
             return this;
         }
 
