@@ -47,7 +47,7 @@ final class ConfigOption {
     }
 
     /** Where a program keeps what it must remember: the XDG base directory specification's state home. */
-    private static Path stateFolder(Map<String, String> environment) {
+    static Path stateFolder(Map<String, String> environment) {
         Path home = Path.of(System.getProperty("user.home"));
         return Optional.ofNullable(environment.get("XDG_STATE_HOME"))
                 .filter(folder -> !folder.isBlank())

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             GenerateCommand.class,
+            ServeCommand.class,
             ReplayCommand.class,
             ModelsCommand.class,
             TokenizeCommand.class,
