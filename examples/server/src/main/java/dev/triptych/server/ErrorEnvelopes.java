@@ -12,9 +12,11 @@ final class ErrorEnvelopes {
     private ErrorEnvelopes() {}
 
     static void answer(Context context, HttpFailure failure) {
-        if (failure.status() == 429) {
-            boolean budget = failure.code().equals("budget_exceeded");
-            context.header(budget ? "x-should-retry" : "Retry-After", budget ? "false" : "5");
+        // Repeating a call has one owner, and it is not the client: whatever could be repeated has been.
+        if (failure.status() >= 500 || failure.code().equals("budget_exceeded")) {
+            context.header("x-should-retry", "false");
+        } else if (failure.status() == 429) {
+            context.header("Retry-After", "5");
         }
         if (context.path().startsWith("/sdapi/")) {
             Bodies.answer(context, failure.status(), automatic(failure));

@@ -14,6 +14,7 @@ import dev.triptych.server.jobs.BilledCalls;
 import dev.triptych.server.jobs.Generators;
 import dev.triptych.server.jobs.Jobs;
 import dev.triptych.server.jobs.LoggedJobStore;
+import dev.triptych.server.openai.ImagesApi;
 import dev.triptych.server.pictures.PictureStore;
 import dev.triptych.server.security.AccessToken;
 import dev.triptych.server.security.RequestGate;
@@ -167,6 +168,7 @@ public final class StudioServer implements AutoCloseable {
             String boot = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
             new JobsApi(jobs, boot).addTo(config.routes);
             new GeneratorsApi(jobs, money).addTo(config.routes);
+            new ImagesApi(jobs, settings.openAiAliases()).addTo(config.routes);
             new SessionApi(gate).addTo(config.routes);
             new StudioPage().addTo(config.routes);
             config.routes.get("/health", this::health);
