@@ -29,6 +29,8 @@ public final class EventStream {
     private static final long MAX_WAITING_BYTES = 64L << 20;
     private static final long KEEP_ALIVE_SECONDS = 15;
 
+    private static final System.Logger LOG = System.getLogger(EventStream.class.getName());
+
     private static final ExecutorService WRITERS =
             new ThreadPoolExecutor(0, MAX_STREAMS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                 Thread thread = new Thread(work, "triptych-events");
@@ -120,27 +122,28 @@ public final class EventStream {
     }
 
     private void write() {
+        boolean gone = false;
         try {
             OutputStream out = response.getOutputStream();
             out.write(": hello\n\n".getBytes(StandardCharsets.UTF_8));
             out.flush();
-            while (true) {
-                byte[] next = next();
-                if (next == null) {
-                    return;
-                }
+            for (byte[] next = next(); next != null; next = next()) {
                 out.write(next);
                 out.flush();
             }
-        } catch (IOException | IllegalStateException gone) {
-            synchronized (this) {
-                ending = true;
-                cut = true;
-            }
+        } catch (IOException | RuntimeException e) {
+            // Of a client that went away the container cleans up by itself; its response is not to be touched any more.
+            gone = true;
+            LOG.log(System.Logger.Level.DEBUG, "the client of an event stream went away", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            onClose.run();
+        }
+        synchronized (this) {
+            ending = true;
+            cut |= gone;
+        }
+        onClose.run();
+        if (!gone) {
             done.complete(null);
         }
     }

@@ -1,7 +1,7 @@
 // The words on the left, the frame that they will fill on the right, and what the generator can, behind one switch.
 import { api } from "./api.js";
 import { byId, h, icon, radios, say } from "./dom.js";
-import { beyondBudget, can, factsOf, generator, honours, iconOf, longOf, nameOf, priceLine, standardSize, state, leftToday } from "./facts.js";
+import { beyondBudget, can, factsOf, generator, honours, iconOf, longOf, nameOf, priceLine, remarks, standardSize, state, leftToday } from "./facts.js";
 import { money, size, t, time } from "./text.js";
 
 const RATIOS = { square: 1, wide: 3 / 2, tall: 2 / 3 };
@@ -325,7 +325,7 @@ export function easel(job, actions) {
       frame.dataset.picture = picture.id;
       frame.replaceChildren(h("a", { href: `#picture=${job.id}.0` }, h("img", { src: picture.url, alt: job.request.prompt ?? t("noWords") })));
     }
-    if (job.warnings.length) side.append(h("p", { class: "said" }, job.warnings[0].message));
+    if (job.warnings.length) side.append(h("p", { class: "said" }, remarks(job)[0]));
     return;
   }
   delete frame.dataset.picture;

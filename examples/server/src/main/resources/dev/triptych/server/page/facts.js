@@ -9,7 +9,8 @@ const isOwn = it => it?.provider === "local" && it?.model === "bundled";
 
 export function nameOf(it) {
   if (!it) return "";
-  return isOwn(it) ? t("ownModel") : it.model && it.name !== it.model ? `${it.name} (${it.model})` : it.name;
+  if (isOwn(it)) return state.generators.filter(isOwn).length > 1 ? `${t("ownModel")} (${it.name})` : t("ownModel");
+  return it.model && it.name !== it.model ? `${it.name} (${it.model})` : it.name;
 }
 
 const shortName = it => isOwn(it) ? t("ownModel") : it?.model || it?.name || "";
@@ -73,4 +74,11 @@ export function byLine(job, picture) {
   if (isOwn(who)) return picture?.seed === undefined ? t("byOwnNoSeed") : t("byOwn", picture.seed);
   if (job.cost) return `${shortName(who)} · ${money(job.cost.amount, job.cost.currency)}`;
   return picture?.seed === undefined ? shortName(who) : t("bySeed", shortName(who), picture.seed);
+}
+
+/** What was done differently from what was asked, each in a sentence. */
+export function remarks(job) {
+  const picture = job.pictures[0], asked = job.request.size?.split("x");
+  return job.warnings.map(each => each.field === "size" && each.kind === "adapted" && asked && picture
+    ? t("warnSize", size(asked[0], asked[1]), size(picture.width, picture.height), nameOf(job.servedBy)) : each.message);
 }

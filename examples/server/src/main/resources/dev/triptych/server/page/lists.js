@@ -79,10 +79,10 @@ function trouble(job, actions) {
     h("div", {},
       h("p", { class: "words small" }, job.request.prompt ?? t("noWords")),
       h("h3", {}, t("trouble" + kind, nameOf(who) || job.generator)),
-      h("p", {}, t(hints.includes(kind) ? "hint" + kind : "hintOther")),
+      h("p", {}, hints.includes(kind) ? t("hint" + kind) : job.error?.message ?? ""),
       h("p", { class: "charged" }, !job.error?.mayBeBilled ? t("nothingCharged") : who?.price
         ? t("mayBeChargedAtMost", money(Number(who.price.amount) * (job.request.count ?? 1), who.price.currency)) : t("mayBeCharged")),
-      h("details", { class: "details" }, h("summary", {}, t("details")), h("p", {}, job.error?.message ?? "")),
+      hints.includes(kind) && h("details", { class: "details" }, h("summary", {}, t("details")), h("p", {}, job.error?.message ?? "")),
       h("div", { class: "inline" },
         free && kind !== "Rejected" && h("button", { type: "button", class: "b line", onclick: () => { put(); actions.submit(reask(job, free.name)); } }, t("doHere", nameOf(free))),
         kind === "Rejected" && h("button", { type: "button", class: "b line", onclick: () => actions.words(job) }, t("doWords")),

@@ -2,7 +2,7 @@
 import { api } from "./api.js";
 import { h, icon, say } from "./dom.js";
 import { asCurl, asJava, asYaml } from "./code.js";
-import { can, generator, nameOf, state } from "./facts.js";
+import { can, generator, nameOf, remarks, state } from "./facts.js";
 import { reask } from "./lists.js";
 import { bytes, money, size, t, took, when } from "./text.js";
 
@@ -27,7 +27,7 @@ export async function opened(view, id, index, actions) {
       h("div", { class: "label" },
         h("h1", {}, words),
         h("p", { class: "made" }, t(made.local ? "madeHere" : "madeAway", when(job.endedAt ?? job.createdAt), nameOf(made))),
-        h("div", { class: "told" }, ...[...job.warnings.map(each => each.message), ...(job.cached ? [t("madeCached")] : [])].map(text =>
+        h("div", { class: "told" }, ...[...remarks(job), ...(job.cached ? [t("madeCached")] : [])].map(text =>
           h("div", { class: "note", role: "note" }, icon("note"), h("span", {}, text)))),
         h("div", { class: "doings" },
           doing("again", "again", "againSub", () => actions.submit(again(job))),
