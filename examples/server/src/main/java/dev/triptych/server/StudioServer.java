@@ -3,6 +3,7 @@ package dev.triptych.server;
 import dev.triptych.config.ChainConfig;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.ledger.CallJournal;
+import dev.triptych.server.a1111.WebUiApi;
 import dev.triptych.server.api.GeneratorsApi;
 import dev.triptych.server.api.JobsApi;
 import dev.triptych.server.api.Money;
@@ -169,6 +170,7 @@ public final class StudioServer implements AutoCloseable {
             new JobsApi(jobs, boot).addTo(config.routes);
             new GeneratorsApi(jobs, money).addTo(config.routes);
             new ImagesApi(jobs, settings.openAiAliases()).addTo(config.routes);
+            new WebUiApi(jobs).addTo(config.routes);
             new SessionApi(gate).addTo(config.routes);
             new StudioPage().addTo(config.routes);
             config.routes.get("/health", this::health);
