@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             GenerateCommand.class,
             ServeCommand.class,
+            McpCommand.class,
             ReplayCommand.class,
             ModelsCommand.class,
             TokenizeCommand.class,

@@ -15,6 +15,9 @@ import dev.triptych.server.jobs.BilledCalls;
 import dev.triptych.server.jobs.Generators;
 import dev.triptych.server.jobs.Jobs;
 import dev.triptych.server.jobs.LoggedJobStore;
+import dev.triptych.server.mcp.HttpMcp;
+import dev.triptych.server.mcp.McpProtocol;
+import dev.triptych.server.mcp.McpSettings;
 import dev.triptych.server.openai.ImagesApi;
 import dev.triptych.server.pictures.PictureStore;
 import dev.triptych.server.security.AccessToken;
@@ -32,6 +35,7 @@ import java.time.Clock;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -171,6 +175,9 @@ public final class StudioServer implements AutoCloseable {
             new GeneratorsApi(jobs, money).addTo(config.routes);
             new ImagesApi(jobs, settings.openAiAliases()).addTo(config.routes);
             new WebUiApi(jobs).addTo(config.routes);
+            new HttpMcp(new McpProtocol(
+                            jobs, money, new McpSettings(List.of(), Optional.empty(), baseUrl()), System::nanoTime))
+                    .addTo(config.routes);
             new SessionApi(gate).addTo(config.routes);
             new StudioPage().addTo(config.routes);
             config.routes.get("/health", this::health);
@@ -180,6 +187,14 @@ public final class StudioServer implements AutoCloseable {
             config.routes.exception(HttpFailure.class, (failure, context) -> answer(context, failure));
             config.routes.exception(HttpResponseException.class, Routes::refused);
             config.routes.exception(Exception.class, Routes::defect);
+        }
+
+        /** Where pictures are for a client that only knows the MCP endpoint. */
+        private Optional<String> baseUrl() {
+            return settings.port() == 0
+                    ? Optional.empty()
+                    : Optional.of("http://" + (settings.hostNames().isEmpty() ? settings.host() : settings.hostNames().get(0))
+                            + ":" + settings.port());
         }
 
         private void health(Context context) {
