@@ -6,7 +6,7 @@ import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
-import java.nio.file.Path;
+import dev.triptych.storage.UserFolders;
 import java.util.List;
 import java.util.Map;
 
@@ -36,7 +36,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         return List.of(
                 SettingKey.of(MODEL, "bundled", "\"bundled\", or a Hugging Face diffusers directory"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
-                        .holding(Kind.INTEGER),
+                        .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
                 SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default"),
                 SettingKey.of(
@@ -53,17 +53,13 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         LocalSettings local = LocalSettings.bundled().withDevice(device(settings));
         String model = settings.string(MODEL).orElse("bundled");
         if (!model.equals("bundled")) {
-            local = local.withCheckpoint(Path.of(model));
+            local = local.withCheckpoint(settings.file(MODEL).orElseThrow());
         }
         if (settings.has(THREADS)) {
             local = local.withThreads(threads(settings));
         }
-        if (settings.has(CACHE)) {
-            local = local.withCache(Path.of(settings.required(CACHE)));
-        }
-        if (settings.has(REFINER)) {
-            local = local.withRefiner(Path.of(settings.required(REFINER)));
-        }
+        local = settings.file(CACHE).map(local::withCache).orElse(local);
+        local = settings.file(REFINER).map(local::withRefiner).orElse(local);
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
                 .settings(withComponents(local, settings))
@@ -79,7 +75,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())
-                    : all.withComponent(part.getKey(), Path.of(path));
+                    : all.withComponent(part.getKey(), UserFolders.expand(path));
         }
         return all;
     }

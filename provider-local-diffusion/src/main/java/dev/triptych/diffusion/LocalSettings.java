@@ -101,6 +101,11 @@ public record LocalSettings(
         return new LocalSettings(checkpoint, components, refiner, threads, device, throughput, folder);
     }
 
+    /** Whether the bundled checkpoint is on the class path. */
+    public static boolean hasBundledCheckpoint() {
+        return BundledCheckpoint.manifest().isPresent();
+    }
+
     /** Whether it is the bundled checkpoint as it comes. */
     boolean isPlainBundled() {
         return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty();

@@ -186,8 +186,7 @@ final class RequestReader {
 
     private static StepArguments arguments(SchedulerConfig scheduler, Options options, Notices notices) {
         OptionalDouble eta = options.number(LoopOptions.ETA, 0, 1);
-        StepArguments arguments =
-                eta.isPresent() ? StepArguments.DEFAULTS.withEta(eta.getAsDouble()) : StepArguments.DEFAULTS;
+        StepArguments arguments = StepArguments.DEFAULTS.withEta(eta.orElse(0)); // as diffusers' pipelines pass it
         for (IgnoredArgument ignored : Schedulers.ignored(scheduler, arguments)) {
             notices.ignored("options.local." + ignored.name(), ignored.message());
         }

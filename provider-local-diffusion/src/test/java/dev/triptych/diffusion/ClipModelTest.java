@@ -173,7 +173,7 @@ class ClipModelTest {
 
         assertThatThrownBy(() -> ClipModel.open(folder))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(config + ": \"hidden_act\" must be one of [gelu, quick_gelu], which are supported, but was"
+                .hasMessage(config + ": \"hidden_act\" must be one of [gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish], which are supported, but was"
                         + " \"swiglu\"");
     }
 
@@ -298,7 +298,7 @@ class ClipModelTest {
 
         assertThatThrownBy(() -> clip.embedImage(BLACK))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("the models must be open but are closed");
+                .hasMessage("the engine must be open but is closed");
     }
 
     @Test

@@ -177,7 +177,6 @@ class ClosingTest extends AgainstWireMock {
 
         assertThat(result.images()).hasSize(1);
         generator.close();
-        assertThatThrownBy(() -> generator.generate(PROMPT))
-                .hasMessage("generator openai must be open but was closed");
+        assertThatThrownBy(() -> generator.generate(PROMPT)).hasMessage("generator openai must be open but was closed");
     }
 }

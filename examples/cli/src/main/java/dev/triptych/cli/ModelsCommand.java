@@ -2,7 +2,7 @@ package dev.triptych.cli;
 
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.TriptychConfig;
-import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.diffusion.LocalSettings;
 import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,8 +16,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code triptych models}: what can paint on this machine without asking anybody. */
@@ -43,8 +43,8 @@ final class ModelsCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         if (hosted) {
-            ServiceLoader.load(GeneratorFactory.class).forEach(factory -> factory.hostedModels()
-                    .forEach(out::println));
+            ServiceLoader.load(GeneratorFactory.class)
+                    .forEach(factory -> factory.hostedModels().forEach(out::println));
             return 0;
         }
         TriptychConfig configuration = choice.configuration();
@@ -53,8 +53,8 @@ final class ModelsCommand implements Callable<Integer> {
             out.println("  " + name + "  (" + configuration.type(name) + ")  " + Doctor.look(configuration, name));
         }
         out.println("Checkpoints (for --model)");
-        out.println("  bundled  "
-                + (BundledCheckpoint.manifest().isPresent() ? "part of Triptych" : "not on the class path"));
+        out.println(
+                "  bundled  " + (LocalSettings.hasBundledCheckpoint() ? "part of Triptych" : "not on the class path"));
         for (Path checkpoint : huggingFaceCheckpoints(System.getenv())) {
             out.println("  " + checkpoint);
         }

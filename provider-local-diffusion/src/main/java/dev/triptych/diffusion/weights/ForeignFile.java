@@ -42,7 +42,7 @@ final class ForeignFile {
             Map.entry("7z\u00bc\u00af", "a 7z archive: unpack it"),
             Map.entry("Rar!", "a RAR archive: unpack it"),
             Map.entry("\u001f\u008b", "a gzip archive: unpack it"),
-            Map.entry("\u0028\u00b5\u002f\u00fd", "a Zstandard archive: unpack it"),
+            Map.entry("(\u00b5/\u00fd", "a Zstandard archive: unpack it"),
             Map.entry("\u00fd7zXZ", "an XZ archive: unpack it"),
             Map.entry("\u0089PNG", "a PNG picture"),
             Map.entry("\u00ff\u00d8\u00ff", "a JPEG picture"),
@@ -115,7 +115,7 @@ final class ForeignFile {
     }
 
     private static boolean isText(int character) {
-        return character >= 0x20 && character < 0x7f || character == '\n' || character == '\r' || character == '\t';
+        return (character >= 0x20 && character < 0x7f) || character == '\n' || character == '\r' || character == '\t';
     }
 
     private static Optional<String> unfinished(Path file) {

@@ -7,6 +7,7 @@ import dev.triptych.ModelLoadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,8 +31,56 @@ class SafetensorsFileTest {
 
         assertThatThrownBy(() -> SafetensorsFile.open(file))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(file + " must be a safetensors file but is a Git LFS pointer to one: the weights were not"
-                        + " downloaded (git lfs pull)");
+                .hasMessage(file + " must be a safetensors file but is a Git LFS pointer: the weights (9 bytes by its own"
+                        + " line) were not downloaded; run git lfs pull, or download the file itself");
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("foreignFiles")
+    void aFileOfAnotherKindIsCalledWhatItIs(byte[] content, String found) throws IOException {
+        Path file = Files.write(folder.resolve("model.safetensors"), content);
+
+        assertThatThrownBy(() -> SafetensorsFile.open(file))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(file + " must be a safetensors file but is " + found);
+    }
+
+    static List<Arguments> foreignFiles() {
+        String page = "<!DOCTYPE html>\n<html><head><title>model.safetensors\u00b7 at main</title></head>";
+        String zip = "PK\u0003\u0004" + "\0".repeat(22) + "\u0011\0\0\0" + "model.safetensors";
+        String pickle = "PK\u0003\u0004" + "\0".repeat(22) + "\u0010\0\0\0" + "archive/data.pkl";
+        return List.of(
+                foreign(
+                        page,
+                        "an HTML page (\"model.safetensors at main\"): the download saved a web page; use the file's"
+                                + " download link (/resolve/, not /blob/), or log in"),
+                foreign(zip, "a zip archive holding model.safetensors: unpack it"),
+                foreign(
+                        pickle,
+                        "a PyTorch pickle (zip): a pickle can run code, so it is not read; take the .safetensors of the"
+                                + " same model"),
+                foreign("\u0080\u0002}q\0", "a PyTorch pickle: a pickle can run code, so it is not read; take the"
+                        + " .safetensors of the same model"),
+                foreign("GGUF\u0003\0\0\0", "a GGUF file"),
+                foreign("\u0008\u0008\u0012\u0007pytorch", "an ONNX model: give the folder with model_index.json of"
+                        + " the export"),
+                foreign("\u0089PNG\r\n\u001a\n", "a PNG picture"),
+                foreign("{\"error\":\"Repository not found\"}", "JSON: {\"error\":\"Repository not found\"}"),
+                foreign("Access denied, sorry.", "a text: Access denied, sorry."));
+    }
+
+    private static Arguments foreign(String content, String found) {
+        return Arguments.of(content.getBytes(StandardCharsets.ISO_8859_1), found);
+    }
+
+    @Test
+    void anUnfinishedDownloadIsNamedByWhatLiesBesideIt() throws IOException {
+        Path file = Files.write(folder.resolve("model.safetensors"), new byte[64]);
+        Files.createFile(folder.resolve("model.safetensors.aria2"));
+
+        assertThatThrownBy(() -> SafetensorsFile.open(file))
+                .hasMessage(file + " must be a safetensors file but is an unfinished download: model.safetensors.aria2 is"
+                        + " beside it");
     }
 
     @Test
@@ -68,7 +117,7 @@ class SafetensorsFileTest {
                                 .order(ByteOrder.LITTLE_ENDIAN)
                                 .putLong(99)
                                 .array(),
-                        ": the header length must be between 2 and 12 bytes but was 99: the file is truncated or no safetensors file"),
+                        " must have a header of 99 bytes but ends inside it, after 12: the file is truncated"),
                 bad(
                         "negative header length",
                         ByteBuffer.allocate(20)
@@ -123,11 +172,11 @@ class SafetensorsFileTest {
                 bad(
                         "truncated data",
                         new SafetensorsWriter().entry("a", "F32", "[4]", 0, 16).bytes(eight),
-                        ": tensor a must end within the file's 71 bytes but ends at 79: the file is truncated"),
+                        " must have 79 bytes by its header but has 71: the download is incomplete (89 %), or the file is truncated"),
                 bad(
                         "more data than tensors",
                         new SafetensorsWriter().entry("a", "F32", "[1]", 0, 4).bytes(eight),
-                        " must end at byte 66, where tensor a ends, but has 70 bytes"));
+                        " must end at byte 66, where tensor a ends, but has 4 bytes more: a joined or wrongly resumed download"));
     }
 
     @ParameterizedTest(name = "{0}")
