@@ -8,7 +8,7 @@ import dev.triptych.diffusion.network.clip.ClipImageProcessor;
 import dev.triptych.diffusion.network.clip.ClipTextEncoder;
 import dev.triptych.diffusion.network.clip.ClipVisionEncoder;
 import dev.triptych.diffusion.pixels.Pixels;
-import dev.triptych.diffusion.tokenizer.ClipTokenizer;
+import dev.triptych.diffusion.prompt.ClipTokenizer;
 import java.nio.file.Path;
 
 /**

@@ -1,7 +1,7 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
-import dev.triptych.diffusion.tokenizer.ClipTokenizer;
+import dev.triptych.diffusion.prompt.ClipTokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -173,7 +173,8 @@ class ClipModelTest {
 
         assertThatThrownBy(() -> ClipModel.open(folder))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(config + ": \"hidden_act\" must be one of [gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish], which are supported, but was"
+                .hasMessage(config
+                        + ": \"hidden_act\" must be one of [gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish], which are supported, but was"
                         + " \"swiglu\"");
     }
 

@@ -83,8 +83,9 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
         @Override
         protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
             call.passOn();
-            GenerationContext context =
-                    call.context().toBuilder().listener(event -> hear(event, call)).build();
+            GenerationContext context = call.context().toBuilder()
+                    .listener(event -> hear(event, call))
+                    .build();
             return next().generate(request, context);
         }
 
@@ -92,16 +93,24 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
             call.context().emit(event);
             if (event instanceof GenerationEvent.Progress) {
                 arrived.countDown();
-                CountDownLatch end = new CountDownLatch(1);
-                call.context().cancellation().onCancel(end::countDown);
-                new Thread(() -> passOn(goOn, end)).start();
-                await(end);
+                await(goOn);
             }
         }
 
-        private static void passOn(CountDownLatch from, CountDownLatch to) {
-            await(from);
-            to.countDown();
+        /** Lets the held call go on once the engine's closing has begun, and waits for it. */
+        @Override
+        protected void closeNext() {
+            Thread closing = new Thread(next()::close);
+            closing.start();
+            while (closing.getState() != Thread.State.TIMED_WAITING && closing.isAlive()) {
+                Thread.onSpinWait();
+            }
+            goOn.countDown();
+            try {
+                closing.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         private static void await(CountDownLatch latch) {

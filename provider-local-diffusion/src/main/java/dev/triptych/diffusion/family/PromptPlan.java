@@ -1,6 +1,6 @@
 package dev.triptych.diffusion.family;
 
-import dev.triptych.diffusion.tokenizer.TokenizedPrompt;
+import dev.triptych.diffusion.prompt.TokenizedPrompt;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;

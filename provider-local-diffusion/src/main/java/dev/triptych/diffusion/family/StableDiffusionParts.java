@@ -12,7 +12,7 @@ import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.network.unet.UnetConfig.AdditionKind;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.network.vae.VaeConfig;
-import dev.triptych.diffusion.tokenizer.ClipTokenizer;
+import dev.triptych.diffusion.prompt.ClipTokenizer;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +97,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
 
     /** An ONNX export has the autoencoder's two ways as two parts. */
     private static Part vaeHalf(Checkpoint checkpoint, String half) {
-        Optional<Part> whole = checkpoint.part("vae")
+        Optional<Part> whole = checkpoint
+                .part("vae")
                 .filter(vae -> Files.isDirectory(vae.location()) && vae.onnx().isEmpty());
         Optional<Part> own = checkpoint.part(half).filter(part -> part.onnx().isPresent());
         return whole.isPresent() || own.isEmpty() ? checkpoint.require("vae") : own.get();

@@ -31,8 +31,9 @@ class SafetensorsFileTest {
 
         assertThatThrownBy(() -> SafetensorsFile.open(file))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(file + " must be a safetensors file but is a Git LFS pointer: the weights (9 bytes by its own"
-                        + " line) were not downloaded; run git lfs pull, or download the file itself");
+                .hasMessage(
+                        file + " must be a safetensors file but is a Git LFS pointer: the weights (9 bytes by its own"
+                                + " line) were not downloaded; run git lfs pull, or download the file itself");
     }
 
     @ParameterizedTest(name = "{1}")
@@ -59,11 +60,14 @@ class SafetensorsFileTest {
                         pickle,
                         "a PyTorch pickle (zip): a pickle can run code, so it is not read; take the .safetensors of the"
                                 + " same model"),
-                foreign("\u0080\u0002}q\0", "a PyTorch pickle: a pickle can run code, so it is not read; take the"
-                        + " .safetensors of the same model"),
+                foreign(
+                        "\u0080\u0002}q\0",
+                        "a PyTorch pickle: a pickle can run code, so it is not read; take the"
+                                + " .safetensors of the same model"),
                 foreign("GGUF\u0003\0\0\0", "a GGUF file"),
-                foreign("\u0008\u0008\u0012\u0007pytorch", "an ONNX model: give the folder with model_index.json of"
-                        + " the export"),
+                foreign(
+                        "\u0008\u0008\u0012\u0007pytorch",
+                        "an ONNX model: give the folder with model_index.json of" + " the export"),
                 foreign("\u0089PNG\r\n\u001a\n", "a PNG picture"),
                 foreign("{\"error\":\"Repository not found\"}", "JSON: {\"error\":\"Repository not found\"}"),
                 foreign("Access denied, sorry.", "a text: Access denied, sorry."));
@@ -79,8 +83,9 @@ class SafetensorsFileTest {
         Files.createFile(folder.resolve("model.safetensors.aria2"));
 
         assertThatThrownBy(() -> SafetensorsFile.open(file))
-                .hasMessage(file + " must be a safetensors file but is an unfinished download: model.safetensors.aria2 is"
-                        + " beside it");
+                .hasMessage(
+                        file + " must be a safetensors file but is an unfinished download: model.safetensors.aria2 is"
+                                + " beside it");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.tokenizer;
+package dev.triptych.diffusion.prompt;
 
 /**
  * A token that is recognised in the text as typed. Its {@code lstrip} and {@code rstrip} are not kept: they take white

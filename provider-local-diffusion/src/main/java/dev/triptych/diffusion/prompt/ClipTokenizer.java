@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.tokenizer;
+package dev.triptych.diffusion.prompt;
 
 import dev.triptych.ModelLoadException;
 import java.nio.file.Path;

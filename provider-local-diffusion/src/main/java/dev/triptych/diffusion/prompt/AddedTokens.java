@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.tokenizer;
+package dev.triptych.diffusion.prompt;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

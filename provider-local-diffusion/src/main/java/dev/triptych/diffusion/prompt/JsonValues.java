@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.tokenizer;
+package dev.triptych.diffusion.prompt;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;

@@ -1,4 +1,4 @@
-package dev.triptych.diffusion.tokenizer;
+package dev.triptych.diffusion.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
