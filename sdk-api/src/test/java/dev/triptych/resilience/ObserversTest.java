@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.triptych.CacheStatus;
 import dev.triptych.Cost;
 import dev.triptych.GenerationContext;
+import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -29,6 +30,7 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -242,5 +244,60 @@ class ObserversTest {
         Map<String, String> text = new TreeMap<>();
         attributes.forEach((key, value) -> text.put(key.getKey(), value.toString()));
         return text;
+    }
+
+    @Test
+    void losesNothingToAnObserverThatThrows() {
+        List<String> heard = new ArrayList<>();
+        GenerationObserver broken = new GenerationObserver() {
+            @Override
+            public Watch requestStarted(GeneratorInfo generator, ImageRequest request, String requestId) {
+                throw new NoClassDefFoundError("a meter that is not there");
+            }
+
+            @Override
+            public Watch attemptStarted(GeneratorInfo generator, ImageRequest request, String requestId, int attempt) {
+                return new Watch() {
+                    @Override
+                    public void succeeded(ImageResult result) {
+                        throw new IllegalStateException("a meter that is full");
+                    }
+
+                    @Override
+                    public void failed(Throwable error) {
+                        throw new IllegalStateException("a meter that is full");
+                    }
+                };
+            }
+        };
+        GenerationObserver listing = new GenerationObserver() {
+            @Override
+            public Watch attemptStarted(GeneratorInfo generator, ImageRequest request, String requestId, int attempt) {
+                return new Watch() {
+                    @Override
+                    public void succeeded(ImageResult result) {
+                        heard.add("succeeded");
+                    }
+
+                    @Override
+                    public void failed(Throwable error) {
+                        heard.add("failed");
+                    }
+                };
+            }
+        };
+        List<GenerationObserver> observers = List.of(listing, broken, listing);
+        GuardParts parts = new GuardParts(resilience, Optional.empty(), observers, time.surroundings());
+        ImageGenerator generator = new ObservedGenerator(
+                GuardedGenerator.of(
+                        studio.failNext(Failures.tooMany()),
+                        GuardSettings.none().withRetry(RetrySettings.standard()),
+                        parts),
+                observers);
+
+        ImageResult result = generator.generate(ImageRequest.of("a fox"), context());
+
+        assertThat(result.images()).hasSize(1);
+        assertThat(heard).containsExactly("failed", "failed", "succeeded", "succeeded");
     }
 }
