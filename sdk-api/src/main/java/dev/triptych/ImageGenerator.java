@@ -87,7 +87,16 @@ public interface ImageGenerator extends AutoCloseable {
                 + getClass().getName());
     }
 
-    /** Releases sessions, connections and threads. A second call does nothing. */
+    /**
+     * Ends what runs and releases sessions, connections and threads. Once it has begun, new calls fail at once and
+     * calls that wait (in a queue, for a rate limit, for their next attempt) end at once, with a
+     * {@link ProviderUnavailableException} and {@link Outcome#NOT_SENT}; running work that costs nothing is cancelled
+     * ({@link GenerationCancelledException}, NOT_SENT); a call that may have been billed is let finish, for as long as
+     * its deadline allows, else for {@linkplain RunningCalls#GRACE two minutes}.
+     *
+     * <p>Returns when nothing runs any more; a second call waits for the first. Called from a listener of a running
+     * call it only begins. {@link RunningCalls} does all of this for an implementation.
+     */
     @Override
     void close();
 }

@@ -39,6 +39,11 @@ class DiscordGeneratorContractTest extends ImageGeneratorContract {
     }
 
     @Override
+    protected Optional<String> whyCloseRuleIsMissing() {
+        return Optional.of("closing leaves calls to their deadlines");
+    }
+
+    @Override
     protected List<String> secrets() {
         return List.of(fixture.relayBot.token());
     }

@@ -19,6 +19,7 @@ import dev.triptych.testkit.ImageGeneratorContract;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The local provider keeps the contract, and says what it did. */
@@ -36,6 +37,11 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                 .checkpoint(GoldenCheckpoints.directory("tiny-sd1"))
                 .seeds(() -> 5)
                 .build();
+    }
+
+    @Override
+    protected Optional<String> whyCloseRuleIsMissing() {
+        return Optional.of("closing lets a running call end with an error of the engine");
     }
 
     @Override

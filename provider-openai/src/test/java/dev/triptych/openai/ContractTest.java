@@ -64,6 +64,11 @@ class ContractTest {
         }
 
         @Override
+        protected Optional<String> whyCloseRuleIsMissing() {
+            return Optional.of("closing ends the transport's threads under the calls that run");
+        }
+
+        @Override
         protected List<String> secrets() {
             return List.of(KEY);
         }

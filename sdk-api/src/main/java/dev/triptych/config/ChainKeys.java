@@ -34,7 +34,7 @@ final class ChainKeys {
                     .holding(Kind.DURATION));
 
     static final List<SettingKey> BULKHEAD = List.of(
-            SettingKey.of("max-concurrent", "8", "Requests at the same time; 2 for a local generator.")
+            SettingKey.of("max-concurrent", "8", "Requests at the same time; a local generator has a queue of its own.")
                     .holding(SettingValue.between(Kind.INTEGER, "1", "10000")),
             SettingKey.of("max-waiting", "256", "Requests that wait; one more is refused.")
                     .holding(SettingValue.between(Kind.INTEGER, "0", "1000000")),
@@ -68,7 +68,7 @@ final class ChainKeys {
             SettingKey.of(
                             "fallback-on",
                             "unavailable, rate-limited, authentication, model, bad-answer",
-                            "What lets the next generator try; also unsupported and refused.")
+                            "What lets the next generator try; also unsupported, refused and may-be-billed.")
                     .holding(SettingValue.listOf(FallbackReason.class)),
             SettingKey.of("observe", "true", "Whether Micrometer and OpenTelemetry are told, where they are there.")
                     .holding(Kind.TRUTH));

@@ -27,7 +27,6 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,8 +141,7 @@ class CachingGeneratorTest {
                 List.of(
                         GuardedGenerator.of(studio, GuardSettings.none(), parts),
                         GuardedGenerator.of(offline, GuardSettings.none(), parts)),
-                FallbackSettings.standard(),
-                Optional.empty());
+                FallbackSettings.standard());
         CachingGenerator generator = new CachingGenerator(chain, PictureCache.open(CacheSettings.standard()));
 
         ImageResult fallback = generator.generate(FOX);
@@ -216,9 +214,12 @@ class CachingGeneratorTest {
         assertThat(studio.calls()).isEqualTo(1);
     }
 
-    /** A context whose clock says that a request began: the first thing that a keyed request asks for. */
+    /** A context whose clock says when somebody asks how long it may wait for the leader. */
     private static GenerationContext heard(CompletableFuture<Boolean> asked) {
-        return GenerationContext.builder().clock(new HeardClock(asked)).build();
+        return GenerationContext.builder()
+                .clock(new HeardClock(asked))
+                .deadline(Instant.EPOCH.plusSeconds(3600))
+                .build();
     }
 
     private static final class HeardClock extends Clock {

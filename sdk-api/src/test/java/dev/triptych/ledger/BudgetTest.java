@@ -8,6 +8,7 @@ import dev.triptych.Cost;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
+import dev.triptych.resilience.BudgetedGenerator;
 import dev.triptych.resilience.Failures;
 import dev.triptych.resilience.FallbackGenerator;
 import dev.triptych.resilience.FallbackSettings;
@@ -45,17 +46,17 @@ class BudgetTest {
         return BudgetSettings.in(directory, "USD").withPrices(Map.of("studio", new BigDecimal("0.04")));
     }
 
-    private FallbackGenerator chain(Budget budget, GuardSettings guard, FaultyGenerator... generators) {
+    private BudgetedGenerator chain(Budget budget, GuardSettings guard, FaultyGenerator... generators) {
         GuardParts parts = new GuardParts(new Resilience(), Optional.empty(), List.of(), time.surroundings());
-        return new FallbackGenerator(
+        FallbackGenerator fallback = new FallbackGenerator(
                 Stream.of(generators)
                         .map(generator -> GuardedGenerator.of(generator, guard, parts))
                         .toList(),
-                FallbackSettings.standard(),
-                Optional.of(budget));
+                FallbackSettings.standard());
+        return new BudgetedGenerator(fallback, budget);
     }
 
-    private ImageResult generate(FallbackGenerator chain, int count) {
+    private ImageResult generate(BudgetedGenerator chain, int count) {
         return chain.generate(
                 FOX.toBuilder().count(count).build(), time.context().build());
     }
@@ -67,7 +68,7 @@ class BudgetTest {
     @Test
     void refusesBeforeTheCallWhatTheDayHasNoMoneyFor() throws Exception {
         Budget budget = Budget.open(settings().withPerDay(BudgetLimits.money("0.10")), time);
-        FallbackGenerator chain = chain(budget, GuardSettings.none(), studio);
+        BudgetedGenerator chain = chain(budget, GuardSettings.none(), studio);
 
         generate(chain, 2);
 
@@ -119,7 +120,7 @@ class BudgetTest {
     @Test
     void countsACallInFullThatMayHaveBeenBilledAndNotOneThatWasRejected() throws Exception {
         Budget budget = Budget.open(settings().withPerDay(BudgetLimits.money("1")), time);
-        FallbackGenerator chain = chain(budget, GuardSettings.none(), studio);
+        BudgetedGenerator chain = chain(budget, GuardSettings.none(), studio);
 
         studio.failNext(Failures.refused(), Failures.unavailable(Outcome.NOT_SENT), new IllegalStateException("bug"));
         for (int i = 0; i < 3; i++) {
@@ -180,7 +181,7 @@ class BudgetTest {
         List<Thread> threads = Stream.iterate(0, i -> i + 1)
                 .limit(8)
                 .map(i -> new Thread(() -> {
-                    FallbackGenerator chain = chain(processes.get(i % 2), GuardSettings.none(), studio);
+                    BudgetedGenerator chain = chain(processes.get(i % 2), GuardSettings.none(), studio);
                     for (int n = 0; n < 5; n++) {
                         try {
                             generate(chain, 1);

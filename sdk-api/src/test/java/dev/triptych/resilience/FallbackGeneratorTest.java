@@ -42,8 +42,7 @@ class FallbackGeneratorTest {
                 Stream.of(generators)
                         .map(generator -> GuardedGenerator.of(generator, guard, parts))
                         .toList(),
-                settings,
-                Optional.empty());
+                settings);
     }
 
     private GenerationContext context() {

@@ -39,7 +39,9 @@ final class ConfigOption {
         }
         if (builder.build().section(JOURNAL).keys().isEmpty()) {
             builder.setSection(
-                    JOURNAL, "directory", stateFolder(environment).resolve(JOURNAL).toString());
+                    JOURNAL,
+                    "directory",
+                    stateFolder(environment).resolve(JOURNAL).toString());
         }
         return builder;
     }
@@ -49,7 +51,8 @@ final class ConfigOption {
         try {
             return UserFolders.state(environment);
         } catch (IllegalStateException e) {
-            throw new CommandFailure("the state folder, for the journal of billed calls and more, has no place: " + e.getMessage(), e);
+            throw new CommandFailure(
+                    "the state folder, for the journal of billed calls and more, has no place: " + e.getMessage(), e);
         }
     }
 }

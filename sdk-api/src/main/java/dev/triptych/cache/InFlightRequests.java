@@ -20,21 +20,21 @@ import org.jspecify.annotations.Nullable;
  * One generation for equal requests at the same time. The first to come leads; the others wait and share what it gets.
  * A leader that is cancelled hands over: one of those that wait leads then. Thread-safe.
  */
-final class Flights {
+final class InFlightRequests {
 
-    private final ConcurrentMap<CacheKey, Flight> running = new ConcurrentHashMap<>();
+    private final ConcurrentMap<CacheKey, InFlight> running = new ConcurrentHashMap<>();
 
     /** A generation that is under way. */
-    final class Flight {
+    final class InFlight {
         private final CacheKey key;
         private final CompletableFuture<Optional<ImageResult>> end = new CompletableFuture<>();
 
-        private Flight(CacheKey key) {
+        private InFlight(CacheKey key) {
             this.key = key;
         }
 
         /** Ends with a result for all. */
-        void land(ImageResult result) {
+        void complete(ImageResult result) {
             running.remove(key, this);
             end.complete(Optional.of(result));
         }
@@ -57,10 +57,10 @@ final class Flights {
          * @return what the leader got; empty where it handed over
          */
         @SuppressWarnings("try") // the registration is there to be closed
-        Optional<ImageResult> follow(GenerationContext context, String providerId) {
+        Optional<ImageResult> await(GenerationContext context, String providerId) {
             CompletableFuture<Boolean> wake = end.handle((result, error) -> true);
             try (Cancellation.Registration waking = context.cancellation().onCancel(() -> wake.complete(false))) {
-                await(wake, context.remaining());
+                awaitWake(wake, context.remaining());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new GenerationCancelledException(
@@ -72,7 +72,8 @@ final class Flights {
             return ended();
         }
 
-        private void await(CompletableFuture<Boolean> wake, Optional<Duration> longest) throws InterruptedException {
+        private void awaitWake(CompletableFuture<Boolean> wake, Optional<Duration> longest)
+                throws InterruptedException {
             try {
                 if (longest.isEmpty()) {
                     wake.get();
@@ -86,7 +87,7 @@ final class Flights {
             }
         }
 
-        /** What the leader got; empty where it handed over, or still flies since a clock ran ahead. */
+        /** What the leader got; empty where it handed over, or still runs since a clock ran ahead. */
         private Optional<ImageResult> ended() {
             if (!end.isDone()) {
                 return Optional.empty();
@@ -108,18 +109,18 @@ final class Flights {
         return e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
 
-    /** A flight that the caller leads now, or the one that is under way already. */
-    Boarding board(CacheKey key) {
-        Flight mine = new Flight(key);
-        @Nullable Flight other = running.putIfAbsent(key, mine);
-        return other == null ? new Boarding(mine, true) : new Boarding(other, false);
+    /** A generation that the caller leads now, or the one that is under way already. */
+    Joined join(CacheKey key) {
+        InFlight mine = new InFlight(key);
+        @Nullable InFlight other = running.putIfAbsent(key, mine);
+        return other == null ? new Joined(mine, true) : new Joined(other, false);
     }
 
     /**
-     * A place in a flight.
+     * A caller's part in a generation.
      *
-     * @param flight the flight
+     * @param inFlight the generation
      * @param leads whether the caller has to end it
      */
-    record Boarding(Flight flight, boolean leads) {}
+    record Joined(InFlight inFlight, boolean leads) {}
 }

@@ -1,5 +1,10 @@
 package dev.triptych.config;
 
+import dev.triptych.ImageGenerator;
+import dev.triptych.cache.CachePolicy;
+import dev.triptych.resilience.GeneratorChain;
+import dev.triptych.resilience.GuardSettings;
+import dev.triptych.resilience.Surroundings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -9,16 +14,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The generators of one configuration. A reload makes a new fleet, which takes over the generators that come out the
- * same; the others are dropped with the old fleet. Immutable; each generator is made when it is first used.
+ * The generators of one configuration. A reload makes new ones, which take over the generators that come out the same;
+ * the others are dropped with the old ones. Immutable; each generator is made when it is first used.
  */
-final class Fleet {
+final class ConfiguredGenerators {
 
-    private static final System.Logger LOG = System.getLogger(Fleet.class.getName());
+    private static final System.Logger LOG = System.getLogger(ConfiguredGenerators.class.getName());
 
     private final TriptychConfig config;
     private final Map<String, GeneratorFactory> factories;
-    private final SharedDecorator decorator;
+    private final StandardSettings settings;
+    private final GeneratorChain chain;
     private final Map<String, SharedGenerator> guarded = new LinkedHashMap<>();
     private final Map<String, SharedGenerator> wrapped = new LinkedHashMap<>();
 
@@ -27,23 +33,16 @@ final class Fleet {
      *
      * @throws ConfigException if {@code config} cannot be used
      */
-    Fleet(
-            TriptychConfig config,
-            Map<String, GeneratorFactory> factories,
-            GeneratorDecorator.Factory decorators,
-            @Nullable Fleet old) {
+    ConfiguredGenerators(
+            TriptychConfig config, Map<String, GeneratorFactory> factories, @Nullable ConfiguredGenerators old) {
         this.config = config;
         this.factories = factories;
         boolean none = config.isBuiltIn() && !factories.containsKey(TriptychConfig.BUILT_IN_TYPE);
         Set<String> names = none ? Set.of() : config.generatorNames();
         names.forEach(this::check);
-        Fleet kept = old != null && old.config.hasSectionsOf(config) ? old : null;
-        if (kept == null) {
-            decorator = new SharedDecorator(decorators.create(config));
-        } else {
-            decorators.check(config);
-            decorator = kept.decorator;
-        }
+        settings = ChainConfig.read(config);
+        ConfiguredGenerators kept = old != null && old.config.hasSectionsOf(config) ? old : null;
+        chain = kept == null ? settings.chain(Surroundings.real()) : kept.chain;
         names.forEach(name -> guarded.put(name, guardedIn(kept, name)));
         names.forEach(name -> wrapped.put(name, wrappedIn(kept, name)));
     }
@@ -57,6 +56,7 @@ final class Fleet {
         settings.keys().forEach(key -> KnownKeys.check(path, key, known));
         keys.forEach(key -> config.refuseLiteral(name, key));
         SettingCheck.check(settings, keys);
+        GuardConfig.checkKeys(new ChainSection("generators." + name, settings));
     }
 
     private GeneratorFactory factory(String name) {
@@ -70,18 +70,18 @@ final class Fleet {
         return factory;
     }
 
-    private SharedGenerator guardedIn(@Nullable Fleet kept, String name) {
+    private SharedGenerator guardedIn(@Nullable ConfiguredGenerators kept, String name) {
         SharedGenerator same = kept == null ? null : kept.guarded.get(name);
         return kept != null && same != null && kept.config.hasGeneratorOf(config, name)
                 ? same
-                : newGuarded(name, config, factory(name), decorator);
+                : newGuarded(name, config, factory(name), settings, chain);
     }
 
-    private SharedGenerator wrappedIn(@Nullable Fleet kept, String name) {
+    private SharedGenerator wrappedIn(@Nullable ConfiguredGenerators kept, String name) {
         SharedGenerator same = kept == null ? null : kept.wrapped.get(name);
         return kept != null && same != null && kept.parts(name).equals(parts(name))
                 ? same
-                : newWrapped(name, config, factory(name), decorator, parts(name));
+                : newWrapped(name, config, factory(name), settings, chain, parts(name));
     }
 
     /** The guarded generators that {@code name} is made of: its own, then its fallbacks. */
@@ -94,11 +94,18 @@ final class Fleet {
     // Static, since what is taken over must not hold on to the fleet that it was made for.
 
     private static SharedGenerator newGuarded(
-            String name, TriptychConfig config, GeneratorFactory factory, SharedDecorator decorator) {
+            String name,
+            TriptychConfig config,
+            GeneratorFactory factory,
+            StandardSettings settings,
+            GeneratorChain chain) {
         return new SharedGenerator(name, () -> {
-            GeneratorSettings settings = config.generator(name);
-            SettingCheck.check(settings, factory.keys());
-            return decorator.guard(factory.create(settings), settings);
+            GeneratorSettings own = config.generator(name);
+            SettingCheck.check(own, factory.keys());
+            ChainSection section = new ChainSection("generators." + name, own);
+            GuardSettings remote = GuardConfig.read(section, settings.guard());
+            GuardSettings local = GuardConfig.read(section, settings.localGuard());
+            return chain.guard(factory.create(own), remote, local);
         });
     }
 
@@ -106,14 +113,47 @@ final class Fleet {
             String name,
             TriptychConfig config,
             GeneratorFactory factory,
-            SharedDecorator decorator,
+            StandardSettings settings,
+            GeneratorChain chain,
             List<SharedGenerator> parts) {
         List<String> secrets = factory.keys().stream()
                 .filter(SettingKey::secret)
                 .map(SettingKey::name)
                 .toList();
-        return new SharedGenerator(
-                name, () -> decorator.wrap(parts, config.generator(name).withSecrets(secrets)));
+        return new SharedGenerator(name, () -> {
+            GeneratorSettings own = settingsOfChain(name, config, parts).withSecrets(secrets);
+            ChainSection section = new ChainSection("generators." + name, own);
+            ImageGenerator made = chain.around(
+                    candidates(config, parts),
+                    section.word("cache", CachePolicy.class)
+                            .orElse(settings.cache().policy()),
+                    own.ofPictures(),
+                    GuardConfig.fallback(section, settings.fallback()),
+                    () -> parts.forEach(SharedGenerator::letGo));
+            parts.forEach(SharedGenerator::hold);
+            return made;
+        });
+    }
+
+    /** With others to fall back to, a generator that cannot be made is one that could not serve. */
+    private static List<? extends ImageGenerator> candidates(TriptychConfig config, List<SharedGenerator> parts) {
+        return parts.size() == 1
+                ? parts
+                : parts.stream()
+                        .map(part -> new ChainCandidate(part, config.type(part.name())))
+                        .toList();
+    }
+
+    /** What {@code name} says of the chain; as it is written where a reference of its own leads nowhere. */
+    private static GeneratorSettings settingsOfChain(String name, TriptychConfig config, List<SharedGenerator> parts) {
+        try {
+            return config.generator(name);
+        } catch (ConfigException e) {
+            if (parts.size() == 1) {
+                throw e;
+            }
+            return config.unresolved(name);
+        }
     }
 
     TriptychConfig config() {
@@ -188,38 +228,44 @@ final class Fleet {
         }
     }
 
-    /** Lets go of all that {@code next} did not take over. Calls in flight end first, and no error comes out. */
-    void dropAllBut(Fleet next) {
-        dropAllBut(next.wrapped, wrapped);
-        dropAllBut(next.guarded, guarded);
-        if (decorator != next.decorator) {
+    /**
+     * Lets go of all that {@code next} did not take over. Calls in flight end first, and no error comes out.
+     *
+     * @return what was let go of
+     */
+    List<SharedGenerator> dropAllBut(ConfiguredGenerators next) {
+        List<SharedGenerator> dropped = new ArrayList<>();
+        wrapped.values().stream()
+                .filter(each -> !next.wrapped.containsValue(each))
+                .forEach(dropped::add);
+        guarded.values().stream()
+                .filter(each -> !next.guarded.containsValue(each))
+                .forEach(dropped::add);
+        dropped.forEach(SharedGenerator::drop);
+        if (chain != next.chain) {
             try {
-                decorator.shut();
+                chain.close();
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "what the generators before the reload shared did not close", e);
             }
         }
+        return dropped;
     }
 
-    private static void dropAllBut(Map<String, SharedGenerator> next, Map<String, SharedGenerator> old) {
-        old.forEach((name, each) -> {
-            if (next.get(name) != each) {
-                each.drop();
-            }
-        });
+    /** Every generator. */
+    List<SharedGenerator> all() {
+        List<SharedGenerator> all = new ArrayList<>(wrapped.values());
+        all.addAll(guarded.values());
+        return all;
     }
 
-    /** What closes every generator and then what they share, each step on its own. */
-    List<Runnable> closing() {
-        List<Runnable> steps = new ArrayList<>();
-        wrapped.values().forEach(each -> steps.add(each::shut));
-        guarded.values().forEach(each -> steps.add(each::shut));
-        steps.add(decorator::shut);
-        return steps;
+    /** Closes what the generators share, after the last of them. */
+    void closeChain() {
+        chain.close();
     }
 
     @Override
     public String toString() {
-        return "Fleet" + names();
+        return "ConfiguredGenerators" + names();
     }
 }
