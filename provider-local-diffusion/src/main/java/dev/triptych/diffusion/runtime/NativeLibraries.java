@@ -98,8 +98,8 @@ final class NativeLibraries {
     }
 
     /**
-     * Whether {@code file} is what the jar holds: a damaged library ends the process without a word. Reading takes 25 ms
-     * for 24 MB; the one for CUDA, which is twenty times as large, is believed.
+     * Whether {@code file} is what the jar holds: a damaged library ends the process without a word. Reading takes 25
+     * ms for 24 MB; the one for CUDA, which is twenty times as large, is believed.
      */
     private static boolean isIntact(Path file, URLConnection connection) throws IOException {
         if (!(connection instanceof JarURLConnection jar) || Files.size(file) > CHECKED_BYTES) {
