@@ -38,14 +38,16 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
                         .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
-                SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default"),
+                SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default")
+                        .holding(Kind.PATH),
                 SettingKey.of(
                                 COMPONENTS,
                                 "",
                                 "parts of the checkpoint by their names in model_index.json, each a folder to take"
                                         + " instead, or \"none\"")
                         .holding(Kind.MAP),
-                SettingKey.of(REFINER, "", "the diffusers directory of a model that finishes the pictures (SDXL)"));
+                SettingKey.of(REFINER, "", "the diffusers directory of a model that finishes the pictures (SDXL)")
+                        .holding(Kind.PATH));
     }
 
     @Override

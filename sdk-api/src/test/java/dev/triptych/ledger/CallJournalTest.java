@@ -139,7 +139,8 @@ class CallJournalTest {
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.links())
                         .containsExactly(
-                                "https://store.example.com/1.png?sig=a", "https://store.example.com/2.png?sig=b"));
+                                URI.create("https://store.example.com/1.png?sig=a"),
+                                URI.create("https://store.example.com/2.png?sig=b")));
     }
 
     @Test

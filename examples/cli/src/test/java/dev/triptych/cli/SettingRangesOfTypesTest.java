@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SettingRangesOfTypesTest {
 
     /** A number of a type of generators. */
-    record Number(String type, SettingKey key) {
+    record NumberOfType(String type, SettingKey key) {
         TriptychConfig config(String value) {
             return TriptychConfig.builder()
                     .yaml("generators: { a: { type: " + type + ", " + key.name() + ": \"" + value + "\" } }")
@@ -37,26 +37,26 @@ class SettingRangesOfTypesTest {
         }
     }
 
-    static Stream<Number> numbers() {
-        List<Number> numbers = new ArrayList<>();
+    static Stream<NumberOfType> numbers() {
+        List<NumberOfType> numbers = new ArrayList<>();
         for (GeneratorFactory factory :
                 List.of(new OpenAiGeneratorFactory(), new DiscordGeneratorFactory(), new LocalDiffusionFactory())) {
             Stream.concat(ConfigSchema.generatorKeys().stream(), factory.keys().stream())
                     .filter(key -> key.value().range().isPresent())
-                    .forEach(key -> numbers.add(new Number(factory.type(), key)));
+                    .forEach(key -> numbers.add(new NumberOfType(factory.type(), key)));
         }
         return numbers.stream();
     }
 
     @Test
     void findsThem() {
-        assertThat(numbers().map(Number::toString))
+        assertThat(numbers().map(NumberOfType::toString))
                 .contains("local threads", "openai max-image-bytes", "discord upload-limit", "discord timeout");
     }
 
     @ParameterizedTest
     @MethodSource("numbers")
-    void refusesWhatIsBeyondEitherEnd(Number number) {
+    void refusesWhatIsBeyondEitherEnd(NumberOfType number) {
         for (String beyond : List.of("100000000000", "99999999999h", "99999999999GiB", "-1", "PT-1S", "9".repeat(50))) {
             assertThatThrownBy(() -> GeneratorRegistry.load(number.config(beyond)))
                     .as(beyond)
@@ -68,7 +68,7 @@ class SettingRangesOfTypesTest {
 
     @ParameterizedTest
     @MethodSource("numbers")
-    void takesItsDefaultAndTheMost(Number number) {
+    void takesItsDefaultAndTheMost(NumberOfType number) {
         List<String> values = new ArrayList<>(
                 List.of(number.key().value().range().orElseThrow().most()));
         if (!number.key().standard().isEmpty()) {
