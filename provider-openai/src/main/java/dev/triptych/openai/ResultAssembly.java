@@ -104,8 +104,7 @@ record ResultAssembly(
     }
 
     /** Nobody waits any more, but the pictures are paid for: who wants them after all can fetch what is left. */
-    private GenerationCancelledException cancelled(
-            GenerationCancelledException e, List<ImagesAnswer.Item> left) {
+    private GenerationCancelledException cancelled(GenerationCancelledException e, List<ImagesAnswer.Item> left) {
         List<URI> links = left.stream()
                 .filter(ImagesAnswer.Link.class::isInstance)
                 .map(item -> fetcher.absolute(((ImagesAnswer.Link) item).url()))
