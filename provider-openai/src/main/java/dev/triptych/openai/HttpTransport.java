@@ -104,6 +104,18 @@ final class HttpTransport implements AutoCloseable {
         return exchange(client, request.build(), progress, context, limit, reader);
     }
 
+    /** Asks for what a server says of itself, with what a call to it says; nothing is made or billed. */
+    <T> T describe(ApiCall call, GenerationContext context, Duration limit, AnswerReader<T> reader) {
+        Request.Builder request = new Request.Builder().url(call.url()).header("User-Agent", USER_AGENT);
+        call.headers().forEach(request::header);
+        try {
+            return exchange(client, request.build(), new Progress(), context, limit, reader);
+        } catch (GenerationCancelledException e) {
+            throw new GenerationCancelledException(
+                    String.valueOf(e.getMessage()), ErrorOrigin.of(providerId, Outcome.NOT_SENT), e);
+        }
+    }
+
     /** Fetches {@code request} through {@code fetcher}, a client of its own rules; the pictures exist already. */
     <T> T get(
             OkHttpClient fetcher, Request request, GenerationContext context, Duration limit, AnswerReader<T> reader) {

@@ -3,6 +3,7 @@ package dev.triptych.openai;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.Usage;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,9 +14,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param items the pictures in order; mutable, so that each can be let go once it is used
  * @param usage what the call used, where the server says so
+ * @param dollars what the call cost, where the server says so
  * @param warnings what could not be read, or was odd
  */
-record ImagesAnswer(List<Item> items, Optional<Usage> usage, List<GenerationWarning> warnings) {
+record ImagesAnswer(
+        List<Item> items, Optional<Usage> usage, Optional<BigDecimal> dollars, List<GenerationWarning> warnings) {
+
+    /** An answer that does not say what it cost. */
+    ImagesAnswer(List<Item> items, Optional<Usage> usage, List<GenerationWarning> warnings) {
+        this(items, usage, Optional.empty(), warnings);
+    }
 
     /** Copies the lists. */
     ImagesAnswer {

@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -67,6 +68,7 @@ final class ImagesAnswerReader {
     private final List<GenerationWarning> warnings = new ArrayList<>();
     private final ObjectNode words = Json.MAPPER.createObjectNode();
     private Optional<Usage> usage = Optional.empty();
+    private Optional<BigDecimal> dollars = Optional.empty();
     private @Nullable ImageGenerationException error;
     private @Nullable ByteChunks unfinished;
     private String eventType = "";
@@ -101,7 +103,7 @@ final class ImagesAnswerReader {
         } else if (error != null) {
             warn("beside the picture the answer holds an error: " + error.getMessage());
         }
-        return new ImagesAnswer(items, usage, warnings);
+        return new ImagesAnswer(items, usage, dollars, warnings);
     }
 
     private void readBody(AnswerBody body) throws IOException {
@@ -209,7 +211,11 @@ final class ImagesAnswerReader {
             } else if (name.equals("error") || name.equals("errors")) {
                 readError(json, found);
             } else if (name.equals("usage") && value == JsonToken.START_OBJECT) {
-                usage = UsageReader.read(json.readValueAsTree());
+                JsonNode counts = json.readValueAsTree();
+                usage = UsageReader.read(counts);
+                dollars = counts.path("cost").isNumber()
+                        ? Optional.of(counts.path("cost").decimalValue())
+                        : dollars;
             } else {
                 readNote(json, name, found, listed);
             }

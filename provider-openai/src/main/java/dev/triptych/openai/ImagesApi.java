@@ -1,5 +1,7 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.CostClass;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
@@ -7,6 +9,7 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
 import dev.triptych.RunningCalls;
+import dev.triptych.UnexpectedResponseException;
 import dev.triptych.UnsupportedRequestException;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 
 /** One call of a server's images API: encode, one POST, decode or map the error. Immutable and thread-safe. */
 final class ImagesApi {
@@ -27,8 +31,10 @@ final class ImagesApi {
     /** What an answer holds beside its pictures. */
     private static final long SLACK = 1024 * 1024;
 
+    /** The longest time that a description is waited for: there is a packaged one. */
+    private static final Duration DESCRIPTION = Duration.ofSeconds(10);
+
     private final ServerProfile server;
-    private final ServerSettings settings;
     private final HttpTransport transport;
     private final Limits limits;
     private final CostClass costClass;
@@ -36,21 +42,16 @@ final class ImagesApi {
     /** Fields that nobody asked for and that this server has refused. */
     private final Set<String> unwelcome = ConcurrentHashMap.newKeySet();
 
-    ImagesApi(
-            ServerProfile server,
-            ServerSettings settings,
-            HttpTransport transport,
-            Limits limits,
-            CostClass costClass) {
+    ImagesApi(ServerProfile server, HttpTransport transport, Limits limits, CostClass costClass) {
         this.server = server;
-        this.settings = settings;
         this.transport = transport;
         this.limits = limits;
         this.costClass = costClass;
     }
 
     /** The answer to {@code request}, which was negotiated before; unfinished pictures become events. */
-    ImagesAnswer call(ImageRequest request, RunningCalls.Call running, Differences differences) {
+    ImagesAnswer call(
+            ImageRequest request, ServerSettings settings, RunningCalls.Call running, Differences differences) {
         GenerationContext context = running.context();
         Credentials.check(server, settings);
         ApiCall whole = server.encode(request, settings, differences).with(settings.headers(), settings.query());
@@ -72,6 +73,29 @@ final class ImagesApi {
                     throw e.error; // refused though it was left out
                 }
             }
+        }
+    }
+
+    /** What the server says of the model at {@code address}. */
+    JsonNode describe(HttpUrl address, ServerSettings settings, GenerationContext context) {
+        ApiCall call = new ApiCall(address, Credentials.bearer(settings), new ApiCall.Json(new byte[0]))
+                .with(settings.headers(), settings.query());
+        Duration left = limits.timeLeft(context, server.id(), Outcome.NOT_SENT);
+        return transport.describe(
+                call, context, left.compareTo(DESCRIPTION) < 0 ? left : DESCRIPTION, ImagesApi::description);
+    }
+
+    private static JsonNode description(ApiAnswer answer) throws IOException {
+        if (answer.status() != 200) {
+            throw new UnexpectedResponseException(
+                    "status must be 200 but was " + answer.status(), answer.origin(Outcome.NOT_SENT));
+        }
+        try {
+            return Json.MAPPER.readTree(
+                    new LimitedInputStream(answer.body(), SLACK, "description must be at most 1 MiB but is larger"));
+        } catch (JsonProcessingException e) {
+            throw new UnexpectedResponseException(
+                    "description must be JSON but was not", answer.origin(Outcome.NOT_SENT), e);
         }
     }
 

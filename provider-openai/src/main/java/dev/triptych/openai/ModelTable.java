@@ -72,8 +72,10 @@ final class ModelTable {
         Map<String, ObjectNode> byId = new LinkedHashMap<>();
         Map<String, ObjectNode> rows = new LinkedHashMap<>();
         for (JsonNode said : TABLE.path("models")) {
-            ObjectNode row =
-                    said.has("like") ? byId.get(said.path("like").asText()).deepCopy() : Json.MAPPER.createObjectNode();
+            ObjectNode row = said.has("like")
+                    ? Objects.requireNonNull(byId.get(said.path("like").asText()))
+                            .deepCopy()
+                    : Json.MAPPER.createObjectNode();
             row.setAll((ObjectNode) said);
             byId.put(said.path("id").asText(), row);
             rows.put(key(row.path("vendor").asText(), row.path("id").asText()), row);
@@ -99,6 +101,12 @@ final class ModelTable {
      * @throws IllegalArgumentException if one of them cannot be read
      */
     static ModelProfile profileOf(String vendor, String model, boolean own, Map<String, ?> overrides) {
+        return profileOf(vendor, model, own, Json.MAPPER.createObjectNode(), overrides);
+    }
+
+    /** The same where the server itself has {@code described} the model: that goes before our table. */
+    static ModelProfile profileOf(
+            String vendor, String model, boolean own, JsonNode described, Map<String, ?> overrides) {
         String undated = SNAPSHOT.matcher(model).replaceFirst("");
         Optional<ObjectNode> known = row(vendor, model)
                 .or(() -> row(vendor, undated))
@@ -108,6 +116,7 @@ final class ModelTable {
         if (!own) {
             row.remove(List.of("price", "ends"));
         }
+        described.properties().forEach(field -> row.set(field.getKey(), field.getValue()));
         requireKnown(overrides);
         overrides.forEach((field, value) -> row.set(field, Json.MAPPER.<JsonNode>valueToTree(Json.ofSetting(value))));
         return ModelProfile.of(row, named ? row.path("id").asText() : model, known.isPresent() || !overrides.isEmpty());

@@ -1,12 +1,15 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.Cost;
 import dev.triptych.CostClass;
+import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -40,32 +43,41 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here.
- * Immutable and thread-safe.
+ * Thread-safe; nothing changes but what is known of the model, where the server describes it.
  */
 public final class OpenAiImageGenerator implements ImageGenerator {
 
     private final ServerProfile server;
-    private final ServerSettings settings;
+    private final Map<String, Object> configured;
+    private final CostClass costClass;
     private final GeneratorInfo info;
-    private final Capabilities capabilities;
     private final ImagesApi.Limits limits;
     private final HttpTransport transport;
     private final ImagesApi api;
     private final UrlFetcher fetcher;
     private final RunningCalls calls;
-    private final boolean pricesConfigured;
+    private volatile Known known;
+
+    /**
+     * What is known of the model.
+     *
+     * @param settings where calls go and what the model honours
+     * @param capabilities the same for who asks
+     * @param asked whether the server was asked for it, where it can be
+     * @param notice why its answer could not be had; {@code ""} = it could
+     */
+    private record Known(ServerSettings settings, Capabilities capabilities, boolean asked, String notice) {}
 
     private OpenAiImageGenerator(Builder builder, ServerProfile server, ServerSettings settings) {
         this.server = server;
-        this.settings = settings;
+        this.configured = Map.copyOf(builder.capabilities);
+        this.costClass = builder.costClass;
         this.info = new GeneratorInfo(
                 builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
-        this.capabilities =
-                server.capabilities(settings).costClass(builder.costClass).build();
-        this.pricesConfigured = builder.capabilities.containsKey("price");
+        this.known = known(settings, server.descriptor(settings).isEmpty(), "");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
-        this.api = new ImagesApi(server, settings, transport, limits, builder.costClass);
+        this.api = new ImagesApi(server, transport, limits, builder.costClass);
         this.fetcher = new UrlFetcher(transport, settings.baseUrl(), builder.maxImageBytes, server.id());
         this.calls = new RunningCalls(this::info);
     }
@@ -96,16 +108,20 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             throw differences.unsupported("reference must not be set, since " + server.id()
                     + " keeps no pictures to refer to; give the picture as an input");
         }
-        ImageRequest settled = server.settle(request, settings, differences);
+        Known now = known.asked ? known : ask(context);
+        if (!now.notice.isEmpty()) {
+            differences.notice("model", now.notice);
+        }
+        ImageRequest settled = server.settle(request, now.settings, differences);
         Negotiation.Negotiated negotiated =
-                Negotiation.negotiate(settled, capabilities, context.negotiation(), server.id());
+                Negotiation.negotiate(settled, now.capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
-        ImagesAnswer answer = api.call(negotiated.request(), call, differences);
-        return assembly(negotiated, answer, differences, start).of(answer.items(), context);
+        ImagesAnswer answer = api.call(negotiated.request(), now.settings, call, differences);
+        return assembly(negotiated, now, answer, differences, start).of(answer.items(), context);
     }
 
     private ResultAssembly assembly(
-            Negotiation.Negotiated negotiated, ImagesAnswer answer, Differences differences, Instant start) {
+            Negotiation.Negotiated negotiated, Known now, ImagesAnswer answer, Differences differences, Instant start) {
         List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
         warnings.addAll(differences.warnings());
         warnings.addAll(answer.warnings());
@@ -114,16 +130,19 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 limits,
                 info,
                 negotiated.request(),
-                capabilities.honours(Parameter.SEED),
+                now.capabilities.honours(Parameter.SEED),
                 warnings,
                 answer.usage(),
-                cost(negotiated.request(), answer),
+                cost(negotiated.request(), now.settings, answer),
                 start);
     }
 
-    /** By the table where its prices are this server's, or by the configuration. */
-    private Optional<Cost> cost(ImageRequest request, ImagesAnswer answer) {
-        String source = pricesConfigured
+    /** By the answer where its server says so, else by the table or the configuration. */
+    private Optional<Cost> cost(ImageRequest request, ServerSettings settings, ImagesAnswer answer) {
+        if (server.tellsCost() && answer.dollars().isPresent()) {
+            return answer.dollars().map(dollars -> new Cost(dollars, "USD", "the answer"));
+        }
+        String source = configured.containsKey("price")
                 ? "the configuration"
                 : ModelTable.vendor(settings.vendor()).path("name").asText() + "'s price list of " + ModelTable.DATE;
         int pictures = (int) answer.items().stream()
@@ -138,9 +157,55 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                         source));
     }
 
+    private Known known(ServerSettings settings, boolean asked, String notice) {
+        Capabilities capabilities = server.capabilities(settings)
+                .costClass(costClass)
+                .provisional(!asked)
+                .build();
+        return new Known(settings, capabilities, asked, notice);
+    }
+
+    /** Asks the server what the model honours; a server that cannot say is no reason to make no pictures. */
+    private Known ask(GenerationContext context) {
+        ServerSettings settings = known.settings;
+        Optional<HttpUrl> address = server.descriptor(settings);
+        if (address.isEmpty()) {
+            return known;
+        }
+        Known answered;
+        try {
+            JsonNode row = server.row(api.describe(address.get(), settings, context));
+            answered = known(
+                    settings.with(ModelTable.profileOf(
+                            settings.vendor(), settings.model(), server.ownsModels(), row, configured)),
+                    true,
+                    row.isEmpty() ? unanswered("it says nothing of the model") : "");
+        } catch (GenerationCancelledException e) {
+            throw e;
+        } catch (ImageGenerationException | IllegalArgumentException e) {
+            answered = known(settings, true, unanswered(String.valueOf(e.getMessage())));
+        }
+        known = answered;
+        return answered;
+    }
+
+    private String unanswered(String reason) {
+        return "what the model honours could not be read from " + server.id() + " (" + reason + "); the table of "
+                + ModelTable.DATE + " was taken";
+    }
+
+    /** Asks the server what the model honours, where it can say, also once more where it could not before. */
+    @Override
+    public void prepare(GenerationContext context) {
+        calls.run(context, call -> {
+            call.begin(CostClass.FREE);
+            return ask(call.context());
+        });
+    }
+
     @Override
     public Capabilities capabilities() {
-        return capabilities;
+        return known.capabilities;
     }
 
     @Override

@@ -1,9 +1,12 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 
 /**
  * The dialect of one kind of server: how a request is written for it and how its answer is read. One class each, listed
@@ -27,6 +30,21 @@ interface ServerProfile {
     /** Whether a picture's id can be given back in a request. */
     default boolean takesReferences() {
         return false;
+    }
+
+    /** Whether an answer says what its call cost. */
+    default boolean tellsCost() {
+        return false;
+    }
+
+    /** Where the server describes the model; empty = our table is all there is. */
+    default Optional<HttpUrl> descriptor(ServerSettings settings) {
+        return Optional.empty();
+    }
+
+    /** What the document at {@link #descriptor} says, as a row of our table. */
+    default JsonNode row(JsonNode descriptor) {
+        return descriptor;
     }
 
     /** The option that holds the word for the area, by which a price may go. */

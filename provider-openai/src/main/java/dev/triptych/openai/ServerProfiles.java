@@ -18,7 +18,8 @@ final class ServerProfiles {
             new TableProfile("deepinfra"),
             new HuggingFaceProfile(),
             new StabilityProfile(),
-            new GeminiProfile());
+            new GeminiProfile(),
+            new OpenRouterProfile());
 
     private ServerProfiles() {}
 

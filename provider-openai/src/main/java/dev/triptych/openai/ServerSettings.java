@@ -62,6 +62,24 @@ record ServerSettings(
         return HttpUrl.get((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
     }
 
+    /** These settings with another profile of the model. */
+    ServerSettings with(ModelProfile other) {
+        return new ServerSettings(
+                baseUrl,
+                apiKey,
+                bearerToken,
+                model,
+                vendor,
+                other,
+                organization,
+                project,
+                deployment,
+                apiVersion,
+                options,
+                headers,
+                query);
+    }
+
     /** What must not be shown: key, token, and what is configured for headers and addresses. */
     List<String> secrets() {
         List<String> secrets = new ArrayList<>(headers.values());

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.triptych.CostClass;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
+import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationHandle;
 import dev.triptych.ImageFetchException;
 import dev.triptych.ImageRequest;
@@ -166,17 +167,54 @@ class ClosingTest extends AgainstWireMock {
                 .hasMessage("generation was cancelled since generator openai was closed");
     }
 
+    /** The listener hears previews on the thread that reads the answer, and closing knows whose call that is. */
     @Test
     void onlyBeginsWhereAListenerOfTheCallClosesIt() {
-        answer("openai/generation.json");
+        answer(aResponse()
+                .withHeader("Content-Type", "text/event-stream")
+                .withBody(Fixtures.text("openai/stream.sse")));
         OpenAiImageGenerator generator = openai().build();
+        ImageRequest request = ImageRequest.builder()
+                .prompt(PROMPT)
+                .option("openai.partial-images", "2")
+                .build();
 
         ImageResult result = generator.generate(
-                ImageRequest.of(PROMPT),
-                GenerationContext.builder().listener(event -> generator.close()).build());
+                request,
+                GenerationContext.builder()
+                        .listener(event -> {
+                            if (event instanceof GenerationEvent.Preview) {
+                                generator.close();
+                            }
+                        })
+                        .build());
 
         assertThat(result.images()).hasSize(1);
         generator.close();
         assertThatThrownBy(() -> generator.generate(PROMPT)).hasMessage("generator openai must be open but was closed");
+    }
+
+    @Test
+    void leavesAWayToAPaidPictureWhoseCallerGaveUpWhileItWasFetched() throws Exception {
+        answer("openai/dall-e-2-links.json");
+        serve("/generated/first.png", Fixtures.greenPng());
+        serve("/generated/second.png", Fixtures.greenPng());
+        Gate gate = new Gate();
+        OpenAiImageGenerator generator =
+                openai().model("dall-e-2").httpClient(gate.client("GET")).build();
+        GenerationHandle call =
+                generator.submit(ImageRequest.builder().prompt(PROMPT).count(2).build(), event -> {});
+        gate.awaitReached();
+
+        call.cancel();
+        GenerationCancelledException error = catchThrowableOfType(GenerationCancelledException.class, call::result);
+        gate.open.countDown();
+
+        assertThat(error.outcome()).isEqualTo(Outcome.COMPLETED);
+        assertThat(error.getCause()).isInstanceOfSatisfying(ImageFetchException.class, unfetched -> {
+            assertThat(unfetched.links()).hasSize(2);
+            assertThat(unfetched.fetchAgain(GenerationContext.create()).images())
+                    .hasSize(2);
+        });
     }
 }

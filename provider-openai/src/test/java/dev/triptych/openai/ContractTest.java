@@ -79,8 +79,10 @@ class ContractTest {
             OkHttpClient held = new OkHttpClient.Builder()
                     .addNetworkInterceptor(chain -> {
                         Response answer = chain.proceed(chain.request());
-                        arrived.release();
-                        await(goOn);
+                        if (chain.request().method().equals("POST")) {
+                            arrived.release();
+                            await(goOn);
+                        }
                         return answer;
                     })
                     .build();
@@ -181,6 +183,25 @@ class ContractTest {
                             .withBody("{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"data\":\""
                                     + Base64.getEncoder().encodeToString(Fixtures.greenPng()) + "\"}}]}}]}")));
             return builder;
+        }
+    }
+
+    @Nested
+    class OpenRouter extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder()
+                    .profile("openrouter")
+                    .model("some/model")
+                    .apiKey(KEY);
+        }
+    }
+
+    @Nested
+    class Xai extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder().profile("xai").apiKey(KEY);
         }
     }
 }

@@ -101,7 +101,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
         assertWrong(
                 Map.of("profile", "openia"),
                 "generators.studio.profile must be one of [openai, azure, compatible, xai, recraft, ark, together,"
-                        + " fireworks, deepinfra, huggingface, stability, gemini] but was \"openia\"");
+                        + " fireworks, deepinfra, huggingface, stability, gemini, openrouter] but was \"openia\"");
         assertWrong(
                 Map.of("profile", "compatible"),
                 "generators.studio.base-url must be set for profile compatible but was not");
