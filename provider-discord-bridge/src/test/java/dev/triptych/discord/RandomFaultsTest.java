@@ -36,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Many jobs while everything goes wrong by chance, the same chance for the same seed: calls and events fail, the image
  * bot restarts in the middle of its jobs, the permission to see the channel comes and goes, and a moderator deletes
- * requests. Each job's picture is in a colour that follows from its prompt and seed, so a picture given to the wrong job
- * shows. A short form runs in every build; {@code -Dtriptych.discord.jobs=1000} is the long one.
+ * requests. Each job's picture is in a colour that follows from its prompt and seed, so a picture given to the wrong
+ * job shows. A short form runs in every build; {@code -Dtriptych.discord.jobs=1000} is the long one.
  */
 @Timeout(280)
 class RandomFaultsTest {

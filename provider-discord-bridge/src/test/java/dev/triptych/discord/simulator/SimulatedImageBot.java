@@ -216,7 +216,8 @@ public final class SimulatedImageBot implements AutoCloseable {
         }
         Matcher imagine = IMAGINE.matcher(content);
         Matcher press = PRESS.matcher(content);
-        if ((imagine.matches() || press.matches()) && !heard.add(message.path("id").asText())) {
+        if ((imagine.matches() || press.matches())
+                && !heard.add(message.path("id").asText())) {
             return;
         }
         if (imagine.matches()) {

@@ -445,9 +445,7 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
         event.reply(JobText.waiting(job, runner.ahead(job)))
                 .setAllowedMentions(List.of())
                 .mentionUsers(job.user())
-                .queue(
-                        hook -> later(() -> findReply(hook, job)),
-                        failure -> later(() -> runner.announce(job)));
+                .queue(hook -> later(() -> findReply(hook, job)), failure -> later(() -> runner.announce(job)));
     }
 
     /** The reply becomes the job's progress message; one that cannot be found is taken away, and another posted. */

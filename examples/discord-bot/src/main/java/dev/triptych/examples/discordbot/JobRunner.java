@@ -217,7 +217,8 @@ final class JobRunner implements AutoCloseable {
     void withdraw(String request) {
         withdrawn.add(request);
         for (ImageJob job : jobs()) {
-            if (job.request().equals(request) || (job.request().isEmpty() && job.progress().equals(request))) {
+            if (job.request().equals(request)
+                    || (job.request().isEmpty() && job.progress().equals(request))) {
                 drop(job);
             }
         }
@@ -397,7 +398,8 @@ final class JobRunner implements AutoCloseable {
         }
     }
 
-    static final List<String> GRID_BUTTONS = List.of("U1", "U2", "U3", "U4", Instruction.REROLL, "V1", "V2", "V3", "V4");
+    static final List<String> GRID_BUTTONS =
+            List.of("U1", "U2", "U3", "U4", Instruction.REROLL, "V1", "V2", "V3", "V4");
 
     // Saying it until Discord has it.
 
