@@ -181,7 +181,7 @@ class RandomFaultsTest {
             if (number % 149 == 0) {
                 losses.incrementAndGet();
                 thread.execute(() -> fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS & ~VIEW_CHANNEL));
-                thread.schedule(
+                var unused = thread.schedule(
                         () -> fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS),
                         20 + random.nextInt(40),
                         TimeUnit.MILLISECONDS);
