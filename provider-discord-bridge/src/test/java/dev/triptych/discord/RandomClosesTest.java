@@ -68,8 +68,10 @@ class RandomClosesTest {
 
     private static Thread closeWhenPosted(RelayFixture fixture, DiscordImageGenerator relay, int posted) {
         Thread thread = new Thread(() -> {
-            while (fixture.imageBot.asked().size() < posted) {
-                Thread.yield();
+            try {
+                fixture.imageBot.awaitAsked(posted);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
             relay.close();
         });

@@ -199,6 +199,18 @@ public final class SimulatedImageBot implements AutoCloseable {
         return Map.copyOf(asked);
     }
 
+    /** Waits until so many jobs were asked for. */
+    public synchronized void awaitAsked(int count) throws InterruptedException {
+        while (asked.size() < count) {
+            wait();
+        }
+    }
+
+    private synchronized void ask(String job) {
+        asked.merge(job, 1, Integer::sum);
+        notifyAll();
+    }
+
     /** The messages that were taken back. */
     public Set<String> cancelled() {
         return Set.copyOf(cancelled);
@@ -221,7 +233,7 @@ public final class SimulatedImageBot implements AutoCloseable {
             return;
         }
         if (imagine.matches()) {
-            asked.merge(imagine.group(1), 1, Integer::sum);
+            ask(imagine.group(1));
             new Job(
                             message,
                             imagine.group(1),
@@ -230,7 +242,7 @@ public final class SimulatedImageBot implements AutoCloseable {
                             imagine.group(2).equals("1"))
                     .begin();
         } else if (press.matches()) {
-            asked.merge(press.group(1), 1, Integer::sum);
+            ask(press.group(1));
             String label = press.group(2).strip();
             String prompt =
                     promptOf(message.path("referenced_message").path("content").asText());
