@@ -99,9 +99,11 @@ final class JobJournal {
 
     // What is written.
 
-    /** Writes down that {@code job} is about to be posted. */
+    /** Writes down that {@code job} is about to be posted; returns when the disk has it. */
     void planned(Job job) throws IOException {
-        append(new Entry(job.id, job.plan, State.PLANNED, "", "", clock.instant()));
+        Entry entry = new Entry(job.id, job.plan, State.PLANNED, "", "", clock.instant());
+        log(fileFor(entry.at())).append(values(entry));
+        catchUp();
     }
 
     void sent(Job job, String message) throws IOException {

@@ -51,11 +51,11 @@ final class JobPoster {
      * @throws ImageGenerationException if it is not, or nobody knows whether it is
      */
     void post(Job job, Request request, RelayCall call) {
+        Optional<JobJournal.Entry> earlier = journal.find(job.id);
+        if (earlier.isPresent()) {
+            takeUp(job, earlier.get(), call);
+        }
         try {
-            Optional<JobJournal.Entry> earlier = journal.find(job.id);
-            if (earlier.isPresent()) {
-                takeUp(job, earlier.get(), call);
-            }
             if (tracker.requestMessage(job).isEmpty()) {
                 plan(job);
                 postUntilKnown(job, request, call);
@@ -112,12 +112,20 @@ final class JobPoster {
         void run() throws IOException;
     }
 
-    private void takeUp(Job job, JobJournal.Entry earlier, RelayCall call) throws RestFailure {
+    /** What cannot be read now says nothing of the job, which stays as it was for the next call. */
+    private void takeUp(Job job, JobJournal.Entry earlier, RelayCall call) {
         call.running().begin(CostClass.BILLED);
-        if (earlier.resultMessage().isEmpty()) {
-            history.findOwn(job, call.scope());
-        } else {
-            tracker.offer(connection.message(earlier.resultMessage(), call.scope()), time.millis());
+        try {
+            if (earlier.resultMessage().isEmpty()) {
+                history.findOwn(job, call.scope());
+            } else {
+                tracker.offer(connection.message(earlier.resultMessage(), call.scope()), time.millis());
+            }
+        } catch (RestFailure e) {
+            if (call.isUnwanted()) {
+                withdraw(job);
+            }
+            throw Errors.of(e, Outcome.UNKNOWN);
         }
     }
 

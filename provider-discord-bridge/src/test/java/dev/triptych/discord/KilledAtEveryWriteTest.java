@@ -23,11 +23,11 @@ class KilledAtEveryWriteTest {
 
     /** The steps of an empty start. */
     private static final List<String> START = List.of("create directory");
-    /** The steps of one line. */
-    private static final List<String> LINE =
+    /** The steps of the line that says that a job is about to be posted. */
+    private static final List<String> PLANNED =
             List.of("write first half", "write second half", "force append", "appended");
-    /** One job writes four lines: planned, sent, done, delivered. */
-    private static final int LINES_A_JOB = 4;
+    /** The steps of a later line: sent, done, delivered. */
+    private static final List<String> LATER = List.of("write first half", "write second half", "appended");
 
     private static final int RESTARTS = 9;
 
@@ -37,8 +37,11 @@ class KilledAtEveryWriteTest {
     @Test
     void losesNoPictureAndPostsNothingTwiceWhereverAGridOrAnUpscaleWasCutOff() throws Exception {
         List<String> life = new ArrayList<>(START);
-        for (int line = 0; line < 2 * LINES_A_JOB; line++) {
-            life.addAll(LINE);
+        for (int job = 0; job < 2; job++) {
+            life.addAll(PLANNED);
+            for (int line = 0; line < 3; line++) {
+                life.addAll(LATER);
+            }
         }
         try (RelayFixture fixture = new RelayFixture(directory)) {
             assertThat(live(fixture, directory.resolve("whole"), 0, 0)).isEqualTo(life);
@@ -75,7 +78,7 @@ class KilledAtEveryWriteTest {
     @Test
     void losesNothingWhenItDiesAgainAtEveryWriteOfItsRestarts() throws Exception {
         Path journal = directory.resolve("journal");
-        int posted = START.size() + LINE.size() + 1;
+        int posted = START.size() + PLANNED.size() + 1;
         try (RelayFixture fixture = new RelayFixture(directory)) {
             AtomicInteger posts = countPosts(fixture);
             live(fixture, journal, posted, DyingRelay.DEAD);

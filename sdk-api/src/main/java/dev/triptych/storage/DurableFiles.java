@@ -147,6 +147,18 @@ public final class DurableFiles {
         point.reached("appended");
     }
 
+    /**
+     * Appends {@code bytes} at the end of {@code file} and leaves it to the system when they reach the disk: a process
+     * that dies loses nothing of them, a machine may.
+     *
+     * @throws IOException if they cannot be written; part of them may have been
+     */
+    public void appendUnforced(RandomAccessFile file, byte[] bytes) throws IOException {
+        file.seek(file.length());
+        writeInTwo(file, bytes);
+        point.reached("appended");
+    }
+
     /** Two writes with a write point in between, so that a torn one is among what a test sees. */
     private void writeInTwo(RandomAccessFile file, byte[] bytes) throws IOException {
         int half = bytes.length / 2;

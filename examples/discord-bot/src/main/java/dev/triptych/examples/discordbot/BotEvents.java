@@ -152,6 +152,7 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
     /** Jobs that nobody told us of are in the channel: asked for, and without a result. So are withdrawals. */
     private void takeUp(GuildMessageChannel channel, long from) {
         List<Message> recent = recent(channel, from);
+        recent.forEach(message -> newest.merge(channel.getId(), message.getIdLong(), Math::max));
         String self = channel.getJDA().getSelfUser().getId();
         Set<String> answered = new HashSet<>();
         for (Message message : recent) {
@@ -445,9 +446,7 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
         event.reply(JobText.waiting(job, runner.ahead(job)))
                 .setAllowedMentions(List.of())
                 .mentionUsers(job.user())
-                .queue(
-                        hook -> later(() -> findReply(hook, job)),
-                        failure -> later(() -> runner.announce(job)));
+                .queue(hook -> later(() -> findReply(hook, job)), failure -> later(() -> runner.announce(job)));
     }
 
     /** The reply becomes the job's progress message; one that cannot be found is taken away, and another posted. */
@@ -460,7 +459,12 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "a reply could not be read again: " + e.getMessage());
-            hook.deleteOriginal().queue(null, failure -> {});
+            hook.deleteOriginal()
+                    .queue(
+                            null,
+                            failure -> LOG.log(
+                                    System.Logger.Level.WARNING,
+                                    "a reply could not be taken away: " + failure.getMessage()));
         }
         runner.announce(job);
     }

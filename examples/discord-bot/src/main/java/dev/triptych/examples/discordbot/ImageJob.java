@@ -6,8 +6,8 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * One job of the bot, from the instruction to the answer. The prompt is that of the instruction, or of the picture whose
- * button was pressed. Thread-safe.
+ * One job of the bot, from the instruction to the answer. The prompt is that of the instruction, or of the picture
+ * whose button was pressed. Thread-safe.
  */
 final class ImageJob {
 
@@ -18,8 +18,7 @@ final class ImageJob {
     private final String pressed;
     private final String prompt;
     private final Optional<Picture> start;
-    private final String nonce =
-            UUID.randomUUID().toString().replace("-", "").substring(0, 16);
+    private final String nonce = UUID.randomUUID().toString().replace("-", "").substring(0, 16);
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch announced = new CountDownLatch(1);
     private volatile String progress;

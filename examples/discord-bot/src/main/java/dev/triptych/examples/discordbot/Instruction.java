@@ -36,8 +36,8 @@ record Instruction(String job, int images, String prompt, String button) {
         }
         Matcher press = PRESS.matcher(text);
         if (press.matches()) {
-            return Optional.of(
-                    new Instruction(orEmpty(press.group(1)), 4, "", press.group(2).strip()));
+            return Optional.of(new Instruction(
+                    orEmpty(press.group(1)), 4, "", press.group(2).strip()));
         }
         Matcher brief = SHORT.matcher(text);
         if (brief.matches()) {

@@ -7,7 +7,8 @@ import java.util.Optional;
 interface JobMessages {
 
     /**
-     * Posts the first message of a job, or changes the one that is there; returns its id. Said again, it is posted once.
+     * Posts the first message of a job, or changes the one that is there; returns its id. Said again, it is posted
+     * once.
      *
      * @throws Undeliverable if it could not be posted
      */

@@ -199,8 +199,7 @@ final class JobRunner implements AutoCloseable {
     }
 
     private boolean isUnwanted(ImageJob job) {
-        String asks = job.request().isEmpty() ? job.progress() : job.request();
-        return job.cancellation().isCancelled() || (!asks.isEmpty() && withdrawn.contains(asks));
+        return job.cancellation().isCancelled() || (!asks(job).isEmpty() && withdrawn.contains(asks(job)));
     }
 
     /** Says why a job is not taken. */
@@ -208,19 +207,29 @@ final class JobRunner implements AutoCloseable {
         note(job, refusal.title(), refusal.explanation());
     }
 
-    /** The message that asks for a job is gone: it is not taken from now on. Returns at once. */
+    /**
+     * The message that asks for a job is gone: it is not taken from now on, and no longer painted. Returns at once;
+     * {@link #withdraw} says so.
+     */
     void withdrawn(String request) {
         withdrawn.add(request);
+        current.filter(job -> asks(job).equals(request))
+                .ifPresent(job -> job.cancellation().cancel());
     }
 
     /** The message that asked for a job is gone: the job is no longer wanted, also if it has not been taken yet. */
     void withdraw(String request) {
-        withdrawn.add(request);
+        withdrawn(request);
         for (ImageJob job : jobs()) {
-            if (job.request().equals(request) || (job.request().isEmpty() && job.progress().equals(request))) {
+            if (asks(job).equals(request)) {
                 drop(job);
             }
         }
+    }
+
+    /** The message that asks for a job; a slash command and a button have none but our own. */
+    private static String asks(ImageJob job) {
+        return job.request().isEmpty() ? job.progress() : job.request();
     }
 
     private void drop(ImageJob job) {
@@ -397,7 +406,8 @@ final class JobRunner implements AutoCloseable {
         }
     }
 
-    static final List<String> GRID_BUTTONS = List.of("U1", "U2", "U3", "U4", Instruction.REROLL, "V1", "V2", "V3", "V4");
+    static final List<String> GRID_BUTTONS =
+            List.of("U1", "U2", "U3", "U4", Instruction.REROLL, "V1", "V2", "V3", "V4");
 
     // Saying it until Discord has it.
 

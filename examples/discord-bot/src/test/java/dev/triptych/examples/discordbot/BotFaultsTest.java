@@ -79,8 +79,7 @@ class BotFaultsTest {
                 1,
                 List.of("gore"),
                 List.of());
-        return DiscordBot.start(
-                config, holding(), (picture, name) -> Files.write(kept.resolve(name), picture));
+        return DiscordBot.start(config, holding(), (picture, name) -> Files.write(kept.resolve(name), picture));
     }
 
     /** Paints when it is let. */

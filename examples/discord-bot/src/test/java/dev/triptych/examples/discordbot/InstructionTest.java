@@ -16,7 +16,8 @@ class InstructionTest {
 
     @Test
     void readsWhatAPersonTypes() {
-        assertThat(Instruction.parse("<@!5>  Imagine a fox\nin  snow", "5")).hasValue(Instruction.imagine("a fox in snow"));
+        assertThat(Instruction.parse("<@!5>  Imagine a fox\nin  snow", "5"))
+                .hasValue(Instruction.imagine("a fox in snow"));
         assertThat(Instruction.parse("<@5> v3", "5")).hasValue(Instruction.press("V3"));
         assertThat(Instruction.parse("<@5> r", "5")).hasValue(Instruction.press("🔄"));
     }

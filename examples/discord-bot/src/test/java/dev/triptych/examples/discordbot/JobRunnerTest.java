@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,7 +95,7 @@ class JobRunnerTest {
         private volatile boolean worthRepeating = true;
         private volatile String obstacle = "";
         private volatile Runnable duringBegin = () -> {};
-        private volatile Error error;
+        private volatile @Nullable Error error;
 
         @Override
         public String begin(ImageJob job, String text) throws Undeliverable {
@@ -132,8 +133,8 @@ class JobRunnerTest {
 
         @Override
         public void refuse(ImageJob job, String title, String explanation) throws Undeliverable {
-            if (error != null) {
-                Error thrown = error;
+            Error thrown = error;
+            if (thrown != null) {
                 error = null;
                 throw thrown;
             }

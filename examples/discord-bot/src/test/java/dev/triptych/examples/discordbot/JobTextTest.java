@@ -38,8 +38,7 @@ class JobTextTest {
     void fitsIntoAMessageWhateverItHolds() {
         String prompt = "🦊".repeat(JobText.MOST_PROMPT);
         ImageJob press = job("", "12345678901234567890", Instruction.press("V3"), prompt);
-        ImageJob named = job(
-                "7", "", new Instruction("abcdefghijklmnopqrst", 4, prompt, ""), prompt);
+        ImageJob named = job("7", "", new Instruction("abcdefghijklmnopqrst", 4, prompt, ""), prompt);
 
         for (String text : List.of(
                 JobText.waiting(press, 999_999),
