@@ -120,7 +120,8 @@ public final class GeneratedImage {
     public void writeTo(Path file) throws IOException {
         Path target = file.toAbsolutePath();
         // Not a temporary file of the JDK: that one would be readable by its owner alone, and so would the picture.
-        Path aside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
+        // Nor a name made of the target's: that may be as long as a name can be.
+        Path aside = target.resolveSibling("." + UUID.randomUUID() + ".part");
         try {
             Files.write(aside, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             Files.move(aside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

@@ -56,6 +56,7 @@ final class Fleet {
         List<String> known = keys.stream().map(SettingKey::name).toList();
         settings.keys().forEach(key -> KnownKeys.check(path, key, known));
         keys.forEach(key -> config.refuseLiteral(name, key));
+        SettingCheck.check(settings, keys);
     }
 
     private GeneratorFactory factory(String name) {
@@ -96,6 +97,7 @@ final class Fleet {
             String name, TriptychConfig config, GeneratorFactory factory, SharedDecorator decorator) {
         return new SharedGenerator(name, () -> {
             GeneratorSettings settings = config.generator(name);
+            SettingCheck.check(settings, factory.keys());
             return decorator.guard(factory.create(settings), settings);
         });
     }
