@@ -15,7 +15,8 @@ final class ConfigFailureAnalyzer extends AbstractFailureAnalyzer<ConfigExceptio
 
                 <dependency>
                   <groupId>dev.triptych</groupId>
-                  <artifactId>triptych-provider-local-diffusion</artifactId>
+                  <artifactId>triptych-provider-local-diffusion-cpu</artifactId>
+                  <type>pom</type>
                 </dependency>
             """;
 

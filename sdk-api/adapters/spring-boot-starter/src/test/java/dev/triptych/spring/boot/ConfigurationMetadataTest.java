@@ -104,7 +104,7 @@ class ConfigurationMetadataTest {
 
     private static String type(SettingValue value) {
         return switch (value.kind()) {
-            case TEXT, BYTES -> "java.lang.String";
+            case TEXT, BYTES, PATH -> "java.lang.String";
             case LIST -> "java.util.List<java.lang.String>";
             case TRUTH -> "java.lang.Boolean";
             case INTEGER -> "java.lang.Integer";

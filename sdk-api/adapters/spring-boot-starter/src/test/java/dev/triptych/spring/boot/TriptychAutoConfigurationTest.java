@@ -219,7 +219,7 @@ class TriptychAutoConfigurationTest {
             assertThat(new ConfigFailureAnalyzer()
                             .analyze(started.getStartupFailure())
                             .getAction())
-                    .contains("<artifactId>triptych-provider-local-diffusion</artifactId>");
+                    .contains("<artifactId>triptych-provider-local-diffusion-cpu</artifactId>");
         });
     }
 
