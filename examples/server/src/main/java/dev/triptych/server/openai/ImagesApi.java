@@ -55,8 +55,10 @@ public final class ImagesApi {
         }
         for (String base : List.of("/v1", "")) {
             routes.get(base + "/models", context -> Bodies.answer(context, 200, models.list()));
-            routes.get(base + "/models/{model}", context -> Bodies.answer(
-                    context, 200, models.model(models.generator(Optional.of(context.pathParam("model"))))));
+            routes.get(
+                    base + "/models/{model}",
+                    context -> Bodies.answer(
+                            context, 200, models.model(models.generator(Optional.of(context.pathParam("model"))))));
         }
     }
 
@@ -77,7 +79,8 @@ public final class ImagesApi {
         } else {
             String base = baseOf(context);
             context.future(() -> jobs.ending(job.id())
-                    .thenAccept(ended -> Bodies.answer(context, 200, answer(JobFailures.completed(ended), asked, base))));
+                    .thenAccept(
+                            ended -> Bodies.answer(context, 200, answer(JobFailures.completed(ended), asked, base))));
         }
     }
 
@@ -94,7 +97,9 @@ public final class ImagesApi {
         if (Form.isOne(context)) {
             Form form = Form.read(context, PICTURES);
             body = form.fields();
-            form.pictures().getOrDefault("image", List.of()).forEach(bytes -> images.add(UploadedPicture.of("image", bytes)));
+            form.pictures()
+                    .getOrDefault("image", List.of())
+                    .forEach(bytes -> images.add(UploadedPicture.of("image", bytes)));
             mask = form.pictures().getOrDefault("mask", List.of()).stream()
                     .findFirst()
                     .map(bytes -> UploadedPicture.of("mask", bytes));
@@ -137,7 +142,8 @@ public final class ImagesApi {
     }
 
     private static String baseOf(Context context) {
-        return context.scheme() + "://" + Optional.ofNullable(context.header("Host")).orElse("localhost");
+        return context.scheme() + "://"
+                + Optional.ofNullable(context.header("Host")).orElse("localhost");
     }
 
     private ObjectNode answer(Job job, ImagesRequest asked, String base) {
@@ -172,8 +178,8 @@ public final class ImagesApi {
         return Base64.getEncoder()
                 .encodeToString(jobs.pictures()
                         .bytes(picture.id())
-                        .orElseThrow(() -> new HttpFailure(500, "storage", "the picture must be in the state folder but"
-                                + " is not")));
+                        .orElseThrow(() -> new HttpFailure(
+                                500, "storage", "the picture must be in the state folder but" + " is not")));
     }
 
     private static String format(Job.Picture picture) {
@@ -195,18 +201,23 @@ public final class ImagesApi {
                             && event.progress().get().previews() > seen.get();
                     if (isNew && partials.get() < asked.partialImages()) {
                         seen.set(event.progress().get().previews());
-                        jobs.preview(id).ifPresent(bytes -> send(
-                                stream,
-                                kind + ".partial_image",
-                                Json.object()
-                                        .put("type", kind + ".partial_image")
-                                        .put("b64_json", Base64.getEncoder().encodeToString(bytes))
-                                        .put("created_at", event.job().created().getEpochSecond())
-                                        .put("size", "auto")
-                                        .put("quality", "auto")
-                                        .put("background", "auto")
-                                        .put("output_format", "png")
-                                        .put("partial_image_index", partials.getAndIncrement())));
+                        jobs.preview(id)
+                                .ifPresent(bytes -> send(
+                                        stream,
+                                        kind + ".partial_image",
+                                        Json.object()
+                                                .put("type", kind + ".partial_image")
+                                                .put(
+                                                        "b64_json",
+                                                        Base64.getEncoder().encodeToString(bytes))
+                                                .put(
+                                                        "created_at",
+                                                        event.job().created().getEpochSecond())
+                                                .put("size", "auto")
+                                                .put("quality", "auto")
+                                                .put("background", "auto")
+                                                .put("output_format", "png")
+                                                .put("partial_image_index", partials.getAndIncrement())));
                     }
                 })
                 .ifPresent(subscription::set);
