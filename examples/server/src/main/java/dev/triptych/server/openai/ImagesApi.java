@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -118,17 +119,17 @@ public final class ImagesApi {
         return ImagesRequest.read(route, body, images, mask, models, jobs.generators());
     }
 
-    /** {@code images: [{image_url}]} as OpenAI has it, {@code image} as others do: data URLs and Base64 alone. */
-    private static void picturesOf(ObjectNode body, List<ImageInput> images) {
+    /** Fields {@code images: [{image_url}]} as OpenAI has them, or {@code image} as others do: data URLs and Base64 alone. */
+    private static void picturesOf(ObjectNode body, List<ImageInput> found) {
         for (String name : List.of("images", "image")) {
             JsonNode given = body.remove(name);
             if (given == null || given.isNull()) {
                 continue;
             }
             if (given.isArray()) {
-                given.forEach(each -> images.add(pictureIn(name, each)));
+                given.forEach(each -> found.add(pictureIn(name, each)));
             } else {
-                images.add(pictureIn(name, given));
+                found.add(pictureIn(name, given));
             }
         }
     }
@@ -221,7 +222,7 @@ public final class ImagesApi {
                     }
                 })
                 .ifPresent(subscription::set);
-        jobs.ending(id).whenComplete((job, error) -> {
+        CompletableFuture<Job> unused = jobs.ending(id).whenComplete((job, error) -> {
             if (job == null) {
                 send(stream, "error", error(new HttpFailure(500, "storage", "the job's state could not be kept")));
             } else {

@@ -27,6 +27,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -344,14 +345,14 @@ class ImagesApiTest {
         assertThat(answer.statusCode()).isEqualTo(413);
     }
 
-    private record Part(String name, boolean isFile, byte[] bytes) {}
+    private record Part(String name, boolean isFile, ByteBuffer bytes) {}
 
     private static Part text(String name, String value) {
-        return new Part(name, false, value.getBytes(StandardCharsets.UTF_8));
+        return new Part(name, false, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Part file(String name, byte[] bytes) {
-        return new Part(name, true, bytes);
+        return new Part(name, true, ByteBuffer.wrap(bytes));
     }
 
     private HttpResponse<String> form(String path, Part... parts) throws Exception {
@@ -361,7 +362,7 @@ class ImagesApiTest {
                             + (part.isFile() ? "; filename=\"a.png\"\r\nContent-Type: application/octet-stream" : "")
                             + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
-            body.writeBytes(part.bytes());
+            body.writeBytes(part.bytes().array());
             body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         body.writeBytes("--x--\r\n".getBytes(StandardCharsets.US_ASCII));
