@@ -2,17 +2,20 @@ package dev.triptych.server;
 
 import dev.triptych.config.ChainConfig;
 import dev.triptych.config.GeneratorRegistry;
+import dev.triptych.config.GeneratorSettings;
 import dev.triptych.ledger.CallJournal;
 import dev.triptych.server.a1111.WebUiApi;
 import dev.triptych.server.api.GeneratorsApi;
 import dev.triptych.server.api.JobsApi;
 import dev.triptych.server.api.Money;
+import dev.triptych.server.api.OpenApi;
 import dev.triptych.server.api.SessionApi;
 import dev.triptych.server.http.Bodies;
 import dev.triptych.server.http.HttpFailure;
 import dev.triptych.server.http.Json;
 import dev.triptych.server.jobs.BilledCalls;
 import dev.triptych.server.jobs.Generators;
+import dev.triptych.server.jobs.JobDatabase;
 import dev.triptych.server.jobs.Jobs;
 import dev.triptych.server.jobs.LoggedJobStore;
 import dev.triptych.server.mcp.HttpMcp;
@@ -32,6 +35,7 @@ import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -58,6 +62,9 @@ public final class StudioServer implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(StudioServer.class.getName());
 
+    /** How often a worker on a shared database says that it lives. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
     /** The most that a multipart body may hold, and each of its files. */
     private static final long MULTIPART_MIB = 64;
 
@@ -65,8 +72,10 @@ public final class StudioServer implements AutoCloseable {
      * What the libraries log of their own start is of no use to anybody here; held, since a logger is forgotten
      * otherwise.
      */
-    private static final List<Logger> LIBRARY_LOGS =
-            Stream.of("org.eclipse.jetty", "io.javalin").map(Logger::getLogger).toList();
+    private static final List<Logger> LIBRARY_LOGS = Stream.of(
+                    "org.eclipse.jetty", "io.javalin", "com.zaxxer.hikari", "com.github.kagkarlsson")
+            .map(Logger::getLogger)
+            .toList();
 
     static {
         LIBRARY_LOGS.stream().filter(log -> log.getLevel() == null).forEach(log -> log.setLevel(Level.WARNING));
@@ -86,7 +95,8 @@ public final class StudioServer implements AutoCloseable {
      * Goes on with the jobs of the state folder and listens.
      *
      * @param registry the generators; it stays the caller's, who closes it after the server
-     * @throws IllegalStateException if the port is taken, or another server has the state folder
+     * @throws IllegalStateException if the port is taken, another server has the state folder, or the database that
+     *     section {@code store} names cannot be reached
      * @throws IOException if the state folder cannot be read or written
      */
     public static StudioServer start(ServerSettings settings, GeneratorRegistry registry) throws IOException {
@@ -94,19 +104,34 @@ public final class StudioServer implements AutoCloseable {
                 .journal()
                 .map(where -> BilledCalls.of(CallJournal.open(where)))
                 .orElse(BilledCalls.NOTHING_KNOWN);
-        return start(settings, Generators.of(registry), calls, Money.of(registry.config()));
+        Generators generators = Generators.of(registry);
+        Money money = Money.of(registry.config());
+        GeneratorSettings store = registry.config().section("store");
+        Optional<String> jdbc = store.string("jdbc");
+        if (jdbc.isEmpty()) {
+            return start(settings, generators, calls, money);
+        }
+        JobDatabase database = JobDatabase.open(
+                jdbc.get(),
+                store.string("user").orElse(null),
+                store.string("password").orElse(null),
+                HEARTBEAT);
+        PictureStore pictures = PictureStore.open(settings.stateFolder());
+        return listening(
+                settings,
+                Jobs.share(generators, database, pictures, calls, Clock.systemUTC(), System::nanoTime),
+                money);
     }
 
     static StudioServer start(ServerSettings settings, Generators generators, BilledCalls calls, Money money)
             throws IOException {
         LoggedJobStore store = LoggedJobStore.open(settings.stateFolder());
-        Jobs jobs = Jobs.start(
-                generators,
-                store,
-                PictureStore.open(settings.stateFolder()),
-                calls,
-                Clock.systemUTC(),
-                System::nanoTime);
+        PictureStore pictures = PictureStore.open(settings.stateFolder());
+        return listening(
+                settings, Jobs.start(generators, store, pictures, calls, Clock.systemUTC(), System::nanoTime), money);
+    }
+
+    private static StudioServer listening(ServerSettings settings, Jobs jobs, Money money) {
         StudioServer server = new StudioServer(settings, jobs, money);
         try {
             server.javalin.start(settings.host(), settings.port());
@@ -178,6 +203,7 @@ public final class StudioServer implements AutoCloseable {
             new HttpMcp(new McpProtocol(
                             jobs, money, new McpSettings(List.of(), Optional.empty(), baseUrl()), System::nanoTime))
                     .addTo(config.routes);
+            new OpenApi().addTo(config.routes);
             new SessionApi(gate).addTo(config.routes);
             new StudioPage().addTo(config.routes);
             config.routes.get("/health", this::health);
@@ -193,8 +219,10 @@ public final class StudioServer implements AutoCloseable {
         private Optional<String> baseUrl() {
             return settings.port() == 0
                     ? Optional.empty()
-                    : Optional.of("http://" + (settings.hostNames().isEmpty() ? settings.host() : settings.hostNames().get(0))
-                            + ":" + settings.port());
+                    : Optional.of("http://"
+                            + (settings.hostNames().isEmpty()
+                                    ? settings.host()
+                                    : settings.hostNames().get(0)) + ":" + settings.port());
         }
 
         private void health(Context context) {

@@ -94,9 +94,14 @@ class StdioMcpServerTest {
 
         JsonNode result = answer().path("result");
 
-        String location = result.path("structuredContent").path("pictures").path(0).path("location").asText();
+        String location = result.path("structuredContent")
+                .path("pictures")
+                .path(0)
+                .path("location")
+                .asText();
         assertThat(Path.of(location)).exists().hasParent(folder.resolve("output"));
-        assertThat(result.path("content").path(2).path("uri").asText()).isEqualTo(Path.of(location).toUri().toString());
+        assertThat(result.path("content").path(2).path("uri").asText())
+                .isEqualTo(Path.of(location).toUri().toString());
     }
 
     @Test
@@ -106,7 +111,8 @@ class StdioMcpServerTest {
         Path outside = Files.write(folder.resolve("b.png"), png);
         Path link = Files.createSymbolicLink(folder.resolve("pictures").resolve("c.png"), outside);
 
-        for (Path path : List.of(inside, outside, link, folder.resolve("pictures").resolve("../b.png"))) {
+        for (Path path :
+                List.of(inside, outside, link, folder.resolve("pictures").resolve("../b.png"))) {
             send("{\"jsonrpc\": \"2.0\", \"id\": 3, \"method\": \"tools/call\", \"params\": {\"name\": \"edit_image\","
                     + " \"arguments\": {\"prompt\": \"a fox\", \"image\": \"" + path + "\"}}}");
             assertThat(answer().path("result").path("isError").asBoolean())

@@ -77,7 +77,11 @@ class StudioPageTest {
 
     @BeforeAll
     static void startBrowser() {
-        Path chromium = CHROMIUM.stream().map(Path::of).filter(Files::isExecutable).findFirst().orElse(null);
+        Path chromium = CHROMIUM.stream()
+                .map(Path::of)
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElse(null);
         assumeTrue(chromium != null, "no Chromium on this machine: the studio's page is not tested");
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -185,8 +189,7 @@ class StudioPageTest {
         GenerationParameters parameters = new GenerationParameters(
                 "a green parrot", "blurry", Map.of("Steps", "12", "CFG scale", "6.5", "Seed", "42", "Odd", "x"));
         byte[] png = PngText.with(
-                TestPictures.png(8, 8, Color.BLUE),
-                Map.of(GenerationParameters.PNG_KEYWORD, parameters.format()));
+                TestPictures.png(8, 8, Color.BLUE), Map.of(GenerationParameters.PNG_KEYWORD, parameters.format()));
         Path file = Files.write(folder.resolve("dropped.png"), png);
 
         page.locator("#file").setInputFiles(file);
@@ -236,7 +239,9 @@ class StudioPageTest {
         page.getByText("Ask 2").click();
 
         PlaywrightAssertions.assertThat(page.locator(".side figure img")).hasCount(2);
-        PlaywrightAssertions.assertThat(page.locator(".side .who b").first()).not().isVisible();
+        PlaywrightAssertions.assertThat(page.locator(".side .who b").first())
+                .not()
+                .isVisible();
         page.keyboard().press("1");
         PlaywrightAssertions.assertThat(page.locator(".side .who b").first()).isVisible();
         PlaywrightAssertions.assertThat(page.locator(".side .chosen")).hasCount(1);
@@ -281,7 +286,8 @@ class StudioPageTest {
         PlaywrightAssertions.assertThat(page.locator("#gone"))
                 .hasText("The studio has stopped. Start it again with ./triptych serve.");
         PlaywrightAssertions.assertThat(page.locator("#prompt")).hasValue("a red fox");
-        complaints.removeIf(text -> text.contains("Failed to load resource") || text.contains("ERR_CONNECTION_REFUSED")
+        complaints.removeIf(text -> text.contains("Failed to load resource")
+                || text.contains("ERR_CONNECTION_REFUSED")
                 || text.contains("ERR_INCOMPLETE_CHUNKED"));
     }
 
@@ -307,20 +313,24 @@ class StudioPageTest {
         assertThat(server.ended(id).status()).isEqualTo(JobStatus.COMPLETED);
         server.ended(server.submit("{\"prompt\": \"a\", \"options\": {\"faulty.unknown\": \"x\"}}"));
         String comparison = dev.triptych.server.http.Json.parse(server.post(
-                                "/api/comparisons", "{\"prompt\": \"a rainbow\", \"generators\": [\"offline\", \"second\"]}")
+                                "/api/comparisons",
+                                "{\"prompt\": \"a rainbow\", \"generators\": [\"offline\", \"second\"]}")
                         .body())
                 .path("id")
                 .asText();
         for (int width : new int[] {1280, 360}) {
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 open(width, scheme);
-                for (String address : List.of("#", "#picture=" + id + ".0", "#edit=" + id + ".0", "#compare=" + comparison)) {
+                for (String address :
+                        List.of("#", "#picture=" + id + ".0", "#edit=" + id + ".0", "#compare=" + comparison)) {
                     page.navigate(server.uri("/").toString() + address);
                     page.waitForTimeout(250);
                     if (address.equals("#")) {
                         page.locator("#more-button").click();
                     }
-                    assertThat(findings()).as(width + " " + scheme + " " + address).isEmpty();
+                    assertThat(findings())
+                            .as(width + " " + scheme + " " + address)
+                            .isEmpty();
                     assertThat(page.evaluate("document.documentElement.scrollWidth"))
                             .as("width of " + address + " at " + width)
                             .isEqualTo(width);
@@ -331,12 +341,12 @@ class StudioPageTest {
 
     private List<String> findings() {
         return new AxeBuilder(page)
-                .withTags(List.of("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"))
-                .analyze()
-                .getViolations()
-                .stream()
-                .map(StudioPageTest::told)
-                .toList();
+                        .withTags(List.of("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"))
+                        .analyze()
+                        .getViolations()
+                        .stream()
+                        .map(StudioPageTest::told)
+                        .toList();
     }
 
     private static String told(Rule rule) {
@@ -350,7 +360,8 @@ class StudioPageTest {
         Path pages = Path.of("src/main/resources/dev/triptych/server/page");
         Pattern used = Pattern.compile("\\bt\\(\"(\\w+)\"[,)]");
         try (Stream<Path> files = Files.list(pages)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".js")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".js")).toList()) {
                 Matcher matcher = used.matcher(Files.readString(file));
                 while (matcher.find()) {
                     assertThat(english).as(file.getFileName().toString()).contains(matcher.group(1));

@@ -62,8 +62,8 @@ final class Samplers {
         }
         String wanted = sampler.get().strip();
         for (Named each : SAMPLERS) {
-            boolean same = each.name().equalsIgnoreCase(wanted)
-                    || each.aliases().contains(wanted.toLowerCase(Locale.ROOT));
+            boolean same =
+                    each.name().equalsIgnoreCase(wanted) || each.aliases().contains(wanted.toLowerCase(Locale.ROOT));
             if (same) {
                 return Optional.of((each.name() + " " + suffix.orElse("")).strip());
             }

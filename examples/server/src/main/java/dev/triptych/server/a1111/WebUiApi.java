@@ -75,19 +75,29 @@ public final class WebUiApi {
         routes.get(BASE + "/upscalers", context -> Bodies.answer(context, 200, upscalers()));
         routes.get(BASE + "/latent-upscale-modes", context -> Bodies.answer(context, 200, Json.array()));
         for (String empty : List.of(
-                "sd-vae", "loras", "prompt-styles", "hypernetworks", "face-restorers", "realesrgan-models", "extensions",
+                "sd-vae",
+                "loras",
+                "prompt-styles",
+                "hypernetworks",
+                "face-restorers",
+                "realesrgan-models",
+                "extensions",
                 "script-info")) {
             routes.get(BASE + "/" + empty, context -> Bodies.answer(context, 200, Json.array()));
         }
         routes.get(BASE + "/embeddings", context -> Bodies.answer(context, 200, embeddings()));
         routes.get(BASE + "/scripts", context -> Bodies.answer(context, 200, scripts()));
-        routes.get(BASE + "/cmd-flags", context -> Bodies.answer(context, 200, Json.object().put("api", true)));
+        routes.get(
+                BASE + "/cmd-flags",
+                context -> Bodies.answer(context, 200, Json.object().put("api", true)));
         routes.get(BASE + "/memory", context -> Bodies.answer(context, 200, memory()));
         routes.post(BASE + "/png-info", this::pngInfo);
         routes.post(BASE + "/extra-single-image", this::upscale);
         for (String nothing : List.of(
                 "refresh-checkpoints", "refresh-vae", "refresh-loras", "unload-checkpoint", "reload-checkpoint")) {
-            routes.post(BASE + "/" + nothing, context -> Bodies.answer(context, 200, Json.object().nullNode()));
+            routes.post(
+                    BASE + "/" + nothing,
+                    context -> Bodies.answer(context, 200, Json.object().nullNode()));
         }
         routes.post(BASE + "/interrogate", context -> {
             throw new HttpFailure(404, "HTTPException", "Model not found");
@@ -121,12 +131,12 @@ public final class WebUiApi {
     }
 
     private ImageRequest request(Fields fields, ObjectNode body, String generator, boolean fromPicture) {
-        Optional<Capabilities> can =
-                jobs.generators().facts(generator).map(Generators.Facts::capabilities);
+        Optional<Capabilities> can = jobs.generators().facts(generator).map(Generators.Facts::capabilities);
         ImageRequest.Builder request = ImageRequest.builder()
                 .prompt(fields.text("prompt").orElse(""))
                 .negativePrompt(fields.text("negative_prompt").orElse(""));
-        int count = fields.integer("batch_size").orElse(1) * fields.integer("n_iter").orElse(1);
+        int count = fields.integer("batch_size").orElse(1)
+                * fields.integer("n_iter").orElse(1);
         if (count < 1 || count > MAX_PICTURES) {
             throw new HttpFailure(
                     422,
@@ -140,11 +150,15 @@ public final class WebUiApi {
         Optional<Integer> width = fields.integer("width");
         Optional<Integer> height = fields.integer("height");
         String prefix = can.map(Capabilities::optionPrefix).orElse("");
-        Samplers.engineName(fields.text("sampler_name").or(() -> fields.text("sampler_index")), fields.text("scheduler"))
-                .filter(name -> can.map(known -> known.knowsOption(prefix + ".scheduler")).orElse(false))
+        Samplers.engineName(
+                        fields.text("sampler_name").or(() -> fields.text("sampler_index")), fields.text("scheduler"))
+                .filter(name -> can.map(known -> known.knowsOption(prefix + ".scheduler"))
+                        .orElse(false))
                 .ifPresent(name -> request.option(prefix + ".scheduler", name));
         clipSkip(body.path("override_settings").path("CLIP_stop_at_last_layers"), fields)
-                .filter(skip -> skip > 0 && can.map(known -> known.knowsOption(prefix + ".clip-skip")).orElse(false))
+                .filter(skip -> skip > 0
+                        && can.map(known -> known.knowsOption(prefix + ".clip-skip"))
+                                .orElse(false))
                 .ifPresent(skip -> request.option(prefix + ".clip-skip", Integer.toString(skip)));
         if (fromPicture) {
             start(fields, body, request, width, height);
@@ -162,7 +176,11 @@ public final class WebUiApi {
     }
 
     private static void start(
-            Fields fields, ObjectNode body, ImageRequest.Builder request, Optional<Integer> width, Optional<Integer> height) {
+            Fields fields,
+            ObjectNode body,
+            ImageRequest.Builder request,
+            Optional<Integer> width,
+            Optional<Integer> height) {
         JsonNode first = body.path("init_images").path(0);
         if (!first.isTextual()) {
             throw new HttpFailure(404, "HTTPException", "Init image not found");
@@ -193,8 +211,10 @@ public final class WebUiApi {
         }
         return named(checkpoint.textValue())
                 .orElseThrow(() -> new HttpFailure(
-                        404, "HTTPException", "model must be one of " + String.join(", ", jobs.generators().names())
-                                + " but was another"));
+                        404,
+                        "HTTPException",
+                        "model must be one of "
+                                + String.join(", ", jobs.generators().names()) + " but was another"));
     }
 
     private Optional<String> named(String wanted) {
@@ -217,7 +237,10 @@ public final class WebUiApi {
     }
 
     private String revision(String name) {
-        return jobs.generators().facts(name).map(facts -> facts.info().revision()).orElse("");
+        return jobs.generators()
+                .facts(name)
+                .map(facts -> facts.info().revision())
+                .orElse("");
     }
 
     private ObjectNode answer(Job job, ObjectNode asked) {
@@ -240,7 +263,8 @@ public final class WebUiApi {
 
     private ObjectNode info(Job job) {
         JsonNode asked = Json.parse(job.requestJson());
-        JsonNode used = job.making().map(making -> Json.parse(making.effectiveJson())).orElse(asked);
+        JsonNode used =
+                job.making().map(making -> Json.parse(making.effectiveJson())).orElse(asked);
         long seed = job.pictures().isEmpty() ? -1 : job.pictures().get(0).seed().orElse(-1);
         ObjectNode info = Json.object()
                 .put("prompt", asked.path("prompt").asText())
@@ -248,9 +272,15 @@ public final class WebUiApi {
                 .put("seed", seed)
                 .put("subseed", -1)
                 .put("subseed_strength", 0)
-                .put("width", job.pictures().isEmpty() ? 0 : job.pictures().get(0).width())
-                .put("height", job.pictures().isEmpty() ? 0 : job.pictures().get(0).height())
-                .put("sampler_name", used.path("options").path("local.scheduler").asText("Automatic"))
+                .put(
+                        "width",
+                        job.pictures().isEmpty() ? 0 : job.pictures().get(0).width())
+                .put(
+                        "height",
+                        job.pictures().isEmpty() ? 0 : job.pictures().get(0).height())
+                .put(
+                        "sampler_name",
+                        used.path("options").path("local.scheduler").asText("Automatic"))
                 .put("cfg_scale", used.path("guidanceScale").asDouble())
                 .put("steps", used.path("steps").asInt())
                 .put("batch_size", Math.max(1, job.pictures().size()))
@@ -306,10 +336,8 @@ public final class WebUiApi {
     private void progress(Context context) {
         Optional<Job> job = current();
         ObjectNode answer = Json.object();
-        ObjectNode state = Json.object()
-                .put("skipped", false)
-                .put("interrupted", false)
-                .put("stopping_generation", false);
+        ObjectNode state =
+                Json.object().put("skipped", false).put("interrupted", false).put("stopping_generation", false);
         if (job.isEmpty()) {
             answer.put("progress", 0.0).put("eta_relative", 0.0);
             state.put("job", "").put("job_count", 0).put("job_timestamp", "0").put("job_no", 0);
@@ -461,13 +489,17 @@ public final class WebUiApi {
         String upscaler = fields.text("upscaler_1").orElse("None");
         boolean bySize = fields.integer("resize_mode").orElse(0) == 1;
         double factor = fields.number("upscaling_resize").orElse(2.0);
-        int width = bySize ? fields.integer("upscaling_resize_w").orElse(512) : scaled(picture.header().width(), factor);
-        int height =
-                bySize ? fields.integer("upscaling_resize_h").orElse(512) : scaled(picture.header().height(), factor);
+        int width = bySize
+                ? fields.integer("upscaling_resize_w").orElse(512)
+                : scaled(picture.header().width(), factor);
+        int height = bySize
+                ? fields.integer("upscaling_resize_h").orElse(512)
+                : scaled(picture.header().height(), factor);
         if (width < 1 || height < 1 || width > MAX_UPSCALED_EDGE || height > MAX_UPSCALED_EDGE) {
             throw new HttpFailure(
-                    422, "HTTPException", "edges must be between 1 and " + MAX_UPSCALED_EDGE + " but would be " + width
-                            + " and " + height);
+                    422,
+                    "HTTPException",
+                    "edges must be between 1 and " + MAX_UPSCALED_EDGE + " but would be " + width + " and " + height);
         }
         BufferedImage pixels;
         try {
@@ -477,9 +509,7 @@ public final class WebUiApi {
         }
         BufferedImage large = upscaler.equalsIgnoreCase("none") ? pixels : drawn(pixels, width, height, upscaler);
         Bodies.answer(
-                context,
-                200,
-                Json.object().put("html_info", "").put("image", base64(ImageDecoder.encodePng(large))));
+                context, 200, Json.object().put("html_info", "").put("image", base64(ImageDecoder.encodePng(large))));
     }
 
     private static int scaled(int edge, double factor) {
@@ -487,14 +517,15 @@ public final class WebUiApi {
     }
 
     private static BufferedImage drawn(BufferedImage pixels, int width, int height, String upscaler) {
-        Object how =
-                switch (upscaler.toLowerCase(Locale.ROOT)) {
-                    case "nearest" -> RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR;
-                    case "bicubic", "lanczos" -> RenderingHints.VALUE_INTERPOLATION_BICUBIC;
-                    default -> throw new HttpFailure(400, "HTTPException", "Upscaler not found");
-                };
+        Object how = switch (upscaler.toLowerCase(Locale.ROOT)) {
+            case "nearest" -> RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR;
+            case "bicubic", "lanczos" -> RenderingHints.VALUE_INTERPOLATION_BICUBIC;
+            default -> throw new HttpFailure(400, "HTTPException", "Upscaler not found");
+        };
         BufferedImage large = new BufferedImage(
-                width, height, pixels.getColorModel().hasAlpha() ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
+                width,
+                height,
+                pixels.getColorModel().hasAlpha() ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = large.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, how);
         graphics.drawImage(pixels, 0, 0, width, height, null);

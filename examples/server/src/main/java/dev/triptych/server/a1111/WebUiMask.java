@@ -9,8 +9,8 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 
 /**
- * The web UI's meaning of a mask (modules/processing.py, create_binary_mask): where its picture has transparency, opaque
- * is repainted, the reverse of OpenAI's; else white is, from a brightness of 128 up where it is rounded.
+ * The web UI's meaning of a mask (modules/processing.py, create_binary_mask): where its picture has transparency,
+ * opaque is repainted, the reverse of OpenAI's; else white is, from a brightness of 128 up where it is rounded.
  */
 final class WebUiMask {
 

@@ -30,7 +30,9 @@ public final class Fields {
         String foundName = "";
         for (String name : names) {
             JsonNode value = left.remove(name);
-            if (value == null || value.isNull() || (value.isTextual() && value.textValue().isEmpty())) {
+            if (value == null
+                    || value.isNull()
+                    || (value.isTextual() && value.textValue().isEmpty())) {
                 continue;
             }
             if (found != null && !found.asText().equals(value.asText())) {
@@ -71,8 +73,9 @@ public final class Fields {
     public Optional<Integer> integer(String... names) {
         return whole(names).map(value -> {
             if (value < Integer.MIN_VALUE || value > Integer.MAX_VALUE) {
-                throw HttpFailure.badField(names[0], names[0] + " must be a whole number of at most "
-                        + Integer.MAX_VALUE + " but was larger");
+                throw HttpFailure.badField(
+                        names[0],
+                        names[0] + " must be a whole number of at most " + Integer.MAX_VALUE + " but was larger");
             }
             return value.intValue();
         });

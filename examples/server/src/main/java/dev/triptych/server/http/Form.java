@@ -96,8 +96,8 @@ public record Form(ObjectNode fields, Map<String, List<byte[]>> pictures) {
                 if (pictureNames.contains(name)) {
                     pictures.computeIfAbsent(name, key -> new ArrayList<>()).add(in.readAllBytes());
                 } else if (part.getSize() > MAX_FIELD) {
-                    throw HttpFailure.badRequest("a text of the form must have at most " + MAX_FIELD + " bytes but has "
-                            + part.getSize());
+                    throw HttpFailure.badRequest(
+                            "a text of the form must have at most " + MAX_FIELD + " bytes but has " + part.getSize());
                 } else {
                     fields.put(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
                 }

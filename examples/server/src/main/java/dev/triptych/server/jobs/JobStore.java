@@ -1,9 +1,11 @@
 package dev.triptych.server.jobs;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Where jobs are kept. Implementations are thread-safe. */
 public interface JobStore extends AutoCloseable {
@@ -20,8 +22,30 @@ public interface JobStore extends AutoCloseable {
     /** Cancels a job that waits; empty if it does not wait any more. */
     Optional<Job> cancelWaiting(String id, Instant now);
 
-    /** Keeps a later state of a job. */
-    void save(Job job);
+    /**
+     * Keeps a later state of a job.
+     *
+     * @return whether it counts: not where another worker has taken the job over meanwhile
+     */
+    boolean save(Job job);
+
+    /** Asks whichever worker runs this job to stop it, where that may be another process. */
+    default void requestCancel(String id) {}
+
+    /** Those of {@code running} that somebody asked to stop through {@link #requestCancel}. */
+    default Set<String> cancelRequested(Collection<String> running) {
+        return Set.of();
+    }
+
+    /** Jobs that changed since this was last asked, by any process; none where only this one can change them. */
+    default List<Job> changedElsewhere() {
+        return List.of();
+    }
+
+    /** Whether other processes work on the same jobs. */
+    default boolean isShared() {
+        return false;
+    }
 
     /** The job with this id. */
     Optional<Job> find(String id);

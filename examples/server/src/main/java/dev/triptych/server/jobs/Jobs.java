@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -39,6 +41,7 @@ public final class Jobs implements AutoCloseable {
     public static final int MAX_WAITING = 1000;
 
     private static final int ID_BYTES = 16;
+    private static final long WATCH_MILLIS = 500;
     private static final long DRAIN_SECONDS = 20;
     private static final long BILLED_SECONDS = 130;
 
@@ -53,6 +56,7 @@ public final class Jobs implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final Map<String, JobRun> runs = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Job>> endings = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     private Jobs(
             Generators generators,
@@ -60,14 +64,15 @@ public final class Jobs implements AutoCloseable {
             PictureStore pictures,
             BilledCalls calls,
             Clock clock,
-            LongSupplier nanos) {
+            LongSupplier nanos,
+            Function<Jobs, JobQueue> queues) {
         this.generators = generators;
         this.store = store;
         this.pictures = pictures;
         this.calls = calls;
         this.clock = clock;
         this.nanos = nanos;
-        this.queue = new Lanes(generators::width, this::paint);
+        this.queue = queues.apply(this);
     }
 
     /**
@@ -85,22 +90,92 @@ public final class Jobs implements AutoCloseable {
             BilledCalls calls,
             Clock clock,
             LongSupplier nanos) {
-        Jobs jobs = new Jobs(generators, store, pictures, calls, clock, nanos);
+        Jobs jobs = new Jobs(
+                generators, store, pictures, calls, clock, nanos, self -> new Lanes(generators::width, self::paint));
         store.open().forEach(jobs::resume);
         return jobs;
     }
 
+    /**
+     * Works on the jobs of {@code database} together with other processes: each job is painted by one of them. What a
+     * worker that died was painting is found by its heartbeat, and goes on as in {@link #start}.
+     *
+     * @param database where the jobs are; it is closed with this
+     */
+    public static Jobs share(
+            Generators generators,
+            JobDatabase database,
+            PictureStore pictures,
+            BilledCalls calls,
+            Clock clock,
+            LongSupplier nanos) {
+        Jobs jobs = new Jobs(
+                generators,
+                database.store(),
+                pictures,
+                calls,
+                clock,
+                nanos,
+                self -> database.queue(self::paint, self::takeOver));
+        jobs.watch();
+        database.store().open().stream()
+                .filter(job -> job.status() == JobStatus.QUEUED)
+                .forEach(jobs.queue::add);
+        return jobs;
+    }
+
+    /** A job whose worker died: whether it shall be painted again. */
+    private boolean takeOver(String id) {
+        Optional<Job> job = store.find(id);
+        if (job.isEmpty() || job.get().status().isEnded()) {
+            return false;
+        }
+        if (job.get().status() == JobStatus.RUNNING && mayHaveBilled(job.get())) {
+            change(unknown(job.get()));
+            return false;
+        }
+        if (job.get().status() == JobStatus.RUNNING) {
+            change(job.get().requeued());
+        }
+        return true;
+    }
+
+    /** Looks for what other processes did, twice a second. */
+    private void watch() {
+        Thread watcher = new Thread(
+                () -> {
+                    while (!closed) {
+                        lookElsewhere();
+                        try {
+                            TimeUnit.MILLISECONDS.sleep(WATCH_MILLIS);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            return;
+                        }
+                    }
+                },
+                "triptych-watch");
+        watcher.setDaemon(true);
+        watcher.start();
+    }
+
+    private void lookElsewhere() {
+        try {
+            store.changedElsewhere().forEach(this::told);
+            store.cancelRequested(runs.keySet()).forEach(id -> {
+                JobRun run = runs.get(id);
+                if (run != null) {
+                    run.cancellation().cancel();
+                }
+            });
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "the database of jobs cannot be read right now", e);
+        }
+    }
+
     private void resume(Job job) {
         if (job.status() == JobStatus.RUNNING && mayHaveBilled(job)) {
-            change(job.ended(
-                    JobStatus.UNKNOWN,
-                    new Job.Failure(
-                            "may_be_billed",
-                            "the server stopped after " + job.generator()
-                                    + " may have had the request; it may have been billed, so it is not repeated by"
-                                    + " itself",
-                            true),
-                    clock.instant()));
+            change(unknown(job));
             return;
         }
         Job waiting = job;
@@ -109,6 +184,17 @@ public final class Jobs implements AutoCloseable {
             change(waiting);
         }
         queue.add(waiting);
+    }
+
+    private Job unknown(Job job) {
+        return job.ended(
+                JobStatus.UNKNOWN,
+                new Job.Failure(
+                        "may_be_billed",
+                        "the server stopped after " + job.generator()
+                                + " may have had the request; it may have been billed, so it is not repeated by itself",
+                        true),
+                clock.instant());
     }
 
     /** A free generator may have fallen back to one that costs, so the books are asked whatever it is. */
@@ -239,13 +325,16 @@ public final class Jobs implements AutoCloseable {
         JobRun run = runs.get(id);
         if (run != null) {
             run.cancellation().cancel();
+        } else {
+            store.requestCancel(id);
         }
         return store.find(id);
     }
 
     private void change(Job job) {
-        store.save(job);
-        told(job);
+        if (store.save(job)) {
+            told(job);
+        }
     }
 
     private void told(Job job) {
@@ -267,9 +356,11 @@ public final class Jobs implements AutoCloseable {
             if (begun.isPresent()) {
                 events.changed(begun.get());
                 Job ended = run(begun.get(), run);
-                store.save(ended);
+                boolean counts = store.save(ended);
                 runs.remove(id);
-                told(ended);
+                if (counts) {
+                    told(ended);
+                }
             }
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "the state of job " + id + " could not be kept", e);
@@ -396,6 +487,7 @@ public final class Jobs implements AutoCloseable {
      */
     @Override
     public void close() {
+        closed = true;
         queue.stopStarting();
         try {
             if (!queue.awaitIdle(DRAIN_SECONDS)) {

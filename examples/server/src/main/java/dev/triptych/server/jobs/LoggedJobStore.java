@@ -149,9 +149,10 @@ public final class LoggedJobStore implements JobStore {
     }
 
     @Override
-    public synchronized void save(Job job) {
+    public synchronized boolean save(Job job) {
         write(job);
         keep(job);
+        return true;
     }
 
     private void write(Job job) {

@@ -86,7 +86,8 @@ public final class HttpMcp {
         String version = McpProtocol.versionOf(message);
         if (!version.equals(McpProtocol.MODERN)) {
             return Optional.of(new McpError(
-                    McpError.UNSUPPORTED_VERSION, "protocol version must be " + McpProtocol.MODERN + " but was another"));
+                    McpError.UNSUPPORTED_VERSION,
+                    "protocol version must be " + McpProtocol.MODERN + " but was another"));
         }
         boolean agree = version.equals(context.header("MCP-Protocol-Version"))
                 && message.path("method").asText().equals(context.header("Mcp-Method"))
@@ -126,7 +127,8 @@ public final class HttpMcp {
                     stream,
                     McpProtocol.error(
                             message.path("id"),
-                            new McpError(McpError.INTERNAL, "at most " + MAX_CALLS + " calls may run; try again later")));
+                            new McpError(
+                                    McpError.INTERNAL, "at most " + MAX_CALLS + " calls may run; try again later")));
             stream.end();
         }
     }

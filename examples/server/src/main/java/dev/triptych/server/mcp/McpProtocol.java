@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Model Context Protocol's messages, of both its eras: 2026-07-28 without a handshake, told by the version that each
- * request carries in {@code _meta}; and the revisions up to 2025-11-25 with one. Knows no transport. Thread-safe.
+ * The Model Context Protocol's messages, of both its eras: 2026-07-28 without a handshake, told by the version that
+ * each request carries in {@code _meta}; and the revisions up to 2025-11-25 with one. Knows no transport. Thread-safe.
  */
 public final class McpProtocol {
 
@@ -124,8 +124,7 @@ public final class McpProtocol {
 
     private static ObjectNode initialize(JsonNode params) {
         String wanted = params.path("protocolVersion").asText();
-        ObjectNode result =
-                Json.object().put("protocolVersion", LEGACY.contains(wanted) ? wanted : LEGACY.get(0));
+        ObjectNode result = Json.object().put("protocolVersion", LEGACY.contains(wanted) ? wanted : LEGACY.get(0));
         result.set("capabilities", capabilities());
         result.set("serverInfo", serverInfo());
         return result.put("instructions", instructions());
@@ -170,7 +169,8 @@ public final class McpProtocol {
                 new McpTools.Call() {
                     @Override
                     public void progress(double done, double total, String message) {
-                        ObjectNode notification = Json.object().put("jsonrpc", "2.0").put("method", "notifications/progress");
+                        ObjectNode notification =
+                                Json.object().put("jsonrpc", "2.0").put("method", "notifications/progress");
                         notification
                                 .putObject("params")
                                 .put("progress", done)

@@ -114,8 +114,7 @@ final class McpTools {
         return tools;
     }
 
-    private static ObjectNode tool(
-            String name, String title, String description, ObjectNode schema, boolean readOnly) {
+    private static ObjectNode tool(String name, String title, String description, ObjectNode schema, boolean readOnly) {
         ObjectNode tool = Json.object().put("name", name).put("title", title).put("description", description);
         tool.set("inputSchema", schema);
         tool.putObject("annotations")
@@ -149,8 +148,7 @@ final class McpTools {
                 "preview",
                 Json.object().put("type", "boolean").put("description", "Whether a small preview comes back; true."));
         properties.set(
-                "wait_seconds",
-                whole("How long to wait before the job's id comes back instead.", 0, MAX_WAIT_SECONDS));
+                "wait_seconds", whole("How long to wait before the job's id comes back instead.", 0, MAX_WAIT_SECONDS));
         return edit ? schema(properties, "prompt", "image") : schema(properties, "prompt");
     }
 
@@ -221,14 +219,17 @@ final class McpTools {
         String generator = jobs.generators()
                 .require(fields.text("generator").orElse(jobs.generators().standard()));
         if (!jobs.generators().isFree(generator) && !money.hasBudget()) {
-            return failed(generator + " costs money, and there is no budget: section \"budget\" of triptych.yaml must say"
-                    + " how much may be spent before a model may ask for it");
+            return failed(
+                    generator + " costs money, and there is no budget: section \"budget\" of triptych.yaml must say"
+                            + " how much may be spent before a model may ask for it");
         }
         boolean preview = fields.truth("preview").orElse(true);
-        int wait = fields.integer("wait_seconds").orElse(call.wantsProgress() ? MAX_WAIT_SECONDS : DEFAULT_WAIT_SECONDS);
+        int wait =
+                fields.integer("wait_seconds").orElse(call.wantsProgress() ? MAX_WAIT_SECONDS : DEFAULT_WAIT_SECONDS);
         ImageRequest request = request(fields, edit);
         if (!fields.rest().isEmpty()) {
-            throw HttpFailure.badRequest("arguments have an unknown field \"" + fields.rest().get(0) + "\"");
+            throw HttpFailure.badRequest(
+                    "arguments have an unknown field \"" + fields.rest().get(0) + "\"");
         }
         Job job = jobs.submit(JobRequest.of(request, generator, "mcp"));
         call.runsAs(job.id());
@@ -236,7 +237,8 @@ final class McpTools {
     }
 
     private ImageRequest request(Fields fields, boolean edit) {
-        ImageRequest.Builder request = ImageRequest.builder().prompt(fields.text("prompt").orElse(""));
+        ImageRequest.Builder request =
+                ImageRequest.builder().prompt(fields.text("prompt").orElse(""));
         fields.text("negative_prompt").ifPresent(request::negativePrompt);
         Optional<Integer> width = fields.integer("width");
         Optional<Integer> height = fields.integer("height");
@@ -281,8 +283,10 @@ final class McpTools {
         } catch (IOException | IllegalArgumentException unreadable) {
             // It is said below in the same words as for a path that is not allowed: who asks learns nothing of it.
         }
-        throw HttpFailure.badField(field, field + " must be " + (settings.roots().isEmpty() ? "" : "a picture below "
-                + settings.roots() + " or ") + "the id of a picture of this server, but is not");
+        throw HttpFailure.badField(
+                field,
+                field + " must be " + (settings.roots().isEmpty() ? "" : "a picture below " + settings.roots() + " or ")
+                        + "the id of a picture of this server, but is not");
     }
 
     private ObjectNode await(Job job, int seconds, Call call, boolean preview) {
@@ -296,8 +300,12 @@ final class McpTools {
             return result(ending.get(seconds, TimeUnit.SECONDS), preview);
         } catch (TimeoutException e) {
             ObjectNode result = Json.object();
-            result.putArray("content").addObject().put("type", "text").put(
-                    "text", "The picture is still being made. Call get_job with job \"" + job.id() + "\" in a while.");
+            result.putArray("content")
+                    .addObject()
+                    .put("type", "text")
+                    .put(
+                            "text",
+                            "The picture is still being made. Call get_job with job \"" + job.id() + "\" in a while.");
             result.putObject("structuredContent").put("job", job.id()).put("status", JobStatus.RUNNING.word());
             return result;
         } catch (ExecutionException e) {
@@ -340,7 +348,8 @@ final class McpTools {
         }
         ObjectNode result = Json.object();
         ArrayNode content = result.putArray("content");
-        ObjectNode structured = Json.object().put("job", job.id()).put("status", job.status().word());
+        ObjectNode structured =
+                Json.object().put("job", job.id()).put("status", job.status().word());
         ArrayNode pictures = structured.putArray("pictures");
         List<BufferedImage> decoded = new ArrayList<>();
         StringBuilder lines = new StringBuilder();
@@ -349,11 +358,7 @@ final class McpTools {
             byte[] bytes = jobs.pictures().bytes(picture.id()).orElseThrow();
             String where = where(picture, bytes);
             pictures.add(structured(picture, where));
-            lines.append(where)
-                    .append("  ")
-                    .append(picture.width())
-                    .append('x')
-                    .append(picture.height());
+            lines.append(where).append("  ").append(picture.width()).append('x').append(picture.height());
             picture.seed().ifPresent(seed -> lines.append(", seed ").append(seed));
             lines.append(", id ").append(picture.id()).append('\n');
             links.add(link(picture, where));
@@ -416,7 +421,9 @@ final class McpTools {
     private ObjectNode link(Job.Picture picture, String where) {
         return Json.object()
                 .put("type", "resource_link")
-                .put("uri", settings.output().isPresent() ? Path.of(where).toUri().toString() : where)
+                .put(
+                        "uri",
+                        settings.output().isPresent() ? Path.of(where).toUri().toString() : where)
                 .put("name", picture.id())
                 .put("mimeType", picture.mediaType())
                 .put("size", picture.bytes());
@@ -485,7 +492,8 @@ final class McpTools {
         if (job.status().isEnded()) {
             return result(job, true);
         }
-        ObjectNode structured = Json.object().put("job", job.id()).put("status", job.status().word());
+        ObjectNode structured =
+                Json.object().put("job", job.id()).put("status", job.status().word());
         return answer("The picture is still being made.", structured);
     }
 

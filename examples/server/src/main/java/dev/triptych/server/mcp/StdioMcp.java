@@ -86,8 +86,7 @@ public final class StdioMcp {
             out.write('\n');
             out.flush();
         } catch (IOException e) {
-            System.getLogger(StdioMcp.class.getName())
-                    .log(System.Logger.Level.DEBUG, "the client reads no more", e);
+            System.getLogger(StdioMcp.class.getName()).log(System.Logger.Level.DEBUG, "the client reads no more", e);
         }
     }
 }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -55,8 +56,10 @@ public final class ImagesApi {
         }
         for (String base : List.of("/v1", "")) {
             routes.get(base + "/models", context -> Bodies.answer(context, 200, models.list()));
-            routes.get(base + "/models/{model}", context -> Bodies.answer(
-                    context, 200, models.model(models.generator(Optional.of(context.pathParam("model"))))));
+            routes.get(
+                    base + "/models/{model}",
+                    context -> Bodies.answer(
+                            context, 200, models.model(models.generator(Optional.of(context.pathParam("model"))))));
         }
     }
 
@@ -77,7 +80,8 @@ public final class ImagesApi {
         } else {
             String base = baseOf(context);
             context.future(() -> jobs.ending(job.id())
-                    .thenAccept(ended -> Bodies.answer(context, 200, answer(JobFailures.completed(ended), asked, base))));
+                    .thenAccept(
+                            ended -> Bodies.answer(context, 200, answer(JobFailures.completed(ended), asked, base))));
         }
     }
 
@@ -94,7 +98,9 @@ public final class ImagesApi {
         if (Form.isOne(context)) {
             Form form = Form.read(context, PICTURES);
             body = form.fields();
-            form.pictures().getOrDefault("image", List.of()).forEach(bytes -> images.add(UploadedPicture.of("image", bytes)));
+            form.pictures()
+                    .getOrDefault("image", List.of())
+                    .forEach(bytes -> images.add(UploadedPicture.of("image", bytes)));
             mask = form.pictures().getOrDefault("mask", List.of()).stream()
                     .findFirst()
                     .map(bytes -> UploadedPicture.of("mask", bytes));
@@ -113,17 +119,17 @@ public final class ImagesApi {
         return ImagesRequest.read(route, body, images, mask, models, jobs.generators());
     }
 
-    /** {@code images: [{image_url}]} as OpenAI has it, {@code image} as others do: data URLs and Base64 alone. */
-    private static void picturesOf(ObjectNode body, List<ImageInput> images) {
+    /** Fields {@code images: [{image_url}]} as OpenAI has them, or {@code image} as others do: data URLs and Base64 alone. */
+    private static void picturesOf(ObjectNode body, List<ImageInput> found) {
         for (String name : List.of("images", "image")) {
             JsonNode given = body.remove(name);
             if (given == null || given.isNull()) {
                 continue;
             }
             if (given.isArray()) {
-                given.forEach(each -> images.add(pictureIn(name, each)));
+                given.forEach(each -> found.add(pictureIn(name, each)));
             } else {
-                images.add(pictureIn(name, given));
+                found.add(pictureIn(name, given));
             }
         }
     }
@@ -137,7 +143,8 @@ public final class ImagesApi {
     }
 
     private static String baseOf(Context context) {
-        return context.scheme() + "://" + Optional.ofNullable(context.header("Host")).orElse("localhost");
+        return context.scheme() + "://"
+                + Optional.ofNullable(context.header("Host")).orElse("localhost");
     }
 
     private ObjectNode answer(Job job, ImagesRequest asked, String base) {
@@ -172,8 +179,8 @@ public final class ImagesApi {
         return Base64.getEncoder()
                 .encodeToString(jobs.pictures()
                         .bytes(picture.id())
-                        .orElseThrow(() -> new HttpFailure(500, "storage", "the picture must be in the state folder but"
-                                + " is not")));
+                        .orElseThrow(() -> new HttpFailure(
+                                500, "storage", "the picture must be in the state folder but" + " is not")));
     }
 
     private static String format(Job.Picture picture) {
@@ -195,22 +202,27 @@ public final class ImagesApi {
                             && event.progress().get().previews() > seen.get();
                     if (isNew && partials.get() < asked.partialImages()) {
                         seen.set(event.progress().get().previews());
-                        jobs.preview(id).ifPresent(bytes -> send(
-                                stream,
-                                kind + ".partial_image",
-                                Json.object()
-                                        .put("type", kind + ".partial_image")
-                                        .put("b64_json", Base64.getEncoder().encodeToString(bytes))
-                                        .put("created_at", event.job().created().getEpochSecond())
-                                        .put("size", "auto")
-                                        .put("quality", "auto")
-                                        .put("background", "auto")
-                                        .put("output_format", "png")
-                                        .put("partial_image_index", partials.getAndIncrement())));
+                        jobs.preview(id)
+                                .ifPresent(bytes -> send(
+                                        stream,
+                                        kind + ".partial_image",
+                                        Json.object()
+                                                .put("type", kind + ".partial_image")
+                                                .put(
+                                                        "b64_json",
+                                                        Base64.getEncoder().encodeToString(bytes))
+                                                .put(
+                                                        "created_at",
+                                                        event.job().created().getEpochSecond())
+                                                .put("size", "auto")
+                                                .put("quality", "auto")
+                                                .put("background", "auto")
+                                                .put("output_format", "png")
+                                                .put("partial_image_index", partials.getAndIncrement())));
                     }
                 })
                 .ifPresent(subscription::set);
-        jobs.ending(id).whenComplete((job, error) -> {
+        CompletableFuture<Job> unused = jobs.ending(id).whenComplete((job, error) -> {
             if (job == null) {
                 send(stream, "error", error(new HttpFailure(500, "storage", "the job's state could not be kept")));
             } else {

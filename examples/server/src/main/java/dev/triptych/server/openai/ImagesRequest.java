@@ -83,7 +83,8 @@ record ImagesRequest(
             boolean stream = fields.truth("stream").orElse(false);
             int partial = fields.integer("partial_images").orElse(0);
             if (partial < 0 || partial > MAX_PARTIAL) {
-                throw HttpFailure.badField("partial_images", "partial_images must be between 0 and 3 but was " + partial);
+                throw HttpFailure.badField(
+                        "partial_images", "partial_images must be between 0 and 3 but was " + partial);
             }
             boolean url = fields.text("response_format").orElse("b64_json").equals("url");
             basics();
@@ -124,7 +125,8 @@ record ImagesRequest(
         private void extensions(Optional<Capabilities> can) {
             fields.text("negative_prompt", "negativePrompt").ifPresent(request::negativePrompt);
             fields.whole("seed").filter(seed -> seed >= 0).ifPresent(request::seed);
-            fields.integer("num_inference_steps", "steps", "step", "sample_steps").ifPresent(request::steps);
+            fields.integer("num_inference_steps", "steps", "step", "sample_steps")
+                    .ifPresent(request::steps);
             fields.number("guidance_scale", "cfg_scale", "cfg", "txt_cfg").ifPresent(request::guidanceScale);
             fields.number("strength", "denoising_strength").ifPresent(request::strength);
             fields.text("scheduler", "sampler", "sampler_name", "sample_method")
@@ -143,11 +145,12 @@ record ImagesRequest(
 
         private void options(JsonNode options) {
             if (!options.isObject()) {
-                throw HttpFailure.badField("options", "options must be an object but was of JSON type "
-                        + options.getNodeType());
+                throw HttpFailure.badField(
+                        "options", "options must be an object but was of JSON type " + options.getNodeType());
             }
-            options.properties().forEach(option -> request.option(
-                    option.getKey(), option.getValue().asText()));
+            options.properties()
+                    .forEach(option ->
+                            request.option(option.getKey(), option.getValue().asText()));
         }
 
         /** Words that only some generators know; for the others they go without saying. */
@@ -199,7 +202,8 @@ record ImagesRequest(
                 throw HttpFailure.badField("image", "image must be given but was not");
             }
             request.inputs(images);
-            Optional<Masks.Read> read = mask.map(each -> Masks.read(each, images.get(0).header(), mode));
+            Optional<Masks.Read> read =
+                    mask.map(each -> Masks.read(each, images.get(0).header(), mode));
             if (read.isEmpty() && route == Route.EDITS) {
                 read = Masks.ofTransparency(images.get(0));
             }

@@ -42,8 +42,9 @@ final class Masks {
                 case "alpha" -> ALPHA;
                 case "white" -> WHITE;
                 case "black" -> BLACK;
-                default -> throw HttpFailure.badField("mask_mode", "mask_mode must be alpha, white or black but was"
-                        + " another word");
+                default ->
+                    throw HttpFailure.badField(
+                            "mask_mode", "mask_mode must be alpha, white or black but was" + " another word");
             };
         }
     }
@@ -66,8 +67,8 @@ final class Masks {
                         "mask must be of the picture's size, " + picture.width() + "x" + picture.height() + ", but was "
                                 + pixels.getWidth() + "x" + pixels.getHeight());
             }
-            remark = "the mask was " + pixels.getWidth() + "x" + pixels.getHeight() + " and was scaled to the picture's "
-                    + picture.width() + "x" + picture.height();
+            remark = "the mask was " + pixels.getWidth() + "x" + pixels.getHeight()
+                    + " and was scaled to the picture's " + picture.width() + "x" + picture.height();
             pixels = scaled(pixels, picture.width(), picture.height());
         }
         return read(pixels, mode, remark);
@@ -79,13 +80,12 @@ final class Masks {
         if (!pixels.getColorModel().hasAlpha() || leastAlpha(pixels) > 0) {
             return Optional.empty();
         }
-        return Optional.of(read(
-                pixels, Mode.ALPHA, "there was no mask, so the transparent parts of the picture were made new"));
+        return Optional.of(
+                read(pixels, Mode.ALPHA, "there was no mask, so the transparent parts of the picture were made new"));
     }
 
     private static Read read(BufferedImage pixels, Mode mode, String remark) {
-        BufferedImage mask =
-                new BufferedImage(pixels.getWidth(), pixels.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
+        BufferedImage mask = new BufferedImage(pixels.getWidth(), pixels.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
         boolean any = false;
         boolean all = true;
         for (int y = 0; y < pixels.getHeight(); y++) {
@@ -103,7 +103,8 @@ final class Masks {
                     "mask must say where to repaint, by transparent pixels or else by white ones, but has neither",
                     "mask");
         }
-        String said = all ? List.of(remark, "the mask covers the whole picture").stream()
+        String said = all
+                ? List.of(remark, "the mask covers the whole picture").stream()
                         .filter(text -> !text.isEmpty())
                         .reduce((first, second) -> first + "; " + second)
                         .orElse("")

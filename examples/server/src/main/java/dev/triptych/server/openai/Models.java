@@ -35,7 +35,8 @@ final class Models {
             return wanted;
         }
         for (String name : generators.names()) {
-            if (generators.facts(name)
+            if (generators
+                    .facts(name)
                     .map(facts -> facts.info().model().equals(wanted))
                     .orElse(false)) {
                 return name;
@@ -65,7 +66,8 @@ final class Models {
                 .put("created", 0)
                 .put(
                         "owned_by",
-                        generators.facts(name)
+                        generators
+                                .facts(name)
                                 .map(facts -> facts.info().provider())
                                 .orElse("triptych"));
     }

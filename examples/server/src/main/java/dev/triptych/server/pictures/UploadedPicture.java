@@ -36,7 +36,8 @@ public final class UploadedPicture {
         if (base64.startsWith("data:")) {
             base64 = base64.substring(base64.indexOf(',') + 1);
         } else if (base64.startsWith("http:") || base64.startsWith("https:") || base64.startsWith("file:")) {
-            throw HttpFailure.badField(field, field + " must be a picture in Base64 but was a URL, which is never fetched");
+            throw HttpFailure.badField(
+                    field, field + " must be a picture in Base64 but was a URL, which is never fetched");
         }
         byte[] bytes;
         try {

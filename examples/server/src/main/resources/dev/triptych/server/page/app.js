@@ -100,6 +100,9 @@ const active = () => [...jobs.values()].filter(job => job.status === "queued" ||
 function render() {
   if (!byId("frame")) return;
   const making = active();
+  // Who is before whom changes with every job that ends; the page counts for itself.
+  const waiting = making.filter(job => job.status === "queued");
+  waiting.forEach(job => { job.progress = { phase: "waiting", ...job.progress, position: waiting.filter(other => other.generator === job.generator && other.number < job.number).length }; });
   let shown = jobs.get(onEasel);
   if (!shown || (shown.status !== "completed" && !making.includes(shown))) shown = making.find(job => job.status === "running") ?? making[0] ?? (shown?.status === "completed" ? shown : null);
   easel(shown, actions);

@@ -66,20 +66,22 @@ class WebUiApiTest {
     /** The body that SillyTavern sends, its own settings among it, as its source has it. */
     @Test
     void answersSillyTavern() throws Exception {
-        JsonNode answer = post("txt2img", "{\"url\": \"http://localhost:7860\", \"auth\": \"\", \"prompt\": \"a fox\","
-                + " \"negative_prompt\": \"blurry\", \"sampler_name\": \"Euler a\", \"scheduler\": \"Karras\","
-                + " \"steps\": 20, \"cfg_scale\": 7, \"width\": 64, \"height\": 32, \"restore_faces\": false,"
-                + " \"enable_hr\": false, \"hr_upscaler\": \"Latent\", \"hr_scale\": 2, \"hr_additional_modules\": [],"
-                + " \"denoising_strength\": 0.7, \"hr_second_pass_steps\": 0, \"seed\": 42,"
-                + " \"override_settings\": {\"CLIP_stop_at_last_layers\": 2},"
-                + " \"override_settings_restore_afterwards\": true, \"clip_skip\": 2, \"save_images\": true,"
-                + " \"send_images\": true, \"do_not_save_grid\": false, \"do_not_save_samples\": false,"
-                + " \"alwayson_scripts\": {\"ADetailer\": {\"args\": [true, true, {\"ad_model\": \"x\"}]}}}");
+        JsonNode answer = post(
+                "txt2img",
+                "{\"url\": \"http://localhost:7860\", \"auth\": \"\", \"prompt\": \"a fox\","
+                        + " \"negative_prompt\": \"blurry\", \"sampler_name\": \"Euler a\", \"scheduler\": \"Karras\","
+                        + " \"steps\": 20, \"cfg_scale\": 7, \"width\": 64, \"height\": 32, \"restore_faces\": false,"
+                        + " \"enable_hr\": false, \"hr_upscaler\": \"Latent\", \"hr_scale\": 2, \"hr_additional_modules\": [],"
+                        + " \"denoising_strength\": 0.7, \"hr_second_pass_steps\": 0, \"seed\": 42,"
+                        + " \"override_settings\": {\"CLIP_stop_at_last_layers\": 2},"
+                        + " \"override_settings_restore_afterwards\": true, \"clip_skip\": 2, \"save_images\": true,"
+                        + " \"send_images\": true, \"do_not_save_grid\": false, \"do_not_save_samples\": false,"
+                        + " \"alwayson_scripts\": {\"ADetailer\": {\"args\": [true, true, {\"ad_model\": \"x\"}]}}}");
 
-        assertThat(Base64.getDecoder().decode(answer.path("images").path(0).asText())).startsWith(0x89, 'P');
+        assertThat(Base64.getDecoder().decode(answer.path("images").path(0).asText()))
+                .startsWith(0x89, 'P');
         ImageRequest request = offline.requests().get(0);
-        assertThat(request.options())
-                .isEqualTo(Map.of("faulty.scheduler", "Euler a Karras", "faulty.clip-skip", "1"));
+        assertThat(request.options()).isEqualTo(Map.of("faulty.scheduler", "Euler a Karras", "faulty.clip-skip", "1"));
         assertThat(request.size().orElseThrow()).hasToString("64x32");
         assertThat(request.seed()).hasValue(42);
     }
@@ -87,8 +89,10 @@ class WebUiApiTest {
     /** The bodies of LibreChat and Open WebUI; the first throws where {@code infotexts} is missing. */
     @Test
     void answersLibreChatAndOpenWebUi() throws Exception {
-        JsonNode answer = post("txt2img", "{\"prompt\": \"a fox\", \"negative_prompt\": \"\", \"cfg_scale\": 4.5,"
-                + " \"steps\": 22, \"width\": 1024, \"height\": 1024}");
+        JsonNode answer = post(
+                "txt2img",
+                "{\"prompt\": \"a fox\", \"negative_prompt\": \"\", \"cfg_scale\": 4.5,"
+                        + " \"steps\": 22, \"width\": 1024, \"height\": 1024}");
         JsonNode info = Json.parse(answer.path("info").asText());
         assertThat(info.path("infotexts")).hasSize(1);
         assertThat(info.path("height").asInt()).isEqualTo(1024);
@@ -125,8 +129,10 @@ class WebUiApiTest {
     void inAMaskWithTransparencyTheOpaquePartIsRepainted() throws Exception {
         BufferedImage hole = new BufferedImage(32, 32, BufferedImage.TYPE_INT_ARGB);
         hole.setRGB(3, 3, 0xff000000);
-        post("img2img", "{\"prompt\": \"a fox\", \"init_images\": [\"" + base64(TestPictures.png(32, 32, Color.RED))
-                + "\"], \"mask\": \"" + base64(ImageDecoder.encodePng(hole)) + "\"}");
+        post(
+                "img2img",
+                "{\"prompt\": \"a fox\", \"init_images\": [\"" + base64(TestPictures.png(32, 32, Color.RED))
+                        + "\"], \"mask\": \"" + base64(ImageDecoder.encodePng(hole)) + "\"}");
 
         BufferedImage mask = ImageDecoder.decode(
                 offline.requests().get(0).mask().orElseThrow().bytes());
@@ -191,10 +197,13 @@ class WebUiApiTest {
 
     @Test
     void enlargesAPicture() throws Exception {
-        JsonNode answer = post("extra-single-image", "{\"image\": \"" + base64(TestPictures.png(8, 8, Color.RED))
-                + "\", \"upscaling_resize\": 3, \"upscaler_1\": \"Nearest\"}");
+        JsonNode answer = post(
+                "extra-single-image",
+                "{\"image\": \"" + base64(TestPictures.png(8, 8, Color.RED))
+                        + "\", \"upscaling_resize\": 3, \"upscaler_1\": \"Nearest\"}");
 
-        assertThat(ImageDecoder.decode(Base64.getDecoder().decode(answer.path("image").asText()))
+        assertThat(ImageDecoder.decode(
+                                Base64.getDecoder().decode(answer.path("image").asText()))
                         .getWidth())
                 .isEqualTo(24);
     }
@@ -202,9 +211,22 @@ class WebUiApiTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae", "loras", "prompt-styles",
-                "hypernetworks", "face-restorers", "realesrgan-models", "extensions", "script-info", "embeddings",
-                "scripts", "cmd-flags", "memory"
+                "samplers",
+                "schedulers",
+                "upscalers",
+                "latent-upscale-modes",
+                "sd-vae",
+                "loras",
+                "prompt-styles",
+                "hypernetworks",
+                "face-restorers",
+                "realesrgan-models",
+                "extensions",
+                "script-info",
+                "embeddings",
+                "scripts",
+                "cmd-flags",
+                "memory"
             })
     void listsWhatThereIs(String route) throws Exception {
         HttpResponse<String> answer = server.get("/sdapi/v1/" + route);
@@ -216,7 +238,12 @@ class WebUiApiTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "refresh-checkpoints", "refresh-vae", "refresh-loras", "unload-checkpoint", "reload-checkpoint", "skip"
+                "refresh-checkpoints",
+                "refresh-vae",
+                "refresh-loras",
+                "unload-checkpoint",
+                "reload-checkpoint",
+                "skip"
             })
     void doesNothingWhereThereIsNothingToDo(String route) throws Exception {
         assertThat(server.post("/sdapi/v1/" + route, "{}").body()).isEqualTo("null");
@@ -231,9 +258,9 @@ class WebUiApiTest {
         HttpResponse<String> start = server.post("/sdapi/v1/img2img", "{\"prompt\": \"a\"}");
         assertThat(start.statusCode()).isEqualTo(404);
         assertThat(Json.parse(start.body()).path("detail").asText()).isEqualTo("Init image not found");
-        assertThat(server.post("/sdapi/v1/interrogate", "{\"image\": \"\"}").statusCode()).isEqualTo(404);
-        HttpResponse<String> url =
-                server.post("/sdapi/v1/png-info", "{\"image\": \"http://127.0.0.1:1/a.png\"}");
+        assertThat(server.post("/sdapi/v1/interrogate", "{\"image\": \"\"}").statusCode())
+                .isEqualTo(404);
+        HttpResponse<String> url = server.post("/sdapi/v1/png-info", "{\"image\": \"http://127.0.0.1:1/a.png\"}");
         assertThat(Json.parse(url.body()).path("detail").asText())
                 .isEqualTo("image must be a picture in Base64 but was a URL, which is never fetched");
         assertThat(server.get("/internal/ping").statusCode()).isEqualTo(200);
@@ -241,9 +268,8 @@ class WebUiApiTest {
 
     @Test
     void takesTheTokenAsAnybodysPassword() throws Exception {
-        ServerSettings settings = ServerSettings.standard(folder.resolve("closed"))
-                .withPort(0)
-                .withToken("a token of enough characters");
+        ServerSettings settings =
+                ServerSettings.standard(folder.resolve("closed")).withPort(0).withToken("a token of enough characters");
         try (TestServer closed = TestServer.with(settings, FaultyGenerator.named("offline"))) {
             HttpResponse<String> refused = closed.get("/sdapi/v1/options");
             assertThat(refused.statusCode()).isEqualTo(401);

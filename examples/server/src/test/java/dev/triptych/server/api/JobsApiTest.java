@@ -18,6 +18,7 @@ import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -209,7 +210,7 @@ class JobsApiTest {
 
     /** The data of the first events at {@code path}, read from a socket that is closed in the middle of the stream. */
     private List<String> events(String path, @Nullable String last, int count) throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(10_000);
             String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"
                     + (last == null ? "" : "Last-Event-ID: " + last + "\r\n") + "\r\n";

@@ -44,10 +44,10 @@ class McpClientsTest {
     @Test
     void theClientWithAHandshakeMakesAPicture() {
         List<ProgressNotification> progress = new CopyOnWriteArrayList<>();
-        try (McpSyncClient client = McpClient.sync(HttpClientStreamableHttpTransport.builder(
-                                "http://127.0.0.1:" + server.port())
-                        .endpoint("/mcp")
-                        .build())
+        try (McpSyncClient client = McpClient.sync(
+                        HttpClientStreamableHttpTransport.builder("http://127.0.0.1:" + server.port())
+                                .endpoint("/mcp")
+                                .build())
                 .progressConsumer(progress::add)
                 .jsonSchemaValidator((schema, value) -> ValidationResponse.asValid(null))
                 .build()) {
@@ -71,6 +71,10 @@ class McpClientsTest {
                 .build();
 
         assertThat(client.discover().supportedVersions()).containsExactly("2026-07-28");
-        assertThat(client.tool("generate_image").arguments(Map.of("prompt", "a fox")).call().content()).hasSize(3);
+        assertThat(client.tool("generate_image")
+                        .arguments(Map.of("prompt", "a fox"))
+                        .call()
+                        .content())
+                .hasSize(3);
     }
 }

@@ -54,10 +54,17 @@ class McpTest {
         JsonNode answer = rpc("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/list\"}");
 
         List<String> names = new ArrayList<>();
-        answer.path("result").path("tools").forEach(tool -> names.add(tool.path("name").asText()));
+        answer.path("result")
+                .path("tools")
+                .forEach(tool -> names.add(tool.path("name").asText()));
         assertThat(names)
                 .containsExactly("generate_image", "edit_image", "list_generators", "describe_image", "get_job");
-        assertThat(answer.path("result").path("tools").path(0).path("inputSchema").path("required").toString())
+        assertThat(answer.path("result")
+                        .path("tools")
+                        .path(0)
+                        .path("inputSchema")
+                        .path("required")
+                        .toString())
                 .isEqualTo("[\"prompt\"]");
     }
 
@@ -68,11 +75,19 @@ class McpTest {
         assertThat(result.path("isError").asBoolean()).isFalse();
         JsonNode preview = result.path("content").path(0);
         assertThat(preview.path("mimeType").asText()).isEqualTo("image/jpeg");
-        assertThat(ImageHeader.read(Base64.getDecoder().decode(preview.path("data").asText())).mediaType())
+        assertThat(ImageHeader.read(
+                                Base64.getDecoder().decode(preview.path("data").asText()))
+                        .mediaType())
                 .isEqualTo("image/jpeg");
-        assertThat(result.path("content").path(1).path("text").asText()).contains("seed 5").endsWith("Cost: free");
+        assertThat(result.path("content").path(1).path("text").asText())
+                .contains("seed 5")
+                .endsWith("Cost: free");
         assertThat(result.path("content").path(2).path("type").asText()).isEqualTo("resource_link");
-        assertThat(result.path("structuredContent").path("pictures").path(1).path("seed").asLong())
+        assertThat(result.path("structuredContent")
+                        .path("pictures")
+                        .path(1)
+                        .path("seed")
+                        .asLong())
                 .isEqualTo(6);
     }
 
@@ -97,8 +112,9 @@ class McpTest {
 
         assertThat(result.path("isError").asBoolean()).isTrue();
         assertThat(result.path("content").path(0).path("text").asText())
-                .isEqualTo("studio costs money, and there is no budget: section \"budget\" of triptych.yaml must say how"
-                        + " much may be spent before a model may ask for it");
+                .isEqualTo(
+                        "studio costs money, and there is no budget: section \"budget\" of triptych.yaml must say how"
+                                + " much may be spent before a model may ask for it");
         assertThat(studio.calls()).isZero();
     }
 
@@ -112,7 +128,11 @@ class McpTest {
         server.ended(job);
 
         assertThat(still.path("structuredContent").path("status").asText()).isIn("queued", "running");
-        assertThat(tool("get_job", "{\"job\": \"" + job + "\"}").path("content").path(0).path("type").asText())
+        assertThat(tool("get_job", "{\"job\": \"" + job + "\"}")
+                        .path("content")
+                        .path(0)
+                        .path("type")
+                        .asText())
                 .isEqualTo("image");
     }
 
@@ -125,16 +145,25 @@ class McpTest {
                         .path("width")
                         .asInt())
                 .isEqualTo(16);
-        JsonNode generators = tool("list_generators", "{}").path("structuredContent").path("generators");
+        JsonNode generators =
+                tool("list_generators", "{}").path("structuredContent").path("generators");
         assertThat(generators.path(0).path("name").asText()).isEqualTo("offline");
         assertThat(generators.path(1).path("free").asBoolean()).isFalse();
     }
 
     @Test
     void aWrongArgumentIsSaidInTheResult() throws Exception {
-        assertThat(tool("generate_image", "{\"prompt\": \"a\", \"count\": 9}").path("content").path(0).path("text").asText())
+        assertThat(tool("generate_image", "{\"prompt\": \"a\", \"count\": 9}")
+                        .path("content")
+                        .path(0)
+                        .path("text")
+                        .asText())
                 .isEqualTo("count must be between 1 and 4 but was 9");
-        assertThat(tool("generate_image", "{\"prompt\": \"a\", \"size\": 9}").path("content").path(0).path("text").asText())
+        assertThat(tool("generate_image", "{\"prompt\": \"a\", \"size\": 9}")
+                        .path("content")
+                        .path(0)
+                        .path("text")
+                        .asText())
                 .isEqualTo("arguments have an unknown field \"size\"");
     }
 
@@ -192,10 +221,11 @@ class McpTest {
     @Test
     void speaksTheRevisionWithoutAHandshake() throws Exception {
         String meta = "\"_meta\": {\"io.modelcontextprotocol/protocolVersion\": \"2026-07-28\"}";
-        String discover = "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"server/discover\", \"params\": {" + meta + "}}";
+        String discover =
+                "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"server/discover\", \"params\": {" + meta + "}}";
 
-        HttpResponse<String> found = server.post(
-                "/mcp", discover, "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "server/discover");
+        HttpResponse<String> found =
+                server.post("/mcp", discover, "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "server/discover");
         HttpResponse<String> mismatch =
                 server.post("/mcp", discover, "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/list");
         HttpResponse<String> version = server.post("/mcp", discover.replace("2026-07-28", "2027-01-01"));
@@ -224,20 +254,22 @@ class McpTest {
 
     @Test
     void whatIsNoMessageIsRefusedWithoutAWordOfOurInsides() throws Exception {
-        assertThat(rpc("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"nothing\"}").path("error").toString())
+        assertThat(rpc("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"nothing\"}")
+                        .path("error")
+                        .toString())
                 .isEqualTo("{\"code\":-32601,\"message\":\"there is no such method\"}");
         assertThat(rpc("{\"id\": 1}").path("error").path("code").asInt()).isEqualTo(-32600);
         assertThat(server.post("/mcp", "{").statusCode()).isEqualTo(400);
         assertThat(server.get("/mcp").statusCode()).isEqualTo(405);
         assertThat(messages(server.post(
-                                "/mcp",
-                                "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {\"name\":"
-                                        + " \"nothing\"}}")
-                        .body())
-                .get(0)
-                .path("error")
-                .path("message")
-                .asText())
+                                        "/mcp",
+                                        "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {\"name\":"
+                                                + " \"nothing\"}}")
+                                .body())
+                        .get(0)
+                        .path("error")
+                        .path("message")
+                        .asText())
                 .isEqualTo("there is no such tool; tools/list names them");
     }
 
@@ -248,7 +280,8 @@ class McpTest {
     private JsonNode tool(String name, String arguments) throws Exception {
         ObjectNode message = Json.object().put("jsonrpc", "2.0").put("id", 1).put("method", "tools/call");
         message.putObject("params").put("name", name).set("arguments", Json.parse(arguments));
-        List<JsonNode> messages = messages(server.post("/mcp", Json.text(message)).body());
+        List<JsonNode> messages =
+                messages(server.post("/mcp", Json.text(message)).body());
         return messages.get(messages.size() - 1).path("result");
     }
 

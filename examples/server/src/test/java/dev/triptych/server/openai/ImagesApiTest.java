@@ -27,6 +27,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -68,7 +69,9 @@ class ImagesApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/images/generations", "/images/generations", "/openai/deployments/offline/images/generations"})
+    @ValueSource(
+            strings = {"/v1/images/generations", "/images/generations", "/openai/deployments/offline/images/generations"
+            })
     void makesPicturesAsBase64(String path) throws Exception {
         HttpResponse<String> answer =
                 server.post(path, "{\"prompt\": \"a fox\", \"n\": 2, \"size\": \"16x8\", \"seed\": 5}");
@@ -85,15 +88,17 @@ class ImagesApiTest {
     }
 
     private static byte[] picture(JsonNode json, int index) {
-        return Base64.getDecoder().decode(json.path("data").path(index).path("b64_json").asText());
+        return Base64.getDecoder()
+                .decode(json.path("data").path(index).path("b64_json").asText());
     }
 
     @Test
     void aPictureDependsOnItsOwnSeedAlone() throws Exception {
-        JsonNode four = Json.parse(
-                server.post("/v1/images/generations", "{\"prompt\": \"a fox\", \"n\": 4, \"seed\": 5}").body());
-        JsonNode one = Json.parse(
-                server.post("/v1/images/generations", "{\"prompt\": \"a fox\", \"seed\": 7}").body());
+        JsonNode four =
+                Json.parse(server.post("/v1/images/generations", "{\"prompt\": \"a fox\", \"n\": 4, \"seed\": 5}")
+                        .body());
+        JsonNode one = Json.parse(server.post("/v1/images/generations", "{\"prompt\": \"a fox\", \"seed\": 7}")
+                .body());
 
         assertThat(picture(four, 2)).isEqualTo(picture(one, 0));
     }
@@ -101,7 +106,8 @@ class ImagesApiTest {
     @Test
     void aPictureIsGivenByUrlWhereThatIsAskedFor() throws Exception {
         JsonNode json = Json.parse(
-                server.post("/v1/images/generations", "{\"prompt\": \"a fox\", \"response_format\": \"url\"}").body());
+                server.post("/v1/images/generations", "{\"prompt\": \"a fox\", \"response_format\": \"url\"}")
+                        .body());
 
         String url = json.path("data").path(0).path("url").asText();
         assertThat(url).startsWith("http://127.0.0.1:" + server.port() + "/api/pictures/");
@@ -111,9 +117,11 @@ class ImagesApiTest {
 
     @Test
     void takesTheSpellingsOfOtherServers() throws Exception {
-        server.post("/v1/images/generations", "{\"prompt\": \"a\", \"num_inference_steps\": \"7\", \"cfg_scale\": 3.5,"
-                + " \"negative_prompt\": \"b\", \"width\": 24, \"height\": 16, \"size\": \"8x8\","
-                + " \"options\": {\"faulty.known\": \"x\"}, \"n\": null, \"quality\": \"auto\", \"user\": \"u\"}");
+        server.post(
+                "/v1/images/generations",
+                "{\"prompt\": \"a\", \"num_inference_steps\": \"7\", \"cfg_scale\": 3.5,"
+                        + " \"negative_prompt\": \"b\", \"width\": 24, \"height\": 16, \"size\": \"8x8\","
+                        + " \"options\": {\"faulty.known\": \"x\"}, \"n\": null, \"quality\": \"auto\", \"user\": \"u\"}");
 
         ImageRequest request = offline.requests().get(0);
         assertThat(request.steps()).hasValue(7);
@@ -151,7 +159,8 @@ class ImagesApiTest {
                 .isEqualTo("{\"error\":{\"message\":\"model must be one of offline, studio but was another\","
                         + "\"type\":\"invalid_request_error\",\"code\":\"model_not_found\",\"param\":\"model\"}}");
         assertThat(studio.calls()).isEqualTo(1);
-        assertThat(server.json("/v1/models").path("data").path(1).path("id").asText()).isEqualTo("studio");
+        assertThat(server.json("/v1/models").path("data").path(1).path("id").asText())
+                .isEqualTo("studio");
         assertThat(server.json("/models/studio").path("object").asText()).isEqualTo("model");
     }
 
@@ -161,24 +170,22 @@ class ImagesApiTest {
         assertFailure(new BudgetExceededException("no", origin(Outcome.NOT_SENT)), 429, "budget_exceeded", "false");
         assertFailure(new RateLimitedException("no", origin(Outcome.REJECTED)), 429, "rate_limited", null);
         assertFailure(new AuthenticationException("no", origin(Outcome.REJECTED)), 502, "authentication", "false");
-        assertFailure(
-                new ProviderUnavailableException("no", origin(Outcome.NOT_SENT)), 503, "unavailable", "false");
-        assertFailure(
-                new ProviderUnavailableException("no", origin(Outcome.UNKNOWN)), 502, "may_be_billed", "false");
+        assertFailure(new ProviderUnavailableException("no", origin(Outcome.NOT_SENT)), 503, "unavailable", "false");
+        assertFailure(new ProviderUnavailableException("no", origin(Outcome.UNKNOWN)), 502, "may_be_billed", "false");
     }
 
     private static ErrorOrigin origin(Outcome outcome) {
         return ErrorOrigin.of("faulty", outcome);
     }
 
-    private void assertFailure(
-            ImageGenerationException failure, int status, String code, @Nullable String retry)
+    private void assertFailure(ImageGenerationException failure, int status, String code, @Nullable String retry)
             throws Exception {
         studio.failNext(failure);
         HttpResponse<String> answer =
                 server.post("/v1/images/generations", "{\"prompt\": \"a\", \"model\": \"studio\"}");
         assertThat(answer.statusCode()).isEqualTo(status);
-        assertThat(Json.parse(answer.body()).path("error").path("code").asText()).isEqualTo(code);
+        assertThat(Json.parse(answer.body()).path("error").path("code").asText())
+                .isEqualTo(code);
         assertThat(answer.headers().firstValue("x-should-retry").orElse(null)).isEqualTo(retry);
     }
 
@@ -262,7 +269,8 @@ class ImagesApiTest {
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(Json.parse(answer.body()).path("error").path("message").asText())
-                .isEqualTo("mask must say where to repaint, by transparent pixels or else by white ones, but has neither");
+                .isEqualTo(
+                        "mask must say where to repaint, by transparent pixels or else by white ones, but has neither");
     }
 
     @Test
@@ -271,8 +279,8 @@ class ImagesApiTest {
         HttpResponse<String> answer = server.post(
                 "/v1/images/edits",
                 "{\"prompt\": \"a\", \"images\": [{\"image_url\": \"data:image/png;base64," + picture + "\"}]}");
-        HttpResponse<String> fetched = server.post(
-                "/v1/images/edits", "{\"prompt\": \"a\", \"image\": \"http://127.0.0.1:1/picture.png\"}");
+        HttpResponse<String> fetched =
+                server.post("/v1/images/edits", "{\"prompt\": \"a\", \"image\": \"http://127.0.0.1:1/picture.png\"}");
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(fetched.statusCode()).isEqualTo(400);
@@ -282,13 +290,11 @@ class ImagesApiTest {
 
     @Test
     void variesAPictureByTheWordsThatItCarries() throws Exception {
-        HttpResponse<String> without =
-                form("/v1/images/variations", file("image", TestPictures.png(8, 8, Color.RED)));
+        HttpResponse<String> without = form("/v1/images/variations", file("image", TestPictures.png(8, 8, Color.RED)));
         assertThat(without.statusCode()).isEqualTo(400);
 
         byte[] png = PngText.with(
-                TestPictures.png(8, 8, Color.RED),
-                Map.of("parameters", "a fox\nSteps: 1, Seed: 2, CFG scale: 3"));
+                TestPictures.png(8, 8, Color.RED), Map.of("parameters", "a fox\nSteps: 1, Seed: 2, CFG scale: 3"));
         HttpResponse<String> answer = form("/v1/images/variations", file("image", png), text("n", "2"));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -308,8 +314,7 @@ class ImagesApiTest {
         assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
         List<String> events =
                 answer.body().lines().filter(line -> line.startsWith("event: ")).toList();
-        assertThat(events)
-                .containsExactly("event: image_generation.completed", "event: image_generation.completed");
+        assertThat(events).containsExactly("event: image_generation.completed", "event: image_generation.completed");
         String data = answer.body()
                 .lines()
                 .filter(line -> line.startsWith("data: "))
@@ -335,20 +340,19 @@ class ImagesApiTest {
 
     @Test
     void aFormThatIsTooLargeIsRefused() throws Exception {
-        HttpResponse<String> answer = form(
-                "/v1/images/edits", text("prompt", "a"), file("image", new byte[65 << 20]));
+        HttpResponse<String> answer = form("/v1/images/edits", text("prompt", "a"), file("image", new byte[65 << 20]));
 
         assertThat(answer.statusCode()).isEqualTo(413);
     }
 
-    private record Part(String name, boolean isFile, byte[] bytes) {}
+    private record Part(String name, boolean isFile, ByteBuffer bytes) {}
 
     private static Part text(String name, String value) {
-        return new Part(name, false, value.getBytes(StandardCharsets.UTF_8));
+        return new Part(name, false, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Part file(String name, byte[] bytes) {
-        return new Part(name, true, bytes);
+        return new Part(name, true, ByteBuffer.wrap(bytes));
     }
 
     private HttpResponse<String> form(String path, Part... parts) throws Exception {
@@ -358,7 +362,7 @@ class ImagesApiTest {
                             + (part.isFile() ? "; filename=\"a.png\"\r\nContent-Type: application/octet-stream" : "")
                             + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
-            body.writeBytes(part.bytes());
+            body.writeBytes(part.bytes().array());
             body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         body.writeBytes("--x--\r\n".getBytes(StandardCharsets.US_ASCII));

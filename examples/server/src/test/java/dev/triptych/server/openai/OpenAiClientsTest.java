@@ -73,7 +73,8 @@ class OpenAiClientsTest {
                         .build());
 
         assertThat(answer.data().orElseThrow()).hasSize(2);
-        assertThat(Base64.getDecoder().decode(answer.data().get().get(0).b64Json().orElseThrow()))
+        assertThat(Base64.getDecoder()
+                        .decode(answer.data().get().get(0).b64Json().orElseThrow()))
                 .startsWith(0x89, 'P', 'N', 'G');
     }
 
@@ -92,8 +93,7 @@ class OpenAiClientsTest {
     @Test
     void openAisClientStreamsAPicture() {
         try (StreamResponse<ImageGenStreamEvent> events = client.images()
-                .generateStreaming(
-                        ImageGenerateParams.builder().prompt("a fox").build())) {
+                .generateStreaming(ImageGenerateParams.builder().prompt("a fox").build())) {
             List<ImageGenStreamEvent> all = events.stream().toList();
 
             assertThat(all).hasSize(1);
@@ -114,7 +114,9 @@ class OpenAiClientsTest {
 
     @Test
     void openAisClientListsTheGenerators() {
-        assertThat(client.models().list().data()).extracting(model -> model.id()).containsExactly("offline");
+        assertThat(client.models().list().data())
+                .extracting(model -> model.id())
+                .containsExactly("offline");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.triptych.server.ServerSettings;
 import dev.triptych.server.TestServer;
 import dev.triptych.testkit.FaultyGenerator;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -141,10 +142,16 @@ class RequestGateTest {
     @Test
     void aBodyThatNeverEndsIsCutOff() throws Exception {
         try (TestServer server = TestServer.with(folder, FaultyGenerator.named("offline"));
-                Socket socket = new Socket("127.0.0.1", server.port())) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(20_000);
-            byte[] head = ("POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                            + "Transfer-Encoding: chunked\r\n\r\n")
+            byte[] head = String.join(
+                            "\r\n",
+                            "POST /api/jobs HTTP/1.1",
+                            "Host: localhost",
+                            "Content-Type: application/json",
+                            "Transfer-Encoding: chunked",
+                            "",
+                            "")
                     .getBytes(StandardCharsets.US_ASCII);
             socket.getOutputStream().write(head);
             byte[] chunk = ("8000\r\n" + " ".repeat(0x8000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
@@ -161,7 +168,7 @@ class RequestGateTest {
 
     /** The status that the server answers to these lines. */
     private static int status(TestServer server, String... lines) throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(10_000);
             String request = String.join("\r\n", lines) + "\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
