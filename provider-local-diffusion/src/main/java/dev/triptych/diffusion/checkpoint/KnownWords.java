@@ -24,9 +24,9 @@ import java.util.stream.Stream;
  * paints something, but not that; so the words it lacks are named. Immutable, thread-safe.
  *
  * <p>{@code words.json} is an object of {@code known} (words and phrases with a picture), {@code plain} (words that ask
- * for nothing whose absence could be seen, such as <em>the</em>) and {@code near} (a word or phrase that is not known to
- * the known one nearest to it), all in lower case. A checkpoint without that file may know any word, and is never warned
- * of.
+ * for nothing whose absence could be seen, such as <em>the</em>) and {@code near} (a word or phrase that is not known
+ * to the known one nearest to it), all in lower case. A checkpoint without that file may know any word, and is never
+ * warned of.
  */
 public final class KnownWords {
 
@@ -46,7 +46,7 @@ public final class KnownWords {
         this.silent = silent;
         this.near = near;
         this.longestPhrase = Stream.concat(silent.stream(), near.keySet().stream())
-                .mapToInt(phrase -> phrase.split(" ").length)
+                .mapToInt(KnownWords::wordsOf)
                 .max()
                 .orElse(1);
     }
@@ -70,9 +70,12 @@ public final class KnownWords {
     private static Map<String, String> nearest(ConfigFile file) {
         JsonNode node = file.node("near");
         Map<String, String> near = new HashMap<>();
-        node.fields().forEachRemaining(entry -> near.put(
-                entry.getKey(), entry.getValue().isTextual() ? entry.getValue().textValue() : ""));
-        if (file.has("near") && !node.isObject() || near.containsValue("")) {
+        node.properties()
+                .forEach(entry -> near.put(
+                        entry.getKey(),
+                        entry.getValue().isTextual() ? entry.getValue().textValue() : ""));
+        boolean isOther = file.has("near") && !node.isObject();
+        if (isOther || near.containsValue("")) {
             throw file.wrong("near", "an object of texts");
         }
         return near;
@@ -102,12 +105,13 @@ public final class KnownWords {
                 .map(MatchResult::group)
                 .toList();
         Map<String, Optional<String>> missing = new LinkedHashMap<>();
-        for (int i = 0; i < words.size(); ) {
-            String phrase = longestPhraseAt(i, words);
+        int next = 0;
+        while (next < words.size()) {
+            String phrase = longestPhraseAt(next, words);
             if (!isSilent(phrase)) {
                 missing.put(phrase, Optional.ofNullable(near.get(phrase)));
             }
-            i += phrase.split(" ").length;
+            next += wordsOf(phrase);
         }
         return missing;
     }
@@ -122,6 +126,11 @@ public final class KnownWords {
             }
         }
         return phrases.get(phrases.size() - 1);
+    }
+
+    /** How many words a phrase has, which single spaces part. */
+    private static int wordsOf(String phrase) {
+        return (int) phrase.chars().filter(character -> character == ' ').count() + 1;
     }
 
     private boolean isSilent(String phrase) {

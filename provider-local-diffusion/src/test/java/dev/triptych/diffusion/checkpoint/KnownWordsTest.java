@@ -13,8 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class KnownWordsTest {
 
-    private static final String WORDS =
-            """
+    private static final String WORDS = """
             {"known": ["house", "houses", "hot air balloon", "hot", "red", "lake"],
              "plain": ["a", "the", "by", "and", "two"],
              "near": {"cabin": "house", "log cabin": "house", "pond": "lake"}}
@@ -27,8 +26,7 @@ class KnownWordsTest {
     void namesTheWordsWithoutAPictureAndTheNearestThatHasOne() throws IOException {
         assertThat(words().warningFor("A red cabin by the Pond, and a yeti"))
                 .contains(GenerationWarning.notice(
-                        "prompt",
-                        "the checkpoint has no picture for: cabin (near: house), pond (near: lake), yeti"));
+                        "prompt", "the checkpoint has no picture for: cabin (near: house), pond (near: lake), yeti"));
     }
 
     @Test
@@ -53,7 +51,8 @@ class KnownWordsTest {
 
     @Test
     void aWordKeepsItsHyphenAndItsApostrophe() throws IOException {
-        assertThat(words().missing("a o'neill's — naïve, t-rex").keySet()).containsExactly("o'neill's", "naïve", "t-rex");
+        assertThat(words().missing("a o'neill's — naïve, t-rex").keySet())
+                .containsExactly("o'neill's", "naïve", "t-rex");
     }
 
     @Test
