@@ -56,9 +56,9 @@ class Settings:
 
 
 PRESETS = {
-    # Two cores, a working day: 64 things.
+    # Two cores, a working day: the core vocabulary.
     "cpu": Settings(256, "core", 12, 24, 2500, 45, 8, 6, 40, 300, 48, 10, 192, 20),
-    # One data centre GPU, half an hour: 142 things.
+    # One data centre GPU, half an hour: the favourites too.
     "gpu": Settings(256, "favourites", 4, 60, 5000, 5, 64, 1, 5, 16, 384, 2, 1024, 1.5),
     # The same GPU for ten minutes in all, on top of a checkpoint; what is learnt counts, so nearly all goes to the U-Net.
     "lease": Settings(256, "core", 4, 24, 2500, 5, 64, 1, 0.7, 6.6, 384, 0.7, 1024, 1.5),
