@@ -11,10 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of JSON lines that only grows. Each line is forced to disk before {@link #append} returns, and left to the system
- * by {@link #appendUnforced}; a line that a dying
- * process left half written is closed off by the next append and skipped by readers. Several processes may share the
- * file. Thread-safe.
+ * A file of JSON lines that only grows. Each line is forced to disk before {@link #append} returns, and left to the
+ * system by {@link #appendUnforced}; a line that a dying process left half written is closed off by the next append and
+ * skipped by readers. Several processes may share the file. Thread-safe.
  */
 public final class LineLog {
 
