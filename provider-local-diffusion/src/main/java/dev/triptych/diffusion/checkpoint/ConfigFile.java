@@ -242,6 +242,17 @@ public final class ConfigFile {
         return List.copyOf(remarks);
     }
 
+    /** Refuses keys that are not in {@code known}: for files of our own, in which a mistyped key is a mistake. */
+    void refuseUnknown(Collection<String> known) {
+        for (String key : keys()) {
+            if (!known.contains(key) && !key.startsWith("_") && has(key)) {
+                throw new ModelLoadException(file + ": \"" + key
+                        + "\" must be an option this engine knows but is not; the nearest is \""
+                        + NearestNames.to(key, known).get(0) + "\"");
+            }
+        }
+    }
+
     /** All keys, in the order of the file. */
     public Set<String> keys() {
         Set<String> keys = new LinkedHashSet<>();

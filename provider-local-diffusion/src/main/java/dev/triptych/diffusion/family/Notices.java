@@ -55,6 +55,11 @@ public final class Notices {
         warnings.add(GenerationWarning.notice(field, message));
     }
 
+    /** A warning that somebody else worded; worth knowing, in any mode. */
+    public void add(GenerationWarning notice) {
+        warnings.add(notice);
+    }
+
     /** What was collected. */
     public List<GenerationWarning> all() {
         return List.copyOf(warnings);

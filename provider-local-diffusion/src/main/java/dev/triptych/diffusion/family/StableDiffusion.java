@@ -9,6 +9,7 @@ import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
+import dev.triptych.diffusion.checkpoint.KnownWords;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
@@ -19,6 +20,7 @@ import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -66,6 +68,7 @@ final class StableDiffusion implements Family {
     private final LatentGeometry latents;
     private final Defaults defaults;
     private final Capabilities capabilities;
+    private final Optional<KnownWords> words;
 
     private StableDiffusion(Checkpoint checkpoint, Engine engine) {
         this.checkpoint = checkpoint;
@@ -81,6 +84,7 @@ final class StableDiffusion implements Family {
         this.scheduler = plansStrength() || parts.isXl() ? own : own.repairedForStableDiffusion();
         this.defaults = readDefaults();
         this.capabilities = capabilities(sizes());
+        this.words = KnownWords.read(checkpoint.folder());
     }
 
     static StableDiffusion open(Checkpoint checkpoint, Engine engine) {
@@ -248,6 +252,7 @@ final class StableDiffusion implements Family {
 
     @Override
     public PromptPlan plan(PromptWish wish, Options options, Notices notices) {
+        words.flatMap(known -> known.warningFor(wish.request().prompt())).ifPresent(notices::add);
         return prompts.plan(wish, guides(wish.guidanceScale()), conditionChannels() > 0, options, notices);
     }
 
