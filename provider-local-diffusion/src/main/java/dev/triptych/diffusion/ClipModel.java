@@ -18,7 +18,7 @@ import java.nio.file.Path;
  *
  * <pre>{@code
  * try (ClipModel clip = ClipModel.open(Path.of("clip-vit-base-patch32"))) {
- *     double match = clip.cosine("a red fox in the snow", Pixels.decode(png));
+ *     double match = clip.cosine("a red fox in the snow", png);
  * }
  * }</pre>
  *
@@ -90,19 +90,30 @@ public final class ClipModel implements AutoCloseable {
     /**
      * The embedding of a picture, of length 1: {@code [projectionSize]}.
      *
-     * @param picture of any size; of one that is not square, the ends of the longer edge are left out
+     * @param picture an encoded picture of any size; of one that is not square, the ends of the longer edge are left
+     *     out
+     * @throws dev.triptych.UnsupportedRequestException if it cannot be decoded
      * @throws ModelLoadException if damaged weights show
      */
-    public float[] embedImage(Pixels picture) {
+    public float[] embedImage(byte[] picture) {
+        return embedImage(Pixels.decode(picture));
+    }
+
+    float[] embedImage(Pixels picture) {
         return normalised(pictures.imageEmbeds(engine, processor.process(picture), new Cancellation()));
     }
 
     /**
-     * How well {@code picture} shows {@code text}: the cosine of their embeddings, in [−1, 1].
+     * How well {@code picture}, an encoded one, shows {@code text}: the cosine of their embeddings, in [−1, 1].
      *
+     * @throws dev.triptych.UnsupportedRequestException if the picture cannot be decoded
      * @throws ModelLoadException if damaged weights show
      */
-    public double cosine(String text, Pixels picture) {
+    public double cosine(String text, byte[] picture) {
+        return cosine(text, Pixels.decode(picture));
+    }
+
+    double cosine(String text, Pixels picture) {
         return cosine(embedText(text), embedImage(picture));
     }
 

@@ -106,7 +106,7 @@ class ConfigurationMetadataTest {
         return switch (value.kind()) {
             case TEXT, BYTES, PATH -> "java.lang.String";
             case LIST -> "java.util.List<java.lang.String>";
-            case TRUTH -> "java.lang.Boolean";
+            case BOOLEAN -> "java.lang.Boolean";
             case INTEGER -> "java.lang.Integer";
             case NUMBER, NUMBER_OR_MAP -> "java.math.BigDecimal";
             case DURATION -> "java.time.Duration";
