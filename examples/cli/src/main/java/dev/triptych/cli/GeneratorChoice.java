@@ -4,6 +4,8 @@ import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
 import dev.triptych.storage.UserFolders;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
