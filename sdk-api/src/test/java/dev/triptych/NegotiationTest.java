@@ -197,8 +197,7 @@ class NegotiationTest {
     @Test
     void anEmptyPromptIsForGeneratorsThatTakeOne() {
         ImageRequest wordless = request().prompt(" ").build();
-        Capabilities painter =
-                Capabilities.builder().emptyPrompt(true).build();
+        Capabilities painter = Capabilities.builder().emptyPrompt(true).build();
 
         assertThat(negotiate(wordless, painter, NegotiationMode.STRICT).warnings())
                 .isEmpty();

@@ -97,12 +97,13 @@ class ReferencePicturesTest {
 
     private static List<Path> pictures(Path folder) throws IOException {
         try (var files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".png")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".png"))
+                    .sorted()
+                    .toList();
         }
     }
 
-    private List<String> arguments(JsonNode wanted, Path golden, String checkpoint, Tensors values)
-            throws IOException {
+    private List<String> arguments(JsonNode wanted, Path golden, String checkpoint, Tensors values) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("generate"));
         String own = wanted.path("checkpoint").asText("checkpoints/" + checkpoint);
         add(arguments, "--model", golden.resolve(own).toString());
@@ -115,7 +116,10 @@ class ReferencePicturesTest {
         add(arguments, "--steps", wanted.path("num_inference_steps").asText());
         add(arguments, "--guidance", wanted.path("guidance_scale").asText());
         if (wanted.has("width")) {
-            add(arguments, "--size", wanted.path("width").asText() + "x" + wanted.path("height").asText());
+            add(
+                    arguments,
+                    "--size",
+                    wanted.path("width").asText() + "x" + wanted.path("height").asText());
         }
         if (wanted.has("strength")) {
             add(arguments, "--strength", wanted.path("strength").asText());
@@ -128,7 +132,8 @@ class ReferencePicturesTest {
             add(
                     arguments,
                     "--option",
-                    "local.scheduler." + override.getKey() + "=" + override.getValue().asText());
+                    "local.scheduler." + override.getKey() + "="
+                            + override.getValue().asText());
         }
         if (wanted.has("cli")) {
             for (JsonNode argument : wanted.path("cli")) {
@@ -152,7 +157,11 @@ class ReferencePicturesTest {
         }
         for (String key : List.of("prompt_2", "denoising_end")) {
             if (wanted.has(key)) {
-                add(arguments, "--option", "local." + key.replace('_', '-') + "=" + wanted.path(key).asText());
+                add(
+                        arguments,
+                        "--option",
+                        "local." + key.replace('_', '-') + "="
+                                + wanted.path(key).asText());
             }
         }
         for (String key : List.of("original_size", "target_size")) {
@@ -176,8 +185,7 @@ class ReferencePicturesTest {
     }
 
     private String filled(String argument, Path golden, Tensors values) throws IOException {
-        String filled =
-                argument.replace("{golden}", golden.toString()).replace("{base}", golden.toString());
+        String filled = argument.replace("{golden}", golden.toString()).replace("{base}", golden.toString());
         int start = filled.indexOf("{in:");
         if (start < 0) {
             return filled;
