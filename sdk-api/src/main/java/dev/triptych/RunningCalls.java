@@ -70,12 +70,16 @@ public final class RunningCalls {
      *
      * @throws ProviderUnavailableException with {@link Outcome#NOT_SENT} if the generator is closed
      */
-    @SuppressWarnings("try") // the registration is there to be closed
     public <T> T run(GenerationContext context, Function<Call, T> work) {
-        Call call = new Call(context, CURRENT.get());
+        return run(generator, context, work);
+    }
+
+    /** Does {@code work} as a call of {@code who}, where these are the calls of several generators. */
+    public <T> T run(Supplier<GeneratorInfo> who, GenerationContext context, Function<Call, T> work) {
+        Call call = new Call(who, context, CURRENT.get());
         enter(call);
         CURRENT.set(call);
-        try (Cancellation.Registration link = context.cancellation().onCancel(call.ownEnd::cancel)) {
+        try {
             return work.apply(call);
         } catch (GenerationCancelledException e) {
             throw call.explained(e);
@@ -86,6 +90,7 @@ public final class RunningCalls {
                 CURRENT.set(call.parent);
             }
             leave(call);
+            call.unlink();
         }
     }
 
@@ -96,7 +101,7 @@ public final class RunningCalls {
                 return;
             }
         }
-        throw closedError(null);
+        throw call.closedError(Outcome.NOT_SENT, null);
     }
 
     private synchronized void leave(Call call) {
@@ -109,15 +114,6 @@ public final class RunningCalls {
         return closing;
     }
 
-    private ProviderUnavailableException closedError(@Nullable Throwable cause) {
-        GeneratorInfo who = generator.get();
-        String message = "generator " + who.name() + " must be open but was closed";
-        ErrorOrigin origin = ErrorOrigin.of(who.provider(), Outcome.NOT_SENT);
-        return cause == null
-                ? new ProviderUnavailableException(message, origin)
-                : new ProviderUnavailableException(message, origin, cause);
-    }
-
     private enum Phase {
         WAITING,
         FREE,
@@ -127,28 +123,55 @@ public final class RunningCalls {
 
     /** A call that is under way. Thread-safe, since parts of one call may run side by side. */
     public final class Call {
+        private final Supplier<GeneratorInfo> who;
         private final GenerationContext caller;
-        private final GenerationContext context;
         private final @Nullable Call parent;
         private final Cancellation ownEnd = new Cancellation();
 
         // Guarded by the outer object.
+        private @Nullable GenerationContext context;
+        private Cancellation.Registration link = () -> {};
         private Phase phase = Phase.WAITING;
         private Outcome soFar = Outcome.NOT_SENT;
         private @Nullable Phase closedIn;
 
-        private Call(GenerationContext caller, @Nullable Call parent) {
+        private Call(Supplier<GeneratorInfo> who, GenerationContext caller, @Nullable Call parent) {
+            this.who = who;
             this.caller = caller;
             this.parent = parent;
-            this.context = caller.toBuilder()
-                    .cancellation(ownEnd)
-                    .attach(Call.class, this)
-                    .build();
+        }
+
+        /** The caller's context as it came. */
+        public GenerationContext caller() {
+            return caller;
         }
 
         /** The caller's context, which is cancelled too when closing ends the call. */
         public GenerationContext context() {
-            return context;
+            GenerationContext made;
+            synchronized (RunningCalls.this) {
+                if (context != null) {
+                    return context;
+                }
+                made = caller.toBuilder()
+                        .cancellation(ownEnd)
+                        .attach(Call.class, this)
+                        .build();
+                context = made;
+            }
+            Cancellation.Registration linked = caller.cancellation().onCancel(ownEnd::cancel);
+            synchronized (RunningCalls.this) {
+                link = linked;
+            }
+            return made;
+        }
+
+        private void unlink() {
+            Cancellation.Registration linked;
+            synchronized (RunningCalls.this) {
+                linked = link;
+            }
+            linked.close();
         }
 
         /**
@@ -164,10 +187,12 @@ public final class RunningCalls {
         /**
          * The call goes on to another generator, whose own closing ends it there.
          *
+         * @return the caller's context as it came, for that generator
          * @throws ProviderUnavailableException with {@link Outcome#NOT_SENT} if closing has begun
          */
-        public void passOn() {
+        public GenerationContext passOn() {
             enterPhase(Phase.PASSED_ON, Outcome.NOT_SENT);
+            return caller;
         }
 
         /**
@@ -188,8 +213,7 @@ public final class RunningCalls {
                     return;
                 }
             }
-            ProviderUnavailableException error = closedError(null);
-            throw outcome == Outcome.NOT_SENT ? error : withOutcome(error, outcome);
+            throw closedError(outcome, null);
         }
 
         /** Whether the generator of this call is being closed. */
@@ -211,22 +235,30 @@ public final class RunningCalls {
                 return error;
             }
             return switch (ended) {
-                case WAITING ->
-                    outcome == Outcome.NOT_SENT ? closedError(error) : withOutcome(closedError(error), outcome);
+                case WAITING -> closedError(outcome, error);
                 case FREE ->
                     new GenerationCancelledException(
                             "generation was cancelled since generator "
-                                    + generator.get().name() + " was closed",
+                                    + who.get().name() + " was closed",
                             ErrorOrigin.of(error.providerId(), Outcome.NOT_SENT),
                             error);
                 case BILLED ->
                     new ProviderUnavailableException(
-                            "generator " + generator.get().name() + " must answer within " + grace
+                            "generator " + who.get().name() + " must answer within " + grace
                                     + " after it was closed but did not",
                             error.origin(),
                             error);
                 case PASSED_ON -> error;
             };
+        }
+
+        private ProviderUnavailableException closedError(Outcome outcome, @Nullable Throwable cause) {
+            GeneratorInfo closed = who.get();
+            String message = "generator " + closed.name() + " must be open but was closed";
+            ErrorOrigin origin = ErrorOrigin.of(closed.provider(), outcome);
+            return cause == null
+                    ? new ProviderUnavailableException(message, origin)
+                    : new ProviderUnavailableException(message, origin, cause);
         }
 
         private boolean isWithin(RunningCalls calls) {
@@ -250,11 +282,6 @@ public final class RunningCalls {
         private RunningCalls owner() {
             return RunningCalls.this;
         }
-    }
-
-    private static ProviderUnavailableException withOutcome(ProviderUnavailableException error, Outcome outcome) {
-        return new ProviderUnavailableException(
-                String.valueOf(error.getMessage()), ErrorOrigin.of(error.providerId(), outcome), error);
     }
 
     /**

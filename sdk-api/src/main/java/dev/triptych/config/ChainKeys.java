@@ -34,7 +34,7 @@ final class ChainKeys {
                     .holding(Kind.DURATION));
 
     static final List<SettingKey> BULKHEAD = List.of(
-            SettingKey.of("max-concurrent", "8", "Requests at the same time; 2 for a local generator.")
+            SettingKey.of("max-concurrent", "8", "Requests at the same time; a local generator has a queue of its own.")
                     .holding(SettingValue.between(Kind.INTEGER, "1", "10000")),
             SettingKey.of("max-waiting", "256", "Requests that wait; one more is refused.")
                     .holding(SettingValue.between(Kind.INTEGER, "0", "1000000")),
@@ -68,10 +68,10 @@ final class ChainKeys {
             SettingKey.of(
                             "fallback-on",
                             "unavailable, rate-limited, authentication, model, bad-answer",
-                            "What lets the next generator try; also unsupported and refused.")
+                            "What lets the next generator try; also unsupported, refused and may-be-billed.")
                     .holding(SettingValue.listOf(FallbackReason.class)),
             SettingKey.of("observe", "true", "Whether Micrometer and OpenTelemetry are told, where they are there.")
-                    .holding(Kind.TRUTH));
+                    .holding(Kind.BOOLEAN));
 
     static final List<SettingKey> JCACHE = List.of(
             SettingKey.of("provider", "", "Class name of the caching provider; the only one by default."),
@@ -86,7 +86,7 @@ final class ChainKeys {
             SettingKey.of("directory", "", "Where pictures are kept on disk; several processes may share it.")
                     .holding(Kind.PATH),
             SettingKey.of("max-size", "2GiB", "The most that the directory holds.")
-                    .holding(Kind.BYTES),
+                    .holding(SettingValue.between(Kind.BYTES, "0", "1048576GiB")),
             SettingKey.of("jcache", "", "A JSR-107 cache that other machines share.")
                     .holding(SettingValue.map(JCACHE)));
 

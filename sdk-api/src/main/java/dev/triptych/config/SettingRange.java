@@ -26,8 +26,9 @@ public record SettingRange(String least, String most) {
             case INTEGER -> Optional.of(of(kind, "0", "1000"));
             case NUMBER, NUMBERS, NUMBER_OR_MAP -> Optional.of(of(kind, "0", "1000000000"));
             case DURATION -> Optional.of(of(kind, "0s", "31d"));
-            case BYTES -> Optional.of(of(kind, "0", "1048576GiB"));
-            case TEXT, PATH, LIST, TRUTH, MAP -> Optional.empty();
+            // What one Java array holds; a key for more says so.
+            case BYTES -> Optional.of(of(kind, "0", "2047MiB"));
+            case TEXT, PATH, LIST, BOOLEAN, MAP -> Optional.empty();
         };
     }
 

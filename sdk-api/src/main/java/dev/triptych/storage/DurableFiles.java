@@ -100,6 +100,31 @@ public final class DurableFiles {
         point.reached("replaced");
     }
 
+    /** Writes a file's bytes. */
+    @FunctionalInterface
+    public interface Content {
+        /** Writes them all to {@code file}, which does not exist yet. */
+        void writeTo(Path file) throws IOException;
+    }
+
+    /**
+     * Puts a file that is worth no more than the work to make it again in the place of {@code target}, with the rights
+     * that any new file gets: written beside it and moved, so that there is never half a file, and not forced to disk.
+     *
+     * @throws IOException if it cannot be written; nothing is left behind then
+     */
+    public static void replaceBeside(Path target, Content content) throws IOException {
+        Path whole = target.toAbsolutePath();
+        // Not a name made of the target's: that may be as long as a name can be.
+        Path aside = whole.resolveSibling("." + UUID.randomUUID() + ".part");
+        try {
+            content.writeTo(aside);
+            Files.move(aside, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(aside);
+        }
+    }
+
     private void writeWhole(Path aside, byte[] bytes) throws IOException {
         point.reached("create aside");
         try (RandomAccessFile file = new RandomAccessFile(aside.toFile(), "rw")) {

@@ -63,7 +63,8 @@ public final class UserFolders {
         return state(System.getenv());
     }
 
-    static Path state(Map<String, String> environment) {
+    /** {@link #state()} with the variables of {@code environment}. */
+    public static Path state(Map<String, String> environment) {
         // The specification wants a relative path ignored.
         Path folder = Optional.of(environment.getOrDefault("XDG_STATE_HOME", ""))
                 .filter(text -> !text.isBlank())

@@ -15,6 +15,7 @@ import dev.triptych.compare.PromptFile;
 import dev.triptych.compare.Scorers;
 import dev.triptych.compare.Variant;
 import dev.triptych.config.GeneratorRegistry;
+import dev.triptych.media.ContactSheet;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -138,8 +139,10 @@ final class CompareCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 GeneratorRegistry registry = GeneratorRegistry.load(config.load());
                 Scorers scorers = Scorers.discovered()) {
-            Comparison comparison = plan(registry)
-                    .scorers(scorers)
+            ComparisonRunner.Builder plan = plan(registry);
+            // Before anything is painted, so that nobody wonders afterwards.
+            ContactSheet.captionTrouble().ifPresent(this::noteMissingCaptions);
+            Comparison comparison = plan.scorers(scorers)
                     .cancellation(stop.cancellation())
                     .listener(this::tell)
                     .run();
@@ -234,6 +237,16 @@ final class CompareCommand implements Callable<Integer> {
         return seed == null || request.seed().isPresent()
                 ? request
                 : request.toBuilder().seed(seed.longValue()).build();
+    }
+
+    private void noteMissingCaptions(String reason) {
+        if (!quiet) {
+            spec.commandLine()
+                    .getErr()
+                    .println(
+                            "note: contact-sheet.png has no captions, since this system has no fonts that Java can use ("
+                                    + reason + ")");
+        }
     }
 
     private void tell(Cell cell, int done, int total) {

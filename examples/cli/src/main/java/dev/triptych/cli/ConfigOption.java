@@ -39,16 +39,20 @@ final class ConfigOption {
         }
         if (builder.build().section(JOURNAL).keys().isEmpty()) {
             builder.setSection(
-                    JOURNAL, "directory", stateFolder().resolve(JOURNAL).toString());
+                    JOURNAL,
+                    "directory",
+                    stateFolder(environment).resolve(JOURNAL).toString());
         }
         return builder;
     }
 
-    private static Path stateFolder() {
+    /** Where a program keeps what it must remember. */
+    static Path stateFolder(Map<String, String> environment) {
         try {
-            return UserFolders.state();
+            return UserFolders.state(environment);
         } catch (IllegalStateException e) {
-            throw new CommandFailure("the journal of billed calls has no place: " + e.getMessage(), e);
+            throw new CommandFailure(
+                    "the state folder, for the journal of billed calls and more, has no place: " + e.getMessage(), e);
         }
     }
 }

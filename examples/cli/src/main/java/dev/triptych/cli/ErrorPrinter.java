@@ -1,11 +1,14 @@
 package dev.triptych.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.GenerationCancelledException;
+import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.Outcome;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +56,7 @@ final class ErrorPrinter {
         err.println("triptych: " + message);
         if (error instanceof ImageGenerationException e) {
             money(e.outcome()).ifPresent(line -> err.println("triptych: " + line));
+            links(e).forEach(link -> err.println("triptych: a picture lies at " + link));
         }
         if (json) {
             out.println(json(error, message).put("exitCode", code));
@@ -71,6 +75,11 @@ final class ErrorPrinter {
         };
     }
 
+    /** Where pictures lie that could not be fetched, for whoever rescues them by hand. */
+    private static List<URI> links(ImageGenerationException error) {
+        return error instanceof ImageFetchException fetch ? fetch.links() : List.of();
+    }
+
     /** {@code error} for a program. */
     static ObjectNode json(Throwable error, String message) {
         ObjectNode node = JsonNodeFactory.instance
@@ -82,6 +91,10 @@ final class ErrorPrinter {
                     .put("outcome", e.outcome().name())
                     .put("mayBeBilled", e.outcome() == Outcome.UNKNOWN || e.outcome() == Outcome.COMPLETED)
                     .put("retryable", e.isRetryable());
+            if (!links(e).isEmpty()) {
+                ArrayNode pictures = node.putArray("links");
+                links(e).forEach(link -> pictures.add(link.toString()));
+            }
             e.requestId().ifPresent(id -> node.put("requestId", id));
             e.httpStatus().ifPresent(status -> node.put("httpStatus", status));
             e.retryAfter().ifPresent(wait -> node.put("retryAfterSeconds", wait.toMillis() / 1000.0));

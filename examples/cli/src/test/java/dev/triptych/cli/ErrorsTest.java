@@ -36,6 +36,7 @@ class ErrorsTest {
                         generators:
                           lost: { type: faulty, billed: true, lose-call: 1 }
                           good: { type: faulty }
+                          away: { type: faulty, key: "${env:NO_SUCH_KEY_HERE}", fallback: [good] }
                           keyless: { type: faulty, key: "${env:NO_SUCH_KEY_HERE}" }
                         journal: { directory: JOURNAL }
                         """.replace(
@@ -173,6 +174,15 @@ class ErrorsTest {
                 .contains("keyless, prompt 1: ")
                 .contains("needs the environment variable NO_SUCH_KEY_HERE but it is not set")
                 .contains("1 picture, 1 missing");
+    }
+
+    @Test
+    void fallsBackWhereTheFirstLacksItsKey() {
+        assertThat(run("generate", "a fox", "--json", "--config", config, "--generator=away", "-o", output()))
+                .isZero();
+
+        assertThat(out.toString()).contains("\"generator\":\"good\"");
+        assertThat(err.toString()).isEmpty();
     }
 
     @Test

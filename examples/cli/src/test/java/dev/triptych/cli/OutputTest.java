@@ -138,9 +138,10 @@ class OutputTest {
         assertThat(generate("--count=2", "-o", "-")).isEqualTo(Main.WRONG_USAGE);
         assertThat(generate("--json", "-o", "/dev/stdout")).isEqualTo(Main.WRONG_USAGE);
 
-        assertThat(err.toString())
-                .isEqualTo("triptych: --output - takes one picture but 2 were asked for\n"
-                        + "triptych: --json and a picture cannot both go to standard output\n");
+        assertThat(err.toString()).isEqualTo("""
+                        triptych: --output - takes one picture but 2 were asked for
+                        triptych: --json and a picture cannot both go to standard output
+                        """);
     }
 
     @Test

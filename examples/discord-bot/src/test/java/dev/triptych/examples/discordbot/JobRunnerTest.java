@@ -176,6 +176,7 @@ class JobRunnerTest {
     }
 
     /** How painting can fail. */
+    @SuppressWarnings("ImmutableEnumChecker") // each supplier makes a new error
     enum Failure {
         EXCEPTION(() -> new IllegalStateException("no")),
         MEMORY(() -> new OutOfMemoryError("Java heap space")),
