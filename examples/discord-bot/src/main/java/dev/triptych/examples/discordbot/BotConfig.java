@@ -156,7 +156,7 @@ public record BotConfig(
         }
         try {
             return Files.readString(UserFolders.expand(matcher.group(2))).strip();
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) {
             throw new ConfigException("token file cannot be read: " + matcher.group(2), e);
         }
     }
