@@ -236,8 +236,15 @@ class UrlFetcherTest extends AgainstWireMock {
         assertThat(error)
                 .hasMessage("picture must be whole but its end is missing, after " + (whole.length - 5)
                         + " bytes of image/png 6x5");
-        assertThat(((UnexpectedResponseException) error.getCause().getCause()).remains())
-                .isPresent();
+        assertThat(error)
+                .cause()
+                .isInstanceOfSatisfying(
+                        ImageFetchException.class,
+                        first -> assertThat(first)
+                                .cause()
+                                .isInstanceOfSatisfying(
+                                        UnexpectedResponseException.class,
+                                        cut -> assertThat(cut.remains()).isPresent()));
         assertThat(result.image().bytes()).isEqualTo(whole);
     }
 

@@ -14,8 +14,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code triptych models}: what can paint on this machine without asking anybody. */
@@ -41,8 +41,8 @@ final class ModelsCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         if (hosted) {
-            ServiceLoader.load(GeneratorFactory.class).forEach(factory -> factory.hostedModels()
-                    .forEach(out::println));
+            ServiceLoader.load(GeneratorFactory.class)
+                    .forEach(factory -> factory.hostedModels().forEach(out::println));
             return 0;
         }
         out.println("Generators");
