@@ -62,10 +62,21 @@ public record SizeRule(
                 && (double) longer / shorter <= maxRatio;
     }
 
-    /** The possible size whose shape, and then whose area, is closest to {@code wanted}. */
+    /**
+     * The possible size that is nearest to {@code wanted}: each edge at its nearest multiple where that can be made,
+     * else the one whose shape, and then whose area, is closest.
+     */
     public ImageSize nearest(ImageSize wanted) {
         if (accepts(wanted)) {
             return wanted;
+        }
+        if (fixed.isEmpty()) {
+            ImageSize snapped = new ImageSize(snap(wanted.width(), 0), snap(wanted.height(), 0));
+            boolean close = Math.abs(snapped.width() - wanted.width()) <= multipleOf
+                    && Math.abs(snapped.height() - wanted.height()) <= multipleOf;
+            if (close && accepts(snapped)) {
+                return snapped;
+            }
         }
         return closest(fixed.isEmpty() ? around(inBounds(wanted)) : fixed, wanted);
     }

@@ -1,8 +1,8 @@
 package dev.triptych.diffusion;
 
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
-import dev.triptych.diffusion.checkpoint.SafetensorsWriter;
-import dev.triptych.diffusion.checkpoint.StoredTensor;
+import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.SafetensorsFile;
+import dev.triptych.diffusion.weights.SafetensorsWriter;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,7 +96,7 @@ public final class GoldenCheckpoints {
     /** Spreads the rows that were kept over a table of the full size. */
     private static void expand(SafetensorsFile rows, Path target) {
         SafetensorsWriter writer = new SafetensorsWriter();
-        for (StoredTensor tensor : rows.tensors().values()) {
+        for (FileWeight tensor : rows.tensors().values()) {
             byte[] bytes = rows.bytes(tensor.name()).array();
             if (tensor.name().equals(TOKENS)) {
                 int row = bytes.length / tensor.dims().get(0).intValue();

@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +30,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every call that may be billed: a line on disk before it is made and a line with its outcome after. A call without the
@@ -101,8 +101,7 @@ public final class CallJournal {
             Map<String, Object> line = line("ended");
             line.put("outcome", State.COMPLETED);
             line.put("pictures", result.images().size());
-            putLinks(
-                    line, result.failures().stream().map(ImageFailure::error).toArray(ImageGenerationException[]::new));
+            putLinks(line, result.failures().stream().map(ImageFailure::error));
             result.cost().ifPresent(cost -> {
                 line.put("cost", cost.amount().toPlainString());
                 line.put("currency", cost.currency());
@@ -118,19 +117,19 @@ public final class CallJournal {
             if (error instanceof ImageGenerationException known) {
                 line.put("outcome", known.outcome());
                 known.requestId().ifPresent(value -> line.put("providerRequest", value));
-                putLinks(line, known);
+                putLinks(line, Stream.of(known, known.getCause()));
             } else {
                 line.put("outcome", State.UNKNOWN);
             }
             end(line);
         }
 
-        /** Where finished pictures lie that could not be fetched, so that a person can. */
-        private static void putLinks(Map<String, Object> line, ImageGenerationException... errors) {
-            String links = Arrays.stream(errors)
-                    .filter(ImageFetchException.class::isInstance)
+        /** Where pictures lie that were made and could not be fetched, so that a person can. */
+        private void putLinks(Map<String, Object> line, Stream<? extends @Nullable Throwable> errors) {
+            String links = errors.filter(ImageFetchException.class::isInstance)
                     .flatMap(error -> ((ImageFetchException) error).links().stream())
-                    .map(URI::toString)
+                    .map(URI::toASCIIString)
+                    .distinct()
                     .collect(Collectors.joining(" "));
             if (!links.isEmpty()) {
                 line.put("links", links);
@@ -165,16 +164,18 @@ public final class CallJournal {
     public List<JournalEntry> entries() throws IOException {
         Map<String, JournalEntry> entries = new LinkedHashMap<>();
         for (Path file : monthFiles()) {
-            for (Map<String, String> line : new LineLog(file, files).read(0).lines()) {
-                String id = line.getOrDefault("id", "");
-                if ("started".equals(line.get("event"))) {
-                    entries.put(id, started(id, line));
-                } else {
-                    entries.computeIfPresent(id, (key, entry) -> ended(entry, line));
-                }
-            }
+            new LineLog(file, files).read(0, line -> take(line, entries));
         }
         return List.copyOf(entries.values());
+    }
+
+    private static void take(Map<String, String> line, Map<String, JournalEntry> entries) {
+        String id = line.getOrDefault("id", "");
+        if ("started".equals(line.get("event"))) {
+            entries.put(id, started(id, line));
+        } else {
+            entries.computeIfPresent(id, (key, entry) -> ended(entry, line));
+        }
     }
 
     private List<Path> monthFiles() throws IOException {
@@ -230,9 +231,14 @@ public final class CallJournal {
                 cost,
                 line.getOrDefault("error", ""),
                 line.getOrDefault("providerRequest", ""),
-                Arrays.stream(line.getOrDefault("links", "").split(" "))
-                        .filter(link -> !link.isEmpty())
-                        .toList());
+                links(line));
+    }
+
+    private static List<URI> links(Map<String, String> line) {
+        String links = line.getOrDefault("links", "");
+        return links.isEmpty()
+                ? List.of()
+                : Stream.of(links.split(" ")).map(URI::create).toList();
     }
 
     private static boolean isRunning(Map<String, String> line) {

@@ -1,6 +1,7 @@
 package dev.triptych.ledger;
 
 import dev.triptych.Cost;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import java.util.Optional;
  * @param cost what it cost, where the provider said so
  * @param error the kind of error, such as {@code "RateLimitedException"}; {@code ""} = none
  * @param providerRequestId the provider's id of the request; {@code ""} = not known
- * @param links where pictures lie for a while that were made but could not be fetched
+ * @param links where pictures lie that were made and could not be fetched
  */
 public record JournalEntry(
         String id,
@@ -39,7 +40,7 @@ public record JournalEntry(
         Optional<Cost> cost,
         String error,
         String providerRequestId,
-        List<String> links) {
+        List<URI> links) {
 
     /** Copies the list. */
     public JournalEntry {

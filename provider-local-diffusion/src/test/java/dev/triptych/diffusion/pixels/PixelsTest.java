@@ -170,7 +170,8 @@ class PixelsTest {
                                 + " is on the class path; com.twelvemonkeys.imageio:imageio-webp adds WebP");
         assertThatThrownBy(() -> Pixels.decode(new byte[100]))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("picture must be PNG, JPEG, WebP, GIF, BMP or AVIF but its first bytes are of another format");
+                .hasMessage(
+                        "picture must be PNG, JPEG, WebP, GIF, BMP or AVIF but its first bytes are of another format");
     }
 
     @ParameterizedTest
