@@ -78,6 +78,11 @@ public record SizeRule(
                 return snapped;
             }
         }
+        return ofShape(wanted);
+    }
+
+    /** The possible size whose shape, and then whose area, is closest to {@code wanted}. */
+    private ImageSize ofShape(ImageSize wanted) {
         return closest(fixed.isEmpty() ? around(inBounds(wanted)) : fixed, wanted);
     }
 
@@ -112,7 +117,7 @@ public record SizeRule(
     /** The possible size of about the standard area whose shape is closest to {@code ratio}. */
     public ImageSize forRatio(AspectRatio ratio) {
         double height = Math.sqrt(standard.pixels() / ratio.value());
-        return nearest(new ImageSize(
+        return ofShape(new ImageSize(
                 (int) Math.max(1, Math.round(height * ratio.value())), (int) Math.max(1, Math.round(height))));
     }
 

@@ -1,5 +1,6 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.AspectRatio;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
@@ -241,7 +242,7 @@ final class RequestReader {
         }
         ImageSize rounded = new ImageSize(width, height);
         if (!sizes.accepts(rounded)) {
-            ImageSize fitted = fitted(found, sizes);
+            ImageSize fitted = sizes.forRatio(new AspectRatio(found.width(), found.height()));
             notices.adapted(
                     "size",
                     "the input is " + found + ", edges may have " + sizes.maxEdge() + " at most; " + fitted
@@ -254,12 +255,6 @@ final class RequestReader {
                     "the input is " + found + " and edges are multiples of " + factor + "; " + rounded + " was taken");
         }
         return rounded;
-    }
-
-    private static ImageSize fitted(ImageSize found, SizeRule sizes) {
-        double scale = Math.sqrt((double) sizes.standard().pixels() / found.pixels());
-        return sizes.nearest(new ImageSize((int) Math.max(1, Math.round(found.width() * scale)), (int)
-                Math.max(1, Math.round(found.height() * scale))));
     }
 
     private static Pixels decodeInput(ImageInput input) {

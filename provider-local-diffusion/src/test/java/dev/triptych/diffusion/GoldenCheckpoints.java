@@ -79,7 +79,7 @@ public final class GoldenCheckpoints {
 
     /** A folder of what the modules share on this machine, if it is there. */
     public static Optional<Path> shared(String name) {
-        return Optional.ofNullable(System.getProperty("triptych.shared"))
+        return Optional.ofNullable(System.getProperty("triptych.reference"))
                 .map(folder -> Path.of(folder, name).normalize())
                 .filter(Files::isDirectory);
     }

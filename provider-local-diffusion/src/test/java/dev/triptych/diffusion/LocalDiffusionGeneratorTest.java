@@ -414,12 +414,12 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
         ImageResult result = generate(
                 castle().size((ImageSize) null).input(huge).strength(0.5).build());
 
-        assertThat(result.image().width()).isEqualTo(88);
+        assertThat(result.image().width()).isEqualTo(96);
         assertThat(result.image().height()).isEqualTo(48);
         assertThat(result.warnings())
                 .singleElement()
                 .satisfies(warning -> assertThat(warning.message())
-                        .isEqualTo("the input is 3000x1500, edges may have 2048 at most; 88x48 was taken: size says"
+                        .isEqualTo("the input is 3000x1500, edges may have 2048 at most; 96x48 was taken: size says"
                                 + " another"));
     }
 

@@ -116,7 +116,7 @@ class ClipTokenizerTest {
 
     @Test
     void givesTheFullSetOfTheReferenceWhereItIs() throws IOException {
-        Path file = Path.of(System.getProperty("triptych.shared", "")).resolve("golden/tokenizer.json");
+        Path file = Path.of(System.getProperty("triptych.reference", "")).resolve("golden/tokenizer.json");
         Assumptions.assumeTrue(Files.exists(file), "the full reference values are not on this machine");
 
         assertThat(cases(file))

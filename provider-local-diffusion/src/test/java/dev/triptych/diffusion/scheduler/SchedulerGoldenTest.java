@@ -45,7 +45,7 @@ class SchedulerGoldenTest {
 
     @Test
     void everyLoopOfTheFullSetEqualsTheReference() throws Exception {
-        Path directory = Path.of(System.getProperty("triptych.shared", "")).resolve("golden/schedulers");
+        Path directory = Path.of(System.getProperty("triptych.reference", "")).resolve("golden/schedulers");
         assumeTrue(
                 Files.exists(directory.resolve("index.json")),
                 "the full set of recorded loops is not here; the checked-in part was run");
