@@ -72,7 +72,11 @@ class ServerStressTest {
                             HttpResponse<String> answer = server.post(
                                     "/v1/images/generations", "{\"prompt\": \"a fox\", \"seed\": " + seed + "}");
                             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-                            return Json.parse(answer.body()).path("data").path(0).path("b64_json").asText();
+                            return Json.parse(answer.body())
+                                    .path("data")
+                                    .path(0)
+                                    .path("b64_json")
+                                    .asText();
                         } catch (IOException | InterruptedException e) {
                             throw new AssertionError(e);
                         }
@@ -182,7 +186,9 @@ class ServerStressTest {
                     .header("Content-Type", "image/png")
                     .POST(BodyPublishers.ofByteArray(bytes)));
             check("/api/pictures", "a spoilt picture", answer);
-            String made = answer.statusCode() == 201 ? Json.parse(answer.body()).path("id").asText() : "x" + i;
+            String made = answer.statusCode() == 201
+                    ? Json.parse(answer.body()).path("id").asText()
+                    : "x" + i;
             check("thumbnail", made, server.get("/api/pictures/" + made + "/thumbnail"));
             check("list", "", server.get("/api/jobs?limit=" + random.nextInt() + "&before=" + random.nextLong()));
         }
@@ -191,8 +197,18 @@ class ServerStressTest {
     /** {@code json} with one thing wrong in it, most of the time. */
     private static String spoilt(String json, Random random) {
         List<String> values = List.of(
-                "null", "-1", "1e99", "\"\\u0000\"", "[]", "{}", "true", "\"..\"", "99999999999999999999", "\"NaN\"",
-                "[[[[1]]]]", "0.5");
+                "null",
+                "-1",
+                "1e99",
+                "\"\\u0000\"",
+                "[]",
+                "{}",
+                "true",
+                "\"..\"",
+                "99999999999999999999",
+                "\"NaN\"",
+                "[[[[1]]]]",
+                "0.5");
         int kind = random.nextInt(4);
         int at = random.nextInt(json.length());
         if (kind == 0) {
@@ -213,7 +229,9 @@ class ServerStressTest {
     }
 
     private static void check(String route, String body, HttpResponse<String> answer) {
-        assertThat(answer.statusCode()).as(route + " " + body + ": " + answer.body()).isNotEqualTo(500);
+        assertThat(answer.statusCode())
+                .as(route + " " + body + ": " + answer.body())
+                .isNotEqualTo(500);
         assertThat(answer.body())
                 .as(route + " " + body)
                 .doesNotContain("java.lang", "java.util", "at dev.triptych", ".java:");

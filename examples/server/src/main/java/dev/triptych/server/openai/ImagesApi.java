@@ -119,7 +119,10 @@ public final class ImagesApi {
         return ImagesRequest.read(route, body, images, mask, models, jobs.generators());
     }
 
-    /** Fields {@code images: [{image_url}]} as OpenAI has them, or {@code image} as others do: data URLs and Base64 alone. */
+    /**
+     * Fields {@code images: [{image_url}]} as OpenAI has them, or {@code image} as others do: data URLs and Base64
+     * alone.
+     */
     private static void picturesOf(ObjectNode body, List<ImageInput> found) {
         for (String name : List.of("images", "image")) {
             JsonNode given = body.remove(name);
