@@ -16,8 +16,9 @@ class ServeCommandTest {
     @Test
     void doesNotStartForOtherMachinesWithoutAToken() {
         assertThat(run("serve", "--host", "0.0.0.0", "--state", folder.toString()))
-                .isEqualTo("2 triptych: --token must be given where --host can be reached from other machines, but was not,"
-                        + " and --host is 0.0.0.0\n");
+                .isEqualTo(
+                        "2 triptych: --token must be given where --host can be reached from other machines, but was not,"
+                                + " and --host is 0.0.0.0\n");
     }
 
     @Test

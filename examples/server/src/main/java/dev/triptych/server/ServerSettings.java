@@ -33,8 +33,8 @@ public record ServerSettings(
     /**
      * Copies the list.
      *
-     * @throws IllegalArgumentException if the port is none, the token too short, or others can reach the address and there is
-     *     no token
+     * @throws IllegalArgumentException if the port is none, the token too short, or others can reach the address and
+     *     there is no token
      */
     public ServerSettings {
         hostNames = List.copyOf(hostNames);
