@@ -23,7 +23,12 @@ class DocumentationTest {
             "ImageGenerator generator");
 
     @ParameterizedTest
-    @ValueSource(strings = {"docs/first-hour.md", "sdk-api/adapters/spring-boot-starter/README.md", "sdk-api/adapters/spring-ai/README.md"})
+    @ValueSource(
+            strings = {
+                "docs/first-hour.md",
+                "sdk-api/adapters/spring-boot-starter/README.md",
+                "sdk-api/adapters/spring-ai/README.md"
+            })
     void compiles(String page, @TempDir Path folder) throws Exception {
         assertThat(CODE.compile(Path.of("..", "..").resolve(page), folder)).isPositive();
     }
