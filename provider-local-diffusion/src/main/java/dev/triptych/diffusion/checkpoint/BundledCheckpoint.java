@@ -106,8 +106,7 @@ public final class BundledCheckpoint {
 
     private static UnpackedFolder folder(Path cacheRoot, Manifest manifest) {
         Path models = cacheRoot.resolve("models");
-        return new UnpackedFolder(
-                models.resolve("bundled-" + manifest.sha256().substring(0, 16)), manifest);
+        return new UnpackedFolder(models.resolve("bundled-" + manifest.sha256().substring(0, 16)), manifest);
     }
 
     /**
@@ -139,7 +138,8 @@ public final class BundledCheckpoint {
         } catch (IOException e) {
             throw new ModelLoadException(
                     "bundled checkpoint needs " + megabytes(manifest)
-                            + " MB of writable space but could not be unpacked to " + unpacked.folder() + ": " + reason(e),
+                            + " MB of writable space but could not be unpacked to " + unpacked.folder() + ": "
+                            + reason(e),
                     e);
         }
     }
@@ -200,8 +200,8 @@ public final class BundledCheckpoint {
     /** Unpacks aside, moves a damaged folder out of the way and renames. */
     private void replace(UnpackedFolder unpacked) throws IOException {
         Path folder = unpacked.folder();
-        Path aside = Files.createTempDirectory(
-                UnpackedFolder.parentOf(folder), folder.getFileName() + UnpackedFolder.ASIDE);
+        Path aside =
+                Files.createTempDirectory(UnpackedFolder.parentOf(folder), folder.getFileName() + UnpackedFolder.ASIDE);
         try {
             Path fresh = aside.resolve("fresh");
             for (Entry entry : unpacked.manifest().files()) {
