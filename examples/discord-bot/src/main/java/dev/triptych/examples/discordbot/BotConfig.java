@@ -3,6 +3,7 @@ package dev.triptych.examples.discordbot;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.triptych.config.ConfigException;
+import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,8 +152,8 @@ public record BotConfig(
             return value;
         }
         try {
-            return Files.readString(Path.of(matcher.group(2))).strip();
-        } catch (IOException e) {
+            return Files.readString(UserFolders.expand(matcher.group(2))).strip();
+        } catch (IOException | IllegalStateException e) {
             throw new ConfigException("token file cannot be read: " + matcher.group(2), e);
         }
     }

@@ -3,6 +3,7 @@ package dev.triptych.examples.discordbot;
 import dev.triptych.ImageGenerator;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -57,7 +58,7 @@ public final class DiscordBot implements AutoCloseable {
     private static TriptychConfig triptych(BotConfig config) {
         return config.generatorConfig().isEmpty()
                 ? TriptychConfig.builtIn()
-                : TriptychConfig.load(Path.of(config.generatorConfig()));
+                : TriptychConfig.load(UserFolders.expand(config.generatorConfig()));
     }
 
     /** Starts a bot that paints with {@code generator}; returns when it is ready. The generator stays the caller's. */
