@@ -31,8 +31,7 @@ public abstract class ForwardingGenerator implements ImageGenerator {
 
     /** Passes {@code request} on to the other generator. */
     protected final ImageResult forward(ImageRequest request, RunningCalls.Call call) {
-        call.passOn();
-        return next.generate(request, call.context());
+        return next.generate(request, call.passOn());
     }
 
     @Override
@@ -45,8 +44,7 @@ public abstract class ForwardingGenerator implements ImageGenerator {
 
     /** Prepares the other generator, where a subclass says nothing else. */
     protected void prepare(RunningCalls.Call call) {
-        call.passOn();
-        next.prepare(call.context());
+        next.prepare(call.passOn());
     }
 
     @Override

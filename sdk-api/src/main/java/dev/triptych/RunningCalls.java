@@ -75,12 +75,11 @@ public final class RunningCalls {
     }
 
     /** Does {@code work} as a call of {@code who}, where these are the calls of several generators. */
-    @SuppressWarnings("try") // the registration is there to be closed
     public <T> T run(Supplier<GeneratorInfo> who, GenerationContext context, Function<Call, T> work) {
         Call call = new Call(who, context, CURRENT.get());
         enter(call);
         CURRENT.set(call);
-        try (Cancellation.Registration link = context.cancellation().onCancel(call.ownEnd::cancel)) {
+        try {
             return work.apply(call);
         } catch (GenerationCancelledException e) {
             throw call.explained(e);
@@ -91,6 +90,7 @@ public final class RunningCalls {
                 CURRENT.set(call.parent);
             }
             leave(call);
+            call.unlink();
         }
     }
 
@@ -125,11 +125,12 @@ public final class RunningCalls {
     public final class Call {
         private final Supplier<GeneratorInfo> who;
         private final GenerationContext caller;
-        private final GenerationContext context;
         private final @Nullable Call parent;
         private final Cancellation ownEnd = new Cancellation();
 
         // Guarded by the outer object.
+        private @Nullable GenerationContext context;
+        private Cancellation.Registration link = () -> {};
         private Phase phase = Phase.WAITING;
         private Outcome soFar = Outcome.NOT_SENT;
         private @Nullable Phase closedIn;
@@ -138,15 +139,39 @@ public final class RunningCalls {
             this.who = who;
             this.caller = caller;
             this.parent = parent;
-            this.context = caller.toBuilder()
-                    .cancellation(ownEnd)
-                    .attach(Call.class, this)
-                    .build();
+        }
+
+        /** The caller's context as it came. */
+        public GenerationContext caller() {
+            return caller;
         }
 
         /** The caller's context, which is cancelled too when closing ends the call. */
         public GenerationContext context() {
-            return context;
+            GenerationContext made;
+            synchronized (RunningCalls.this) {
+                if (context != null) {
+                    return context;
+                }
+                made = caller.toBuilder()
+                        .cancellation(ownEnd)
+                        .attach(Call.class, this)
+                        .build();
+                context = made;
+            }
+            Cancellation.Registration linked = caller.cancellation().onCancel(ownEnd::cancel);
+            synchronized (RunningCalls.this) {
+                link = linked;
+            }
+            return made;
+        }
+
+        private void unlink() {
+            Cancellation.Registration linked;
+            synchronized (RunningCalls.this) {
+                linked = link;
+            }
+            linked.close();
         }
 
         /**
@@ -162,10 +187,12 @@ public final class RunningCalls {
         /**
          * The call goes on to another generator, whose own closing ends it there.
          *
+         * @return the caller's context as it came, for that generator
          * @throws ProviderUnavailableException with {@link Outcome#NOT_SENT} if closing has begun
          */
-        public void passOn() {
+        public GenerationContext passOn() {
             enterPhase(Phase.PASSED_ON, Outcome.NOT_SENT);
+            return caller;
         }
 
         /**

@@ -44,7 +44,7 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
                                 "watch-channel",
                                 "false",
                                 "In handoff mode, pick results up from the channel; needs the MESSAGE CONTENT intent.")
-                        .holding(Kind.TRUTH),
+                        .holding(Kind.BOOLEAN),
                 SettingKey.of("rest-base", DiscordSettings.REST_BASE, "The REST API's address."),
                 SettingKey.of("gateway-url", "", "The gateway's address; asked from the REST API when absent."),
                 SettingKey.of(
@@ -67,7 +67,7 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
                 SettingKey.of("download-limit", "64MiB", "The most bytes of a picture to be fetched.")
                         .holding(Kind.BYTES),
                 SettingKey.of("previews", "true", "Whether unfinished pictures are fetched and shown.")
-                        .holding(Kind.TRUTH));
+                        .holding(Kind.BOOLEAN));
     }
 
     @Override

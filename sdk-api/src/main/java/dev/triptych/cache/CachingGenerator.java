@@ -64,10 +64,9 @@ public final class CachingGenerator extends ForwardingGenerator {
     private Optional<KeyedRequest> keyed(ImageRequest request, RunningCalls.Call call) {
         try {
             if (keys.mayKeep(request) && next().capabilities().provisional()) {
-                call.passOn();
-                next().prepare(call.context());
+                next().prepare(call.passOn());
             }
-            return keys.key(request, call.context());
+            return keys.key(request, call.caller().negotiation());
         } catch (GenerationCancelledException e) {
             throw e;
         } catch (ImageGenerationException e) {
@@ -77,7 +76,7 @@ public final class CachingGenerator extends ForwardingGenerator {
     }
 
     private ImageResult serve(KeyedRequest keyed, ImageRequest request, RunningCalls.Call call) {
-        GenerationContext context = call.context();
+        GenerationContext context = call.caller();
         Stopwatch time = Stopwatch.started();
         while (true) {
             Optional<CachedResult> inMemory = cache.inMemory(keyed.key());
@@ -107,7 +106,7 @@ public final class CachingGenerator extends ForwardingGenerator {
             Optional<CachedResult> found =
                     cache.inMemory(keyed.key()).or(() -> cache.inSlowerTiers(keyed.key(), keyed.effective()));
             if (found.isPresent()) {
-                ImageResult result = hit(found.get(), keyed, call.context(), time);
+                ImageResult result = hit(found.get(), keyed, call.caller(), time);
                 inFlight.complete(withWarnings(result, found.get().warnings()));
                 return result;
             }
@@ -129,7 +128,7 @@ public final class CachingGenerator extends ForwardingGenerator {
     private static boolean isOnlyTheLeaders(ImageGenerationException error, RunningCalls.Call call) {
         return error instanceof GenerationCancelledException
                 || call.isClosing()
-                || call.context().remaining().filter(Duration::isZero).isPresent();
+                || call.caller().remaining().filter(Duration::isZero).isPresent();
     }
 
     private ImageResult generate(

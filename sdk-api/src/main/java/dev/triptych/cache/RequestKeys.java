@@ -3,7 +3,6 @@ package dev.triptych.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.triptych.Capabilities;
-import dev.triptych.GenerationContext;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.Negotiation;
@@ -39,19 +38,19 @@ final class RequestKeys {
     private record Found(Optional<KeyedRequest> key) {}
 
     /** The key of {@code request}; empty where the policy keeps nothing of it, or the generator cannot do it. */
-    Optional<KeyedRequest> key(ImageRequest request, GenerationContext context) {
+    Optional<KeyedRequest> key(ImageRequest request, NegotiationMode mode) {
         if (!mayKeep(request)) {
             return Optional.empty();
         }
         boolean small = request.inputs().isEmpty()
                 && request.prompt().length() + request.negativePrompt().length() <= LONGEST_REMEMBERED;
-        Asked asked = new Asked(request, context.negotiation());
+        Asked asked = new Asked(request, mode);
         @Nullable Found known = small ? remembered.getIfPresent(asked) : null;
         if (known != null) {
             return known.key();
         }
         Capabilities capabilities = generator.capabilities();
-        Optional<KeyedRequest> found = find(request, asked.mode(), capabilities);
+        Optional<KeyedRequest> found = find(request, mode, capabilities);
         if (small && !capabilities.provisional()) {
             remembered.put(asked, new Found(found));
         }

@@ -71,7 +71,7 @@ final class ChainKeys {
                             "What lets the next generator try; also unsupported, refused and may-be-billed.")
                     .holding(SettingValue.listOf(FallbackReason.class)),
             SettingKey.of("observe", "true", "Whether Micrometer and OpenTelemetry are told, where they are there.")
-                    .holding(Kind.TRUTH));
+                    .holding(Kind.BOOLEAN));
 
     static final List<SettingKey> JCACHE = List.of(
             SettingKey.of("provider", "", "Class name of the caching provider; the only one by default."),

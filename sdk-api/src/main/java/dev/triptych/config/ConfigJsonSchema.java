@@ -182,7 +182,7 @@ public final class ConfigJsonSchema {
         switch (key.value().kind()) {
             case INTEGER -> property.put("default", Integer.parseInt(text));
             case NUMBER -> property.put("default", new BigDecimal(text));
-            case TRUTH -> property.put("default", Boolean.parseBoolean(text));
+            case BOOLEAN -> property.put("default", Boolean.parseBoolean(text));
             case LIST -> {
                 ArrayNode list = property.putArray("default");
                 List.of(text.split(", ")).forEach(list::add);
@@ -229,7 +229,7 @@ public final class ConfigJsonSchema {
     private static ObjectNode plain(Kind kind) {
         return switch (kind) {
             case LIST -> listOf(reference("text"));
-            case TRUTH ->
+            case BOOLEAN ->
                 anyOf(type("boolean"), text("^\\s*([Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[Oo]n|[Oo]ff)\\s*$|" + REFERENCE));
             case INTEGER -> anyOf(type("integer"), text("^\\s*[+-]?\\d+\\s*$|" + REFERENCE));
             case NUMBER ->

@@ -39,16 +39,14 @@ final class CurrentGenerator extends LeasedGenerator {
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
         return callsOfTheRegistry.run(this::info, context, call -> {
-            call.passOn();
-            return super.generate(request, call.context());
+            return super.generate(request, call.passOn());
         });
     }
 
     @Override
     public void prepare(GenerationContext context) {
         callsOfTheRegistry.run(this::info, context, call -> {
-            call.passOn();
-            super.prepare(call.context());
+            super.prepare(call.passOn());
             return true;
         });
     }

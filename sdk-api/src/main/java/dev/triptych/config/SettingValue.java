@@ -26,7 +26,7 @@ public record SettingValue(
         /** A list of texts; a single text is a list of one. */
         LIST,
         /** {@code true} or {@code false}. */
-        TRUTH,
+        BOOLEAN,
         /** A whole number. */
         INTEGER,
         /** A number, such as a sum of money. */

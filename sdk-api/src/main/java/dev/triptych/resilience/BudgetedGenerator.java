@@ -2,6 +2,7 @@ package dev.triptych.resilience;
 
 import dev.triptych.CostClass;
 import dev.triptych.ForwardingGenerator;
+import dev.triptych.GenerationContext;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -25,12 +26,12 @@ public final class BudgetedGenerator extends ForwardingGenerator {
 
     @Override
     protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
-        try (Purse purse = budget.purse(call.context().requestId())) {
+        GenerationContext context = call.passOn();
+        try (Purse purse = budget.purse(context.requestId())) {
             if (capabilities().costClass() == CostClass.BILLED) {
                 purse.cover(info(), request.count());
             }
-            call.passOn();
-            return next().generate(request, new ChainScope(Optional.of(purse), false).in(call.context()));
+            return next().generate(request, new ChainScope(Optional.of(purse), false).in(context));
         }
     }
 

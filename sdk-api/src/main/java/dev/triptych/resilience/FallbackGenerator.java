@@ -50,7 +50,7 @@ public final class FallbackGenerator extends ForwardingGenerator {
 
     @Override
     protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
-        GenerationContext context = call.context();
+        GenerationContext context = call.passOn();
         ChainScope scope = ChainScope.of(context);
         List<PassedOver> passedOver = new ArrayList<>();
         boolean paid = false;
@@ -124,9 +124,9 @@ public final class FallbackGenerator extends ForwardingGenerator {
     protected void prepare(RunningCalls.Call call) {
         List<ImageGenerationException> failures = new ArrayList<>();
         for (ImageGenerator candidate : candidates) {
-            call.passOn();
+            GenerationContext context = call.passOn();
             try {
-                candidate.prepare(call.context());
+                candidate.prepare(context);
             } catch (GenerationCancelledException e) {
                 throw e;
             } catch (ImageGenerationException e) {

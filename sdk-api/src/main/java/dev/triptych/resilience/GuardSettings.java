@@ -64,6 +64,11 @@ public record GuardSettings(
         return new GuardSettings(rateLimit, Optional.of(value), circuitBreaker, retry, timeout, parallelCalls);
     }
 
+    /** These settings without a bulkhead. */
+    public GuardSettings withoutBulkhead() {
+        return new GuardSettings(rateLimit, Optional.empty(), circuitBreaker, retry, timeout, parallelCalls);
+    }
+
     /** These settings with a circuit breaker. */
     public GuardSettings withCircuitBreaker(CircuitBreakerSettings value) {
         return new GuardSettings(rateLimit, bulkhead, Optional.of(value), retry, timeout, parallelCalls);

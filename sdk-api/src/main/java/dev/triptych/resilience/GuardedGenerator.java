@@ -1,21 +1,18 @@
 package dev.triptych.resilience;
 
 import dev.triptych.Capabilities;
-import dev.triptych.CostClass;
 import dev.triptych.ForwardingGenerator;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.RunningCalls;
-import dev.triptych.internal.AllSteps;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A provider behind its own limits: rate limit → bulkhead → circuit breaker → retry → timeout → split → provider.
- * Thread-safe. It keeps the close rule for its provider, which is closed after the last call.
+ * Thread-safe.
  */
 public final class GuardedGenerator extends ForwardingGenerator {
 
@@ -62,12 +59,6 @@ public final class GuardedGenerator extends ForwardingGenerator {
         }
     }
 
-    @Override
-    protected void prepare(RunningCalls.Call call) {
-        call.begin(CostClass.FREE);
-        next().prepare(call.context());
-    }
-
     /** What a provider said of itself, and the same with more pictures a call. */
     private record Widened(Capabilities said, Capabilities widened) {}
 
@@ -94,16 +85,8 @@ public final class GuardedGenerator extends ForwardingGenerator {
         return shared.orElseGet(() -> super.unwrap(type));
     }
 
-    /** The provider stays open until the last call has ended, since a download may be repeated. */
-    @Override
-    protected void closeNext() {}
-
     @Override
     protected void release() {
-        AllSteps.run(List.of(this::unregister, next()::close));
-    }
-
-    private void unregister() {
         StageLine made;
         synchronized (this) {
             made = line;

@@ -30,7 +30,7 @@ public final class ObservedGenerator extends ForwardingGenerator {
         Watches watches = Watches.start(
                 observers,
                 observer ->
-                        observer.requestStarted(info(), request, call.context().requestId()));
+                        observer.requestStarted(info(), request, call.caller().requestId()));
         return watches.around(() -> timed(request, call));
     }
 

@@ -32,8 +32,12 @@ final class ProviderStage implements Stage {
     public ImageResult run(Call call) {
         call.context().checkActive(generator.provider(), Outcome.NOT_SENT);
         CostClass cost = provider.capabilities().costClass();
+        if (cost == CostClass.FREE) {
+            call.running().passOn();
+            return send(call, cost);
+        }
         call.running().begin(cost);
-        return cost == CostClass.FREE ? send(call, cost) : sendBilled(call);
+        return sendBilled(call);
     }
 
     private ImageResult send(Call call, CostClass cost) {

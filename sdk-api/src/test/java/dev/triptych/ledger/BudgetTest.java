@@ -23,6 +23,7 @@ import dev.triptych.testkit.FaultyGenerator;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -213,5 +214,41 @@ class BudgetTest {
         assertThat(Files.readAllLines(directory.resolve("budget-2026-11.jsonl")))
                 .hasSize(2);
         assertThat(budget.status().month()).isEqualTo(Amount.ZERO);
+    }
+
+    @Test
+    void goesOnAfterLinesWithAWrongField() throws Exception {
+        Budget budget = Budget.open(settings().withPerDay(BudgetLimits.pictures(3)), time);
+        generate(chain(budget, GuardSettings.none(), studio), 1);
+        Path file = directory.resolve("budget-2026-11.jsonl");
+        for (String wrong : List.of(
+                "{\"event\":\"reserved\",\"id\":\"x\",\"day\":\"someday\",\"pictures\":1,\"money\":\"1\"}",
+                "{\"event\":\"reserved\",\"id\":\"x\",\"day\":\"2026-11-24\",\"pictures\":\"few\",\"money\":\"1\"}",
+                "{\"event\":\"reserved\",\"id\":\"x\",\"day\":\"2026-11-24\",\"pictures\":1,\"money\":\"1e999999999\"}",
+                "{\"event\":\"lost\",\"id\":\"x\",\"day\":\"2026-11-24\",\"pictures\":1,\"money\":\"1\"}",
+                "{\"event\":\"reserved\",\"pictures\":1}",
+                "{}")) {
+            Files.writeString(file, wrong + "\n", StandardOpenOption.APPEND);
+        }
+
+        BudgetStatus status = Budget.open(settings(), time).status();
+
+        assertThat(status.today().pictures()).isEqualTo(1);
+        assertThat(status.open()).isZero();
+        generate(chain(budget, GuardSettings.none(), studio), 2);
+        assertThat(budget.status().today().pictures()).isEqualTo(3);
+    }
+
+    @Test
+    void countsPicturesThatMayHaveBeenBilledAndDidNotCome() throws Exception {
+        Budget budget = Budget.open(settings().withPerDay(BudgetLimits.pictures(20)), time);
+        studio.givingAtMost(1).failImage(3, Failures.refused());
+
+        ImageResult result = generate(chain(budget, GuardSettings.none(), studio), 4);
+
+        assertThat(result.images()).hasSize(1);
+        assertThat(budget.status().today().pictures())
+                .as("one came, two are missing, one was refused")
+                .isEqualTo(3);
     }
 }
