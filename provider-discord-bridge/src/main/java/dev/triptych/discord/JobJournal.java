@@ -127,10 +127,11 @@ final class JobJournal {
     }
 
     /**
-     * Returns when the disk has it. What is known in memory follows from what is on the disk, and from nothing else.
+     * A word that need not wait for the disk: where a machine loses it, the channel tells the same. What is known in
+     * memory follows from what is in the log, and from nothing else.
      */
     private void append(Entry entry) throws IOException {
-        log(fileFor(entry.at())).append(values(entry));
+        log(fileFor(entry.at())).appendUnforced(values(entry));
         catchUp();
     }
 

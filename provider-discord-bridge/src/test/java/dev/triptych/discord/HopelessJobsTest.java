@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What makes a job hopeless is known at once and named. The deadline is ten minutes away, so a test that waited for it
  * would fail by its own time limit.
  */
-@Timeout(20)
+@Timeout(60)
 class HopelessJobsTest {
 
     private static final long VIEW_CHANNEL = 1L << 10;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A relay in another process dies before, within and after each write of its journal; this process takes it over. */
-@Timeout(120)
+@Timeout(400)
 class KilledAtEveryWriteTest {
 
     /** The steps of an empty start. */

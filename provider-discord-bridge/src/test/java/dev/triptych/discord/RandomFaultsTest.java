@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * requests. Each job's picture is in a colour that follows from its prompt and seed, so a picture given to the wrong
  * job shows. A short form runs in every build; {@code -Dtriptych.discord.jobs=1000} is the long one.
  */
-@Timeout(280)
+@Timeout(500)
 class RandomFaultsTest {
 
     private static final int JOBS = Integer.getInteger("triptych.discord.jobs", 200);

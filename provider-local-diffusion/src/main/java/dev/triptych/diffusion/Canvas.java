@@ -23,6 +23,14 @@ sealed interface Canvas {
         return latents;
     }
 
+    /** The values of {@code first}, then those of {@code second}. */
+    static float[] concatenated(float[] first, float[] second) {
+        float[] both = new float[first.length + second.length];
+        System.arraycopy(first, 0, both, 0, first.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
     /** Latents alone. */
     @SuppressWarnings("ArrayRecordComponent") // package-private, and made of what nobody else holds
     record Noise(float[] start) implements Canvas {}
@@ -32,7 +40,7 @@ sealed interface Canvas {
     record SeenMask(float[] start, float[] maskAndKept) implements Canvas {
         @Override
         public float[] denoiserInput(float[] scaledLatents) {
-            return Canvases.concatenate(scaledLatents, maskAndKept);
+            return Canvas.concatenated(scaledLatents, maskAndKept);
         }
     }
 

@@ -69,7 +69,7 @@ final class Canvases {
         float[] kept = encode(withoutMasked(start.picture().toTensor(), mask.toTensor()));
         float[] latentMask = mask.toLatentTensor(family.latents().factor());
         return seesMask
-                ? new Canvas.SeenMask(begin, concatenate(latentMask, kept))
+                ? new Canvas.SeenMask(begin, Canvas.concatenated(latentMask, kept))
                 : new Canvas.KeptPicture(begin, latents, fresh, latentMask);
     }
 
@@ -100,13 +100,6 @@ final class Canvases {
             }
         }
         return kept;
-    }
-
-    static float[] concatenate(float[] first, float[] second) {
-        float[] both = new float[first.length + second.length];
-        System.arraycopy(first, 0, both, 0, first.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 
     private static void scale(float[] values, float factor) {

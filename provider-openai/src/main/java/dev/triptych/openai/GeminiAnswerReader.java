@@ -78,7 +78,7 @@ final class GeminiAnswerReader {
             if (!hasPicture()) {
                 throw new UnexpectedResponseException(
                         "answer must be a whole JSON object but broke off or is malformed",
-                        answer.origin(Outcome.UNKNOWN),
+                        answer.origin(body.kind() == AnswerBody.Kind.JSON ? Outcome.COMPLETED : Outcome.UNKNOWN),
                         e);
             }
             warnBrokenOff();

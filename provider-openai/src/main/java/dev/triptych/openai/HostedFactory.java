@@ -8,7 +8,6 @@ import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +47,7 @@ abstract class HostedFactory implements GeneratorFactory {
                 SettingKey.of("timeout", "10m", "the longest time for a request where its deadline is later")
                         .holding(Kind.DURATION),
                 SettingKey.of("max-image-bytes", "64MiB", "the largest file of one picture")
-                        .holding(Kind.BYTES),
+                        .holding(SettingValue.between(Kind.BYTES, "1", "2047MiB")),
                 SettingKey.of("cost-class", usual, "billed, or free: a lost call to a free server may be repeated")
                         .holding(SettingValue.oneOf("billed", "free")),
                 SettingKey.of(
@@ -86,7 +85,7 @@ abstract class HostedFactory implements GeneratorFactory {
         settings.map("headers").forEach((header, value) -> builder.header(header, String.valueOf(value)));
         settings.map("query").forEach((parameter, value) -> builder.queryParameter(parameter, String.valueOf(value)));
         settings.string("proxy").ifPresent(builder::proxy);
-        settings.string("ca-file").map(Path::of).ifPresent(builder::caFile);
+        settings.file("ca-file").ifPresent(builder::caFile);
         settings.map("options").forEach((field, value) -> builder.option(field, Json.ofSetting(value)));
         try {
             return builder.build();

@@ -63,11 +63,11 @@ final class OpenRouterProfile implements ServerProfile {
 
     @Override
     public Optional<HttpUrl> descriptor(ServerSettings settings) {
-        HttpUrl.Builder address = settings.resolve("/images/models").newBuilder();
-        for (String segment : settings.model().split("/", -1)) {
-            address.addPathSegment(segment);
-        }
-        return Optional.of(address.addPathSegment("endpoints").build());
+        return Optional.of(settings.resolve("/images/models")
+                .newBuilder()
+                .addPathSegments(settings.model())
+                .addPathSegment("endpoints")
+                .build());
     }
 
     @Override

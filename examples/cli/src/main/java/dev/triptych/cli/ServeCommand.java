@@ -125,9 +125,12 @@ final class ServeCommand implements Callable<Integer> {
         return state == null ? ConfigOption.stateFolder(System.getenv()).resolve("server") : state;
     }
 
-    /** Where somebody sits at a terminal with a desktop; a failure to open one is nothing to speak of. */
+    /**
+     * Where somebody sits at a terminal (the launcher says so) with a desktop; a failure to open one is nothing to
+     * speak of.
+     */
     private void openBrowser(URI address) {
-        if (noBrowser || System.console() == null) {
+        if (noBrowser || !Boolean.getBoolean("triptych.terminal")) {
             return;
         }
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.triptych.media.ImageDecoder;
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -229,10 +230,10 @@ class ReferencePicturesTest {
             byte[] samples = bytes(name);
             BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
             for (int i = 0; i < width * height; i++) {
-                int grey = shape.size() == 3 ? 0 : (samples[i] & 0xff) * 0x010101;
                 int rgb = shape.size() == 3
-                        ? (samples[3 * i] & 0xff) << 16 | (samples[3 * i + 1] & 0xff) << 8 | samples[3 * i + 2] & 0xff
-                        : grey;
+                        ? new Color(samples[3 * i] & 0xff, samples[3 * i + 1] & 0xff, samples[3 * i + 2] & 0xff)
+                                .getRGB()
+                        : (samples[i] & 0xff) * 0x010101;
                 picture.setRGB(i % width, i / width, rgb);
             }
             return Files.write(folder.resolve(name + ".png"), ImageDecoder.encodePng(picture));

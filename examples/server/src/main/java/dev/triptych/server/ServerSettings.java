@@ -1,5 +1,6 @@
 package dev.triptych.server;
 
+import dev.triptych.server.security.AccessToken;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -32,13 +33,15 @@ public record ServerSettings(
     /**
      * Copies the list.
      *
-     * @throws IllegalArgumentException if the port is none, or others can reach the address and there is no token
+     * @throws IllegalArgumentException if the port is none, the token too short, or others can reach the address and
+     *     there is no token
      */
     public ServerSettings {
         hostNames = List.copyOf(hostNames);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("--port must be between 0 and 65535 but was " + port);
         }
+        token.ifPresent(AccessToken::check);
         if (token.isEmpty() && !isLoopback(host)) {
             throw new IllegalArgumentException("--token must be given where --host can be reached from other machines,"
                     + " but was not, and --host is " + host);

@@ -12,7 +12,9 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import dev.triptych.ImageSize;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
@@ -20,6 +22,7 @@ import dev.triptych.SizeRule;
 import dev.triptych.media.GenerationParameters;
 import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.PngText;
+import dev.triptych.server.http.Json;
 import dev.triptych.server.jobs.JobStatus;
 import dev.triptych.testkit.FaultyGenerator;
 import dev.triptych.testkit.TestPictures;
@@ -112,9 +115,10 @@ class StudioPageTest {
         context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(width, 900)
                 .setColorScheme(scheme)
-                .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE)
+                .setReducedMotion(ReducedMotion.REDUCE)
                 .setLocale("en-GB"));
-        context.setDefaultTimeout(15_000);
+        context.setDefaultTimeout(20_000);
+        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
         page = context.newPage();
         page.onConsoleMessage(message -> {
             if (message.type().equals("error")) {
@@ -152,7 +156,7 @@ class StudioPageTest {
         page.locator("#wall a").first().click();
         PlaywrightAssertions.assertThat(page.locator(".label h1")).hasText("a red fox");
         PlaywrightAssertions.assertThat(page.locator("#code")).containsText(".prompt(\"a red fox\")");
-        page.getByRole(com.microsoft.playwright.options.AriaRole.TAB, new Page.GetByRoleOptions().setName("curl"))
+        page.getByRole(AriaRole.TAB, new Page.GetByRoleOptions().setName("curl"))
                 .click();
         PlaywrightAssertions.assertThat(page.locator("#code")).containsText("/api/jobs");
         page.locator("[data-doing=again]").click();
@@ -312,7 +316,7 @@ class StudioPageTest {
         String id = server.submit("{\"prompt\": \"a red fox\", \"size\": \"60x60\"}");
         assertThat(server.ended(id).status()).isEqualTo(JobStatus.COMPLETED);
         server.ended(server.submit("{\"prompt\": \"a\", \"options\": {\"faulty.unknown\": \"x\"}}"));
-        String comparison = dev.triptych.server.http.Json.parse(server.post(
+        String comparison = Json.parse(server.post(
                                 "/api/comparisons",
                                 "{\"prompt\": \"a rainbow\", \"generators\": [\"offline\", \"second\"]}")
                         .body())

@@ -172,6 +172,7 @@ class SimulatorStrictnessTest {
         socket.send(identify());
         JsonNode ready = frame(0);
         socket.close(4000, null);
+        assertThat(close()).isEqualTo(1000);
         frames.clear();
         return ready.path("d").path("session_id").asText();
     }

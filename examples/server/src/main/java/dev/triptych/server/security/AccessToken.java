@@ -36,12 +36,21 @@ public final class AccessToken {
      * @throws IllegalArgumentException if it is shorter than {@value #MIN_LENGTH} characters
      */
     public AccessToken(String text) {
+        check(text);
+        this.digest = digest(text);
+        this.cookie = cookieOf(text);
+    }
+
+    /**
+     * Checks that {@code text} may be a token.
+     *
+     * @throws IllegalArgumentException if it is shorter than {@value #MIN_LENGTH} characters
+     */
+    public static void check(String text) {
         if (text.length() < MIN_LENGTH) {
             throw new IllegalArgumentException(
                     "--token must have at least " + MIN_LENGTH + " characters but has " + text.length());
         }
-        this.digest = digest(text);
-        this.cookie = cookieOf(text);
     }
 
     /** Whether {@code given} is the token. */

@@ -15,12 +15,20 @@ let wall, cursor, onEasel = null, troubled = [], spoken = "";
 
 const TRIES = [["try-balloon.jpg", "a balloon over the mountains"], ["try-sailboat.jpg", "a sailboat on the sea at sunrise"], ["try-penguin.jpg", "a penguin in the snow"]];
 
+/** Takes in the answer to a request of ours, which may be older than what the stream of events has told already. */
+function took(job) {
+  const known = jobs.get(job.id);
+  const ended = known && known.status !== "queued" && known.status !== "running";
+  if (!ended && !(known?.status === "running" && job.status === "queued")) jobs.set(job.id, job);
+}
+
 const actions = {
   async submit(request) {
     try {
       const job = await api.submit(request);
-      jobs.set(job.id, job);
+      took(job);
       onEasel = job.id;
+      if (jobs.get(job.id).status === "completed") say(t("ready"));
       byId("composer-note")?.remove();
       if (!location.hash.startsWith("#edit") && location.hash.length > 1) location.hash = "";
       render();
@@ -32,7 +40,8 @@ const actions = {
   },
   async cancel(job) {
     try {
-      heard("job", await api.cancel(job.id));
+      took(await api.cancel(job.id));
+      render();
       byId("prompt")?.focus({ preventScroll: true });
     } catch (error) { fail(error); }
   },
@@ -42,7 +51,7 @@ const actions = {
     choose(request, async asked => {
       try {
         const comparison = await api.compare(asked);
-        comparison.jobs.forEach(job => jobs.set(job.id, job));
+        comparison.jobs.forEach(took);
         location.hash = "compare=" + comparison.id;
       } catch (error) { fail(error); }
     });

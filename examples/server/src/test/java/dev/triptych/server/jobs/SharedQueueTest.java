@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Several workers on one PostgreSQL: each job painted by one, none lost where workers are killed, none that may be
- * billed begun twice. With {@code -Dtriptych.kills=N} the workers are killed N times; by default three times.
+ * billed begun twice. With {@code -Dtriptych.kills=N} the workers are killed N times; by default twice.
  */
 class SharedQueueTest {
 
@@ -93,7 +93,7 @@ class SharedQueueTest {
 
     @Test
     void losesAndDoublesNothingWhereWorkersAreKilled() throws Exception {
-        int kills = Integer.getInteger("triptych.kills", 3);
+        int kills = Integer.getInteger("triptych.kills", 2);
         int free = Math.max(40, kills);
         int paid = Math.max(10, kills / 4);
         try (Jobs jobs = SharingWorker.start(postgres.url(), folder)) {

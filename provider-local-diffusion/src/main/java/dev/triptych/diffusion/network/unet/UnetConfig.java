@@ -67,71 +67,6 @@ public record UnetConfig(
     private static final Set<String> MIDDLE_BLOCKS = Set.of("UNetMidBlock2DCrossAttn", "UNetMidBlock2D");
     private static final Set<String> CLASS_KINDS = Set.of("timestep", "projection", "simple_projection", "identity");
 
-    /** What diffusers' constructor takes and, from "decay" on, what training leaves behind. */
-    private static final Set<String> KNOWN = Set.of(
-            "sample_size",
-            "in_channels",
-            "out_channels",
-            "center_input_sample",
-            "flip_sin_to_cos",
-            "freq_shift",
-            "down_block_types",
-            "mid_block_type",
-            "up_block_types",
-            "only_cross_attention",
-            "block_out_channels",
-            "layers_per_block",
-            "downsample_padding",
-            "mid_block_scale_factor",
-            "dropout",
-            "act_fn",
-            "norm_num_groups",
-            "norm_eps",
-            "cross_attention_dim",
-            "transformer_layers_per_block",
-            "reverse_transformer_layers_per_block",
-            "encoder_hid_dim",
-            "encoder_hid_dim_type",
-            "attention_head_dim",
-            "num_attention_heads",
-            "dual_cross_attention",
-            "use_linear_projection",
-            "class_embed_type",
-            "addition_embed_type",
-            "addition_time_embed_dim",
-            "num_class_embeds",
-            "upcast_attention",
-            "resnet_time_scale_shift",
-            "resnet_skip_time_act",
-            "resnet_out_scale_factor",
-            "time_embedding_type",
-            "time_embedding_dim",
-            "time_embedding_act_fn",
-            "timestep_post_act",
-            "time_cond_proj_dim",
-            "conv_in_kernel",
-            "conv_out_kernel",
-            "projection_class_embeddings_input_dim",
-            "attention_type",
-            "class_embeddings_concat",
-            "mid_block_only_cross_attention",
-            "cross_attention_norm",
-            "addition_embed_type_num_heads",
-            "decay",
-            "inv_gamma",
-            "min_decay",
-            "min_value",
-            "optimization_step",
-            "power",
-            "update_after_step",
-            "use_ema_warmup",
-            "collapse_transformer_layers",
-            "architectures",
-            "torch_dtype",
-            "dtype",
-            "model_type",
-            "transformers_version");
-
     /**
      * Far beyond any U-Net: a damaged config must not make us compute with its numbers before the weights refute them.
      */
@@ -301,7 +236,7 @@ public record UnetConfig(
 
     /** A sentence for each key that has no effect. */
     public static List<String> remarks(ConfigFile config) {
-        return config.unknownKeys(KNOWN);
+        return config.unknownKeys(UnetKeys.KNOWN);
     }
 
     private static void requireDivisible(ConfigFile config, UnetConfig unet) {
