@@ -56,6 +56,7 @@ final class DiscordCommand implements Callable<Integer> {
             if (!Files.isRegularFile(config)) {
                 throw new IllegalArgumentException("the bot's configuration does not exist: " + config);
             }
+            OneLineLog.tellWhatHappens();
             DiscordBot.main("--config", config.toString());
             return 0;
         }

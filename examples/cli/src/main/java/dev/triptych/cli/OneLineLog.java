@@ -31,6 +31,13 @@ final class OneLineLog extends Formatter {
         root.setLevel(level(System.getProperty(LEVEL, "WARNING")));
     }
 
+    /** For a command that runs until it is stopped: what it does belongs into the log, unless less was asked for. */
+    static void tellWhatHappens() {
+        if (System.getProperty(LEVEL) == null) {
+            Logger.getLogger("").setLevel(Level.INFO);
+        }
+    }
+
     private static Level level(String name) {
         try {
             return Level.parse(name.toUpperCase(Locale.ROOT));

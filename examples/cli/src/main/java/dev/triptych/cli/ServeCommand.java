@@ -77,6 +77,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        OneLineLog.tellWhatHappens();
         ServerSettings settings =
                 new ServerSettings(host, port, token(), hostNames, stateFolder(), metrics, !noAliases);
         CountDownLatch stopping = new CountDownLatch(1);
