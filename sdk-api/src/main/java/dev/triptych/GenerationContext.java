@@ -1,5 +1,6 @@
 package dev.triptych;
 
+import dev.triptych.internal.SteadyClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,7 +147,7 @@ public final class GenerationContext {
 
     /** Collects the parts of a context. Not thread-safe. */
     public static final class Builder {
-        private Clock clock = Clock.systemUTC();
+        private Clock clock = SteadyClock.startingNow();
         private @Nullable Instant deadline;
         private GenerationListener listener = GenerationListener.none();
         private Cancellation cancellation = new Cancellation();

@@ -7,7 +7,6 @@ import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
 import dev.triptych.diffusion.runtime.RuntimeOptions;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Makes local generators from {@code triptych.yaml}: {@code type: local}. */
@@ -31,9 +30,10 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         return List.of(
                 SettingKey.of(MODEL, "bundled", "\"bundled\", or a Hugging Face diffusers directory"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
-                        .holding(Kind.INTEGER),
+                        .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
-                SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default"));
+                SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default")
+                        .holding(Kind.PATH));
     }
 
     @Override
@@ -41,9 +41,9 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         LocalDiffusionGenerator.Builder builder =
                 LocalDiffusionGenerator.builder().name(settings.name());
         String model = settings.string(MODEL).orElse("bundled");
-        settings.string(CACHE).ifPresent(folder -> builder.bundledIn(Path.of(folder)));
+        settings.file(CACHE).ifPresent(builder::bundledIn);
         if (!model.equals("bundled")) {
-            builder.checkpoint(Path.of(model));
+            builder.checkpoint(settings.file(MODEL).orElseThrow());
         }
         RuntimeOptions options = RuntimeOptions.standard();
         if (settings.has(THREADS)) {

@@ -80,6 +80,10 @@ final class ComparisonFolder implements AutoCloseable {
         }
     }
 
+    Path folder() {
+        return folder;
+    }
+
     /** The cells written so far. A torn last line is cut off; a damaged one is passed over, and its cell made again. */
     List<CellJson.Line> cells() throws IOException {
         byte[] bytes = Files.readAllBytes(folder.resolve(CELLS));

@@ -56,6 +56,7 @@ public final class ChainConfig {
     private ChainSection section(String name, List<SettingKey> known) {
         GeneratorSettings settings = config.section(name);
         settings.keys().forEach(key -> KnownKeys.check(name + ".", key, ChainKeys.names(known)));
+        SettingCheck.check(settings, known);
         return new ChainSection(name, settings);
     }
 

@@ -55,6 +55,7 @@ final class ConfiguredGenerators {
         List<String> known = keys.stream().map(SettingKey::name).toList();
         settings.keys().forEach(key -> KnownKeys.check(path, key, known));
         keys.forEach(key -> config.refuseLiteral(name, key));
+        SettingCheck.check(settings, keys);
         GuardConfig.checkKeys(new ChainSection("generators." + name, settings));
     }
 
@@ -100,6 +101,7 @@ final class ConfiguredGenerators {
             GeneratorChain chain) {
         return new SharedGenerator(name, () -> {
             GeneratorSettings own = config.generator(name);
+            SettingCheck.check(own, factory.keys());
             ChainSection section = new ChainSection("generators." + name, own);
             GuardSettings remote = GuardConfig.read(section, settings.guard());
             GuardSettings local = GuardConfig.read(section, settings.localGuard());
@@ -119,10 +121,10 @@ final class ConfiguredGenerators {
                 .map(SettingKey::name)
                 .toList();
         return new SharedGenerator(name, () -> {
-            GeneratorSettings own = config.generator(name).withSecrets(secrets);
+            GeneratorSettings own = settingsOfChain(name, config, parts).withSecrets(secrets);
             ChainSection section = new ChainSection("generators." + name, own);
             ImageGenerator made = chain.around(
-                    parts,
+                    candidates(config, parts),
                     section.word("cache", CachePolicy.class)
                             .orElse(settings.cache().policy()),
                     own.ofPictures(),
@@ -131,6 +133,27 @@ final class ConfiguredGenerators {
             parts.forEach(SharedGenerator::hold);
             return made;
         });
+    }
+
+    /** With others to fall back to, a generator that cannot be made is one that could not serve. */
+    private static List<? extends ImageGenerator> candidates(TriptychConfig config, List<SharedGenerator> parts) {
+        return parts.size() == 1
+                ? parts
+                : parts.stream()
+                        .map(part -> new ChainCandidate(part, config.type(part.name())))
+                        .toList();
+    }
+
+    /** What {@code name} says of the chain; as it is written where a reference of its own leads nowhere. */
+    private static GeneratorSettings settingsOfChain(String name, TriptychConfig config, List<SharedGenerator> parts) {
+        try {
+            return config.generator(name);
+        } catch (ConfigException e) {
+            if (parts.size() == 1) {
+                throw e;
+            }
+            return config.unresolved(name);
+        }
     }
 
     TriptychConfig config() {

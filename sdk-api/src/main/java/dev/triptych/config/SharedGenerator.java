@@ -35,6 +35,11 @@ final class SharedGenerator extends LeasedGenerator {
         this.maker = maker;
     }
 
+    /** The name in the configuration. */
+    String name() {
+        return name;
+    }
+
     /** One generator that was made, and how many calls use it. Guarded by the outer object's lock. */
     private static final class Live {
         private final ImageGenerator generator;

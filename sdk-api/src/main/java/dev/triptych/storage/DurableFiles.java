@@ -114,7 +114,9 @@ public final class DurableFiles {
      */
     public static void replaceBeside(Path target, Content content) throws IOException {
         Path whole = target.toAbsolutePath();
-        Path aside = whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
+        // Not a temporary file of the JDK: that one would be readable by its owner alone, and so would the target.
+        // Nor a name made of the target's: that may be as long as a name can be.
+        Path aside = whole.resolveSibling("." + UUID.randomUUID() + ".part");
         try {
             content.writeTo(aside);
             Files.move(aside, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

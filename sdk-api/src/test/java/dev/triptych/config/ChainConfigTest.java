@@ -145,7 +145,7 @@ class ChainConfigTest {
                 .hasMessageStartingWith("resilience.retry.max-attempt is not a known key");
         assertThatThrownBy(() -> read("resilience: { retry: { max-attempts: 0 } }"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("resilience.retry.max-attempts must be at least 1 but was 0");
+                .hasMessage("resilience.retry.max-attempts must be between 1 and 100 but was \"0\"");
         assertThatThrownBy(() -> read("cache: { policy: sometimes }"))
                 .hasMessage("cache.policy must be one of deterministic, reuse, off but was \"sometimes\"");
         assertThatThrownBy(() -> read("budget: { per-day: 5 }")).hasMessage("budget.directory must be set but was not");
@@ -156,6 +156,23 @@ class ChainConfigTest {
                 .hasMessage("budget.currency must be an ISO 4217 code such as USD but was \"gold\"");
         assertThatThrownBy(() -> read("budget: { directory: x, prices: { studo: 1 } }"))
                 .hasMessageContaining("the nearest is \"studio\"");
+    }
+
+    @Test
+    void takesEveryWordForOff() {
+        for (String word : List.of("off", "OFF", "false", "no")) {
+            assertThat(read("cache: " + word).cache().policy()).isEqualTo(CachePolicy.OFF);
+            assertThat(read("cache: { policy: " + word + " }").cache().policy()).isEqualTo(CachePolicy.OFF);
+            GuardSettings guard = read("resilience: { retry: %s, bulkhead: %s, timeout: %s, circuit-breaker: %s }"
+                            .replace("%s", word))
+                    .guard();
+            assertThat(guard.retry()).isEqualTo(RetrySettings.off());
+            assertThat(guard.bulkhead()).isEmpty();
+            assertThat(guard.timeout()).isEmpty();
+            assertThat(guard.circuitBreaker()).isEmpty();
+        }
+        assertThatThrownBy(() -> read("resilience: { retry: true }"))
+                .hasMessage("resilience.retry must be a map but was \"true\"");
     }
 
     @Test

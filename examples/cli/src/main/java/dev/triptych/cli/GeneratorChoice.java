@@ -3,8 +3,7 @@ package dev.triptych.cli;
 import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.triptych.storage.UserFolders;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,7 +40,7 @@ final class GeneratorChoice {
             configuration.set(name, "type", LOCAL);
         }
         if (model != null && name != null) {
-            configuration.set(name, "model", model);
+            configuration.set(name, "model", expanded(model));
         }
         GeneratorRegistry registry = GeneratorRegistry.load(configuration.build());
         return new ChosenGenerator(name == null ? registry.defaultGenerator() : registry.generator(name), registry);
@@ -64,18 +63,22 @@ final class GeneratorChoice {
         }
         GeneratorRegistry registry = GeneratorRegistry.load(TriptychConfig.builder()
                 .set(name, "type", LOCAL)
-                .set(name, "model", model == null ? BUNDLED : model)
+                .set(name, "model", model == null ? BUNDLED : expanded(model))
                 .build());
         return new ChosenGenerator(registry.generator(name), registry);
     }
 
-    /** Name and type of each configured generator. */
-    Map<String, String> generatorTypes() {
-        TriptychConfig configuration = config.load();
-        Map<String, String> types = new LinkedHashMap<>();
-        for (String name : configuration.generatorNames()) {
-            types.put(name, configuration.generator(name).required("type"));
+    /** {@code ~/} is the user's home, also in quotes, where no shell puts it in. */
+    static String expanded(String model) {
+        try {
+            return model.startsWith("~") ? UserFolders.expand(model).toString() : model;
+        } catch (IllegalStateException e) {
+            throw new CommandFailure("model cannot be found: " + model + ": " + e.getMessage(), e);
         }
-        return types;
+    }
+
+    /** The configuration as it is. */
+    TriptychConfig configuration() {
+        return config.load();
     }
 }

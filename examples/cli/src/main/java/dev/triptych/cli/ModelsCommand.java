@@ -1,6 +1,8 @@
 package dev.triptych.cli;
 
+import dev.triptych.config.TriptychConfig;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "models",
         mixinStandardHelpOptions = true,
-        description = "Lists the generators of the configuration and the checkpoints at hand.")
+        description = "Lists the generators of the configuration, what each lacks, and the checkpoints at hand.")
 final class ModelsCommand implements Callable<Integer> {
 
     @Mixin
@@ -34,8 +36,11 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        TriptychConfig configuration = choice.configuration();
         out.println("Generators");
-        choice.generatorTypes().forEach((name, type) -> out.println("  " + name + "  (" + type + ")"));
+        for (String name : configuration.generatorNames()) {
+            out.println("  " + name + "  (" + configuration.type(name) + ")  " + Doctor.look(configuration, name));
+        }
         out.println("Checkpoints (for --model)");
         out.println("  bundled  "
                 + (BundledCheckpoint.manifest().isPresent() ? "part of Triptych" : "not on the class path"));
@@ -47,16 +52,27 @@ final class ModelsCommand implements Callable<Integer> {
 
     /** Diffusers directories in the Hugging Face cache: {@code hub/models--OWNER--NAME/snapshots/REVISION}. */
     private static List<Path> huggingFaceCheckpoints(Map<String, String> environment) {
-        Path home = Optional.ofNullable(environment.get("HF_HOME"))
-                .map(Path::of)
-                .orElse(Path.of(System.getProperty("user.home"), ".cache", "huggingface"));
-        Path hub = Optional.ofNullable(environment.get("HF_HUB_CACHE"))
-                .map(Path::of)
-                .orElse(home.resolve("hub"));
-        return folders(hub).stream()
-                .flatMap(model -> folders(model.resolve("snapshots")).stream())
-                .filter(snapshot -> Files.exists(snapshot.resolve("model_index.json")))
-                .toList();
+        return hub(environment)
+                .map(hub -> folders(hub).stream()
+                        .flatMap(model -> folders(model.resolve("snapshots")).stream())
+                        .filter(snapshot -> Files.exists(snapshot.resolve("model_index.json")))
+                        .toList())
+                .orElse(List.of());
+    }
+
+    /** Where the Hugging Face cache is; empty where the user has no home and no variable says it. */
+    private static Optional<Path> hub(Map<String, String> environment) {
+        try {
+            if (environment.containsKey("HF_HUB_CACHE")) {
+                return Optional.of(UserFolders.expand(environment.get("HF_HUB_CACHE")));
+            }
+            Path home = environment.containsKey("HF_HOME")
+                    ? UserFolders.expand(environment.get("HF_HOME"))
+                    : UserFolders.home().resolve(".cache").resolve("huggingface");
+            return Optional.of(home.resolve("hub"));
+        } catch (IllegalStateException e) {
+            return Optional.empty();
+        }
     }
 
     private static List<Path> folders(Path parent) {

@@ -49,7 +49,8 @@ final class TokenizeCommand implements Callable<Integer> {
     }
 
     private Path folder() {
-        Path checkpoint = model.equals("bundled") ? BundledCheckpoint.directory() : Path.of(model);
+        Path checkpoint =
+                model.equals("bundled") ? BundledCheckpoint.directory() : Path.of(GeneratorChoice.expanded(model));
         Path inside = checkpoint.resolve("tokenizer");
         return Files.isDirectory(inside) ? inside : checkpoint;
     }

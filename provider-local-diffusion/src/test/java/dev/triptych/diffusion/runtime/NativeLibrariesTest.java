@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -46,6 +47,22 @@ class NativeLibrariesTest {
         assertThat(output(start())).isEqualTo(version);
         assertThat(files()).isEqualTo(files);
         assertThat(Files.getLastModifiedTime(files.get(0)).toMillis()).isEqualTo(unpacked);
+    }
+
+    @Test
+    void unpacksADamagedLibraryAgain() throws Exception {
+        String version = output(start());
+        Path library = files().stream()
+                .filter(file -> file.endsWith(System.mapLibraryName("onnxruntime")))
+                .findFirst()
+                .orElseThrow();
+        byte[] whole = Files.readAllBytes(library);
+        byte[] damaged = whole.clone();
+        Arrays.fill(damaged, whole.length / 4, whole.length / 2, (byte) 0);
+        Files.write(library, damaged);
+
+        assertThat(output(start())).isEqualTo(version);
+        assertThat(Files.readAllBytes(library)).isEqualTo(whole);
     }
 
     @Test
