@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *                  "durations": { "denoise": 1.25, … }, "total" } }
  *
  * GENERATOR = { "name", "provider", "model", "revision", "local" }
- * ERROR     = { "type", "message", "provider", "outcome", "requestId"?, "httpStatus"?, "retryAfter"? }
+ * ERROR     = { "type", "message", "provider", "outcome", "requestId"?, "httpStatus"?, "retryAfter"?, "retryForbidden"? }
  * </pre>
  *
  * <p>Times are seconds, to the nanosecond; an amount of money is a text, so that no reader rounds it. Nothing that is
@@ -141,6 +141,9 @@ public final class ResultJson {
         error.requestId().ifPresent(id -> node.put("requestId", id));
         error.httpStatus().ifPresent(status -> node.put("httpStatus", status));
         error.retryAfter().ifPresent(wait -> node.put("retryAfter", seconds(wait)));
+        if (error.origin().retryForbidden()) {
+            node.put("retryForbidden", true);
+        }
         return node;
     }
 
@@ -266,7 +269,8 @@ public final class ResultJson {
                     node.has("httpStatus")
                             ? OptionalInt.of(number(node, "httpStatus").intValue())
                             : OptionalInt.empty(),
-                    node.has("retryAfter") ? Optional.of(time(node, "retryAfter")) : Optional.empty());
+                    node.has("retryAfter") ? Optional.of(time(node, "retryAfter")) : Optional.empty(),
+                    node.path("retryForbidden").asBoolean());
             String type = text(node, "type");
             String message = text(node, "message");
             return ERRORS.getOrDefault(type, UnexpectedResponseException::new).apply(message, origin);

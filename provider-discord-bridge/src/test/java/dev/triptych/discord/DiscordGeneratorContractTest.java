@@ -39,8 +39,9 @@ class DiscordGeneratorContractTest extends ImageGeneratorContract {
     }
 
     @Override
-    protected Optional<String> whyCloseRuleIsMissing() {
-        return Optional.of("closing leaves calls to their deadlines");
+    protected Optional<HeldGenerator> createHeldGenerator() {
+        fixture.imageBot.hold();
+        return Optional.of(new HeldGenerator(fixture.relay(), fixture.imageBot::awaitHeld, fixture.imageBot::release));
     }
 
     @Override

@@ -24,7 +24,6 @@ import dev.triptych.Parameter;
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 
 /** Every body that we can build, held against OpenAI's own description of its API. */
@@ -245,15 +245,18 @@ class SchemaTest {
     private static JsonNode body(ModelProfile model, ImageRequest request) throws IOException {
         OpenAiProfile server = new OpenAiProfile();
         ServerSettings settings = new ServerSettings(
-                URI.create("https://api.openai.com/v1"),
+                HttpUrl.get("https://api.openai.com/v1"),
                 () -> "key",
                 Optional.empty(),
                 model.id(),
+                "openai",
                 model,
                 "",
                 "",
                 "",
                 "",
+                Map.of(),
+                Map.of(),
                 Map.of());
         ImageRequest effective = Negotiation.negotiate(
                         request, server.capabilities(settings).build(), NegotiationMode.ADAPT, "openai")

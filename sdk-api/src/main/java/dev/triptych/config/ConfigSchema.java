@@ -45,7 +45,18 @@ public final class ConfigSchema {
                     "resilience",
                     "Retry, limits and timeouts of all generators that say nothing else.",
                     ChainKeys.RESILIENCE),
-            new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL));
+            new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL),
+            new Section(
+                    "store",
+                    "Where the server keeps its jobs; without this section in its state folder.",
+                    List.of(
+                            SettingKey.of(
+                                    "jdbc",
+                                    "",
+                                    "A PostgreSQL database that several servers share, such as"
+                                            + " jdbc:postgresql://localhost/triptych."),
+                            SettingKey.of("user", "", "Who connects to it."),
+                            SettingKey.secret("password", "Their password."))));
 
     private ConfigSchema() {}
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * default: studio
  * generators:
- *   studio:  { type: openai, model: gpt-image-1, api-key: "${env:OPENAI_API_KEY}", fallback: [offline] }
+ *   studio:  { type: openai, model: gpt-image-2.6-flare, api-key: "${env:OPENAI_API_KEY}", fallback: [offline] }
  *   offline: { type: local, model: bundled }
  * cache: { directory: ~/.cache/triptych, memory: 256MiB }
  * }</pre>

@@ -2,6 +2,7 @@ package dev.triptych.storage;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -114,8 +115,7 @@ public final class DurableFiles {
      */
     public static void replaceBeside(Path target, Content content) throws IOException {
         Path whole = target.toAbsolutePath();
-        // Not a temporary file of the JDK: that one would be readable by its owner alone, and so would the target.
-        // Nor a name made of the target's: that may be as long as a name can be.
+        // Not a name made of the target's: that may be as long as a name can be.
         Path aside = whole.resolveSibling("." + UUID.randomUUID() + ".part");
         try {
             content.writeTo(aside);
@@ -147,6 +147,18 @@ public final class DurableFiles {
         point.reached("appended");
     }
 
+    /**
+     * Appends {@code bytes} at the end of {@code file} and leaves it to the system when they reach the disk: a process
+     * that dies loses nothing of them, a machine may.
+     *
+     * @throws IOException if they cannot be written; part of them may have been
+     */
+    public void appendUnforced(RandomAccessFile file, byte[] bytes) throws IOException {
+        file.seek(file.length());
+        writeInTwo(file, bytes);
+        point.reached("appended");
+    }
+
     /** Two writes with a write point in between, so that a torn one is among what a test sees. */
     private void writeInTwo(RandomAccessFile file, byte[] bytes) throws IOException {
         int half = bytes.length / 2;
@@ -174,8 +186,30 @@ public final class DurableFiles {
         }
     }
 
-    /** Forces names in {@code directory} to disk, where the system can open a directory; Windows cannot. */
+    /**
+     * Forces names in {@code directory} to disk, where the system can open a directory; Windows cannot. An interrupt of
+     * this thread does not keep it from that; it is set again afterwards.
+     */
     public static void forceDirectory(Path directory) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    forceOnce(directory);
+                    return;
+                } catch (ClosedByInterruptException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void forceOnce(Path directory) throws IOException {
         FileChannel opened;
         try {
             opened = FileChannel.open(directory, StandardOpenOption.READ);

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of JSON lines that only grows. Each line is forced to disk before {@link #append} returns; a line that a dying
- * process left half written is closed off by the next append and skipped by readers. Several processes may share the
- * file. Thread-safe.
+ * A file of JSON lines that only grows. Each line is forced to disk before {@link #append} returns, and left to the
+ * system by {@link #appendUnforced}; a line that a dying process left half written is closed off by the next append and
+ * skipped by readers. Several processes may share the file. Thread-safe.
  */
 public final class LineLog {
 
@@ -52,7 +52,7 @@ public final class LineLog {
 
         /** Appends a line of {@code values} (texts, whole numbers, booleans), forced to disk. */
         public void append(Map<String, ?> values) throws IOException {
-            appendLocked(values);
+            appendLocked(values, true);
         }
 
         /** Gives the whole lines that begin at byte {@code from} to {@code reader}, and says where to read on. */
@@ -76,9 +76,21 @@ public final class LineLog {
 
     /** Appends a line of {@code values} (texts, whole numbers, booleans), forced to disk. */
     public void append(Map<String, ?> values) throws IOException {
+        append(values, true);
+    }
+
+    /**
+     * Appends a line of {@code values} (texts, whole numbers, booleans) without waiting for the disk: it survives the
+     * process, but perhaps not the machine. For what can be found out again.
+     */
+    public void appendUnforced(Map<String, ?> values) throws IOException {
+        append(values, false);
+    }
+
+    private void append(Map<String, ?> values, boolean force) throws IOException {
         prepareDirectory();
         mutex.locked(() -> {
-            appendLocked(values);
+            appendLocked(values, force);
             return true;
         });
     }
@@ -148,13 +160,17 @@ public final class LineLog {
         }
     }
 
-    private void appendLocked(Map<String, ?> values) throws IOException {
+    private void appendLocked(Map<String, ?> values, boolean force) throws IOException {
         boolean isNew = !Files.exists(file);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
             if (endsWithinALine(opened)) {
                 files.append(opened, new byte[] {'\n'});
             }
-            files.append(opened, JsonLines.write(values));
+            if (force) {
+                files.append(opened, JsonLines.write(values));
+            } else {
+                files.appendUnforced(opened, JsonLines.write(values));
+            }
         }
         Path parent = file.toAbsolutePath().getParent();
         if (isNew && parent != null) {

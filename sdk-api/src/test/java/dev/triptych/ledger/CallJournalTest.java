@@ -121,6 +121,29 @@ class CallJournalTest {
     }
 
     @Test
+    void saysWherePicturesLieThatCouldNotBeFetched() throws Exception {
+        ImageFetchException error = new ImageFetchException(
+                "picture must be fetched but could not",
+                Failures.origin(Outcome.COMPLETED),
+                new IllegalStateException(),
+                context -> {
+                    throw new IllegalStateException();
+                },
+                List.of(
+                        URI.create("https://store.example.com/1.png?sig=a"),
+                        URI.create("https://store.example.com/2.png?sig=b")));
+
+        journal().started(studio.info(), ImageRequest.of("a fox"), "r").failed(error);
+
+        assertThat(journal().entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.links())
+                        .containsExactly(
+                                URI.create("https://store.example.com/1.png?sig=a"),
+                                URI.create("https://store.example.com/2.png?sig=b")));
+    }
+
+    @Test
     void goesOnAfterALineThatWasTorn() throws Exception {
         journal().started(studio.info(), ImageRequest.of("a fox"), "r1").failed(Failures.refused());
         Path file = directory.resolve("calls-2026-11.jsonl");

@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             GenerateCommand.class,
+            ServeCommand.class,
+            McpCommand.class,
             ReplayCommand.class,
             ModelsCommand.class,
             TokenizeCommand.class,

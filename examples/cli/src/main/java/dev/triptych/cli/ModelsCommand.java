@@ -1,7 +1,8 @@
 package dev.triptych.cli;
 
+import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.TriptychConfig;
-import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.diffusion.LocalSettings;
 import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,11 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code triptych models}: what can paint on this machine without asking anybody. */
@@ -27,6 +30,9 @@ final class ModelsCommand implements Callable<Integer> {
     @Mixin
     private final GeneratorChoice choice = new GeneratorChoice();
 
+    @Option(names = "--hosted", description = "Lists the hosted models that are known instead: limits, price, end.")
+    private boolean hosted;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -36,14 +42,19 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (hosted) {
+            ServiceLoader.load(GeneratorFactory.class)
+                    .forEach(factory -> factory.hostedModels().forEach(out::println));
+            return 0;
+        }
         TriptychConfig configuration = choice.configuration();
         out.println("Generators");
         for (String name : configuration.generatorNames()) {
             out.println("  " + name + "  (" + configuration.type(name) + ")  " + Doctor.look(configuration, name));
         }
         out.println("Checkpoints (for --model)");
-        out.println("  bundled  "
-                + (BundledCheckpoint.manifest().isPresent() ? "part of Triptych" : "not on the class path"));
+        out.println(
+                "  bundled  " + (LocalSettings.hasBundledCheckpoint() ? "part of Triptych" : "not on the class path"));
         for (Path checkpoint : huggingFaceCheckpoints(System.getenv())) {
             out.println("  " + checkpoint);
         }

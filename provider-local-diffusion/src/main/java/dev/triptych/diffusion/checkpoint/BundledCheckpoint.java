@@ -4,6 +4,7 @@ import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Outcome;
+import dev.triptych.diffusion.error.LocalErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -115,6 +116,22 @@ public final class BundledCheckpoint {
         return ofThisClassPath().unpackedBelow(cacheRoot);
     }
 
+    /** Whether the checkpoint lies unpacked below {@code cacheRoot}; costs a look at each file's size and time. */
+    public static boolean isUnpacked(Path cacheRoot) {
+        try {
+            Optional<Manifest> manifest = manifest();
+            return manifest.isPresent() && isUntouched(folder(cacheRoot, manifest.get()), manifest.get());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Path folder(Path cacheRoot, Manifest manifest) {
+        return cacheRoot
+                .resolve("models")
+                .resolve("bundled-" + manifest.sha256().substring(0, 16));
+    }
+
     /**
      * What the artifact holds; empty where it is not on the class path.
      *
@@ -129,9 +146,7 @@ public final class BundledCheckpoint {
                 .orElseThrow(() -> new ModelLoadException("model \"bundled\" needs the artifact " + ARTIFACT
                         + " but it is not on the class path: add it as a dependency, or name the folder of another"
                         + " checkpoint"));
-        Path folder = cacheRoot
-                .resolve("models")
-                .resolve("bundled-" + manifest.sha256().substring(0, 16));
+        Path folder = folder(cacheRoot, manifest);
         try {
             if (!isUntouched(folder, manifest)) {
                 repair(folder, manifest);
@@ -140,7 +155,9 @@ public final class BundledCheckpoint {
         } catch (ClosedByInterruptException | FileLockInterruptionException e) {
             Thread.currentThread().interrupt();
             throw new GenerationCancelledException(
-                    "interrupted while unpacking the bundled checkpoint", ErrorOrigin.of("local", Outcome.NOT_SENT), e);
+                    "interrupted while unpacking the bundled checkpoint",
+                    ErrorOrigin.of(LocalErrors.PROVIDER, Outcome.NOT_SENT),
+                    e);
         } catch (IOException e) {
             throw new ModelLoadException(
                     "bundled checkpoint needs " + megabytes(manifest)
