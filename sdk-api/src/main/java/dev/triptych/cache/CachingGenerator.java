@@ -77,7 +77,7 @@ public final class CachingGenerator extends ForwardingGenerator {
 
     private ImageResult serve(KeyedRequest keyed, ImageRequest request, RunningCalls.Call call) {
         GenerationContext context = call.caller();
-        Stopwatch time = Stopwatch.started();
+        Stopwatch time = Stopwatch.started(context.clock());
         while (true) {
             Optional<CachedResult> inMemory = cache.inMemory(keyed.key());
             if (inMemory.isPresent()) {

@@ -35,7 +35,7 @@ public final class ObservedGenerator extends ForwardingGenerator {
     }
 
     private ImageResult timed(ImageRequest request, RunningCalls.Call call) {
-        Stopwatch time = Stopwatch.started();
+        Stopwatch time = Stopwatch.started(call.caller().clock());
         ImageResult made = forward(request, call);
         return made.withExecution(made.execution().withTotal(time.elapsed()));
     }

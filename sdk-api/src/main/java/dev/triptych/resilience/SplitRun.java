@@ -60,7 +60,7 @@ final class SplitRun {
     }
 
     ImageResult run(int parallelCalls) {
-        Stopwatch time = Stopwatch.started();
+        Stopwatch time = Stopwatch.started(call.context().clock());
         Cancellation.Registration link = call.context().cancellation().onCancel(ownEnd::cancel);
         try {
             List<Future<?>> others = new ArrayList<>();
