@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .scene import PLAIN, Item, Scene
+from .scene import PLAIN, QUIET_BACKDROPS, Item, Scene
 
 PLACE_PHRASES = {
     "meadow": ("in a green meadow", "in a grassy field", "on the grass", "in a meadow"),
@@ -31,7 +31,7 @@ PLACE_NOUNS = {
     "sea": ("the ocean", "a calm sea", "a seascape"),
     "beach": ("a sandy beach", "a beach"),
     "forest": ("a forest", "a dense forest"),
-    "mountains": ("a mountain landscape", "tall mountains", "mountains"),
+    "mountains": ("a mountain landscape", "tall mountains", "mountains", "a mountain"),
     "city": ("a city skyline", "a city", "tall skyscrapers"),
     "lake": ("a quiet lake", "a lake"),
     "road": ("a long road", "a highway"),
@@ -80,6 +80,8 @@ STYLE_PHRASES = {
     "poster": ("poster art", "pop art"),
 }
 ICON_STYLE_PHRASES = {
+    "triptych": ("3d render", "cartoon"),
+    "fluent-emoji-3d": ("3d render", "glossy 3d", "cartoon", "cute cartoon"),
     "noto": ("cartoon", "cute cartoon"),
     "noto-v1": ("clip art",),
     "twemoji": ("flat design",),
@@ -100,6 +102,13 @@ IRREGULAR_PLURALS = {
     "spaceman": "spacemen",
     "house with a garden": "houses with a garden",
     "octopus": "octopuses",
+    "man": "men",
+    "woman": "women",
+    "old man": "old men",
+    "old woman": "old women",
+    "person": "people",
+    "child": "children",
+    "mouse": "mice",
 }
 
 
@@ -118,8 +127,10 @@ class _Caption:
             parts = [parts[1] + ",", parts[0], *parts[2:]]  # "in the snow, a red fox"
             return " ".join(part for part in parts if part)
         caption = self._with_style(" ".join(part for part in parts if part))
-        if not self.exact and self.rng.random() < 0.05:
-            caption = self._pick(("a picture of ", "an image of ", "a drawing of ")) + caption
+        if not self.exact and self.rng.random() < 0.08:
+            caption = self._pick(("a picture of ", "an image of ", "a drawing of ", "a photo of ", "portrait of ")) + caption
+        if not self.exact and self.rng.random() < 0.12:
+            caption = caption.removeprefix("a ").removeprefix("an ")
         return caption
 
     def _subject(self) -> str:
@@ -144,7 +155,7 @@ class _Caption:
             words.append(self._pick(("cute", "beautiful", "lovely", "nice")))
         if item.colour:
             words.append(item.colour)
-            name = name.removeprefix("red ")
+            name = name.removeprefix("red ").removeprefix("green ").removeprefix("yellow ")
         if item.count > 1:
             return " ".join([NUMBERS[item.count], *words, plural(name)])
         return with_article(" ".join([*words, name]))
@@ -174,12 +185,14 @@ class _Caption:
     def _backdrop(self) -> str:
         colours = self.scene.backdrop
         if len(colours) > 1:
-            return f"on a {colours[0]} and {colours[1]} background" if self.exact or self.rng.random() < 0.4 else ""
+            return f"on a {colours[0]} and {colours[1]} background"
         phrase = f"on {with_article(colours[0])} background"
         if self.exact:
             return phrase
+        if colours[0] in QUIET_BACKDROPS and self.rng.random() < 0.7:
+            return ""
         return self._pick(
-            (phrase, phrase, phrase, f"against {with_article(colours[0])} background", f"isolated on {colours[0]}", "")
+            (phrase, phrase, phrase, f"against {with_article(colours[0])} background", f"isolated on {colours[0]}")
         )
 
     def _with_style(self, caption: str) -> str:

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from .library import IconLibrary, Thing
-from .scene import BACKDROPS, COLOURLESS_STYLES, COLOURS, OUTDOORS, PLACES, PLAIN, SKIES, STYLES, Item, Scene
+from .scene import (
+    BACKDROPS,
+    COLOURLESS_STYLES,
+    COLOURS,
+    OUTDOORS,
+    PLACES,
+    PLAIN,
+    QUIET_BACKDROPS,
+    SKIES,
+    STYLES,
+    Item,
+    Scene,
+)
 from .split import is_held_out
 
 SKY_WEIGHTS = dict(zip(SKIES, (0.34, 0.16, 0.1, 0.18, 0.1, 0.07, 0.05)))
@@ -29,27 +41,43 @@ FEATURES = {
 }
 """Feature to the skies and the places it can be seen in."""
 
-SPOTS = {
-    1: ((0.5, 0.5),),
-    2: ((0.28, 0.5), (0.72, 0.5)),
-    3: ((0.27, 0.68), (0.73, 0.68), (0.5, 0.27)),
-    4: ((0.28, 0.28), (0.72, 0.28), (0.28, 0.72), (0.72, 0.72)),
+CELLS = 16
+"""Latents along a side. Things are placed on every second cell and are so many cells wide: moved by whole cells, a thing
+has moved latents, not other ones. So every thing has one pattern of latents a size to learn, instead of hundreds."""
+
+ALONE = ((2, 2, 12),)
+"""(left, top, width) in cells."""
+COUNTED = {
+    2: ((0, 4, 8), (8, 4, 8)),
+    3: ((0, 8, 8), (8, 8, 8), (4, 0, 8)),
+    4: ((0, 0, 8), (8, 0, 8), (0, 8, 8), (8, 8, 8)),
 }
-SPOT_SIZE = {1: 0.75, 2: 0.42, 3: 0.4, 4: 0.38}
+SIDE_BY_SIDE = ((0, 6, 8), (8, 6, 8))
+ONE_ABOVE_THE_OTHER = ((4, 0, 8), (4, 8, 8))
+IN_A_PLACE = {
+    1: lambda left: ((left, 10),),
+    2: lambda left: ((0, 8), (8, 8)),
+    3: lambda left: ((0, 6), (5, 6), (10, 6)),
+}
+"""Number to (left, width) of each; one alone stands where it likes."""
 LARGE_THINGS = ("castle", "house", "volcano", "palm-tree", "christmas-tree", "ship", "tent", "sailboat")
 """Icons of what something can fly over."""
+NATURAL_COLOURS = (*COLOURS, "black", "man", "woman", "boy", "girl", "baby", "old", "face", "sun", "moon", "fire")
+"""First words of things that are never given a colour: a green apple stays green, a face the colour of a face."""
 
 
 @dataclass(frozen=True)
 class Mix:
     """Shares of the kinds of picture."""
 
-    portrait: float = 0.34
-    counted: float = 0.12
-    landscape: float = 0.10
-    in_scene: float = 0.34
-    pair: float = 0.10
-    styled: float = 0.10
+    portrait: float = 0.44
+    counted: float = 0.09
+    landscape: float = 0.11
+    in_scene: float = 0.28
+    pair: float = 0.08
+    styled: float = 0.08
+    mirrored: float = 0.0
+    """Of the things: with a small budget each looks one way."""
 
 
 class Composer:
@@ -74,22 +102,14 @@ class Composer:
     def portrait(self, rng, style=None, thing: Thing | None = None, colour: str | None = None) -> Scene:
         """One thing, large, before a backdrop."""
         thing = thing or self._any_thing(rng)
-        colour = colour or self._maybe_colour(rng, 0.3, style)
-        size = rng.uniform(0.62, 0.88)
-        slack = (1 - size) * 0.4
-        spot = (0.5 + rng.uniform(-slack, slack), 0.5 + rng.uniform(-slack, slack), size)
-        grounded = rng.random() < 0.3
-        return self._scene(rng, PLAIN, style, [self._item(rng, thing, (spot,), colour, grounded)])
+        colour = colour or self._maybe_colour(rng, 0.2, style)
+        return self._scene(rng, PLAIN, style, [self._item(rng, thing, ALONE, colour)])
 
     def counted(self, rng, style=None, thing: Thing | None = None, count: int | None = None) -> Scene:
         """Two, three or four of a thing before a backdrop."""
         count = count or int(rng.integers(2, 5))
         thing = thing or self._any_thing(rng)
-        size = SPOT_SIZE[count] * rng.uniform(0.88, 1.0)
-        spots = tuple((x, y, size) for x, y in SPOTS[count])
-        if count <= 3 and rng.random() < 0.5:  # in a row
-            spots = tuple(((i + 0.5) / count, 0.5, min(size, 0.92 / count)) for i in range(count))
-        item = self._item(rng, thing, spots, self._maybe_colour(rng, 0.25, style))
+        item = self._item(rng, thing, COUNTED[count], self._maybe_colour(rng, 0.2, style))
         return self._scene(rng, PLAIN, style, [item])
 
     def landscape(self, rng, style=None) -> Scene:
@@ -103,7 +123,7 @@ class Composer:
         if thing is None:
             return self.landscape(rng, style)
         count = int(rng.choice((1, 2, 3), p=(0.86, 0.08, 0.06)))
-        colour = self._maybe_colour(rng, 0.2, style)
+        colour = self._maybe_colour(rng, 0.15, style)
         return self._scene(rng, place, style, [self._placed(rng, thing, place, count, colour)])
 
     def pair(self, rng, style=None) -> Scene:
@@ -112,20 +132,15 @@ class Composer:
         first, second = self._thing_for(rng, place), self._thing_for(rng, place)
         if first is None or second is None or first == second:
             return self.portrait(rng, style)
-        colours = [self._maybe_colour(rng, 0.2, style) for _ in range(2)]
+        colours = [self._maybe_colour(rng, 0.15, style) for _ in range(2)]
         relation = ("next to", "and", "on top of", "above")[rng.choice(4, p=(0.35, 0.35, 0.15, 0.15))]
         if relation == "above" and first.habitat == "air" and second.icon in LARGE_THINGS:
             relation = "flying over"
-        if relation in ("next to", "and"):
-            spots = ((0.28, 0.58, rng.uniform(0.38, 0.46)), (0.73, 0.58, rng.uniform(0.38, 0.46)))
-        elif relation == "on top of":
-            spots = ((0.5, 0.3, 0.38), (0.5, 0.7, 0.48))
-        else:
-            spots = ((0.5, 0.22, 0.36), (0.5, 0.7, 0.5))
-        grounded = place not in ("space", "underwater", "sea")
+        spots = SIDE_BY_SIDE if relation in ("next to", "and") else ONE_ABOVE_THE_OTHER
+        placed = place not in (PLAIN, "space", "underwater", "sea")
         items = [
-            self._item(rng, first, (spots[0],), colours[0], grounded and relation in ("next to", "and")),
-            self._item(rng, second, (spots[1],), colours[1], grounded),
+            self._item(rng, first, spots[:1], colours[0], placed, placed and spots is SIDE_BY_SIDE),
+            self._item(rng, second, spots[1:], colours[1], placed, placed),
         ]
         return self._scene(rng, place, style, items, relation)
 
@@ -140,7 +155,12 @@ class Composer:
         return thing.habitat != "water" or place in ("beach", "lake")
 
     def _any_thing(self, rng) -> Thing:
-        return self.library.things[rng.integers(len(self.library.things))]
+        return self._weighted(rng, self.library.things)
+
+    @staticmethod
+    def _weighted(rng, things: list[Thing]) -> Thing:
+        weights = np.array([thing.weight for thing in things])
+        return things[rng.choice(len(things), p=weights / weights.sum())]
 
     def _thing_for(self, rng, place: str) -> Thing | None:
         fitting = [
@@ -150,36 +170,40 @@ class Composer:
         ]
         if place in ("sea", "lake") and rng.random() < 0.5:
             fitting = [t for t in fitting if t.habitat == "boat"] or fitting
-        return fitting[rng.integers(len(fitting))] if fitting else None
+        return self._weighted(rng, fitting) if fitting else None
 
     @staticmethod
     def _maybe_colour(rng, share: float, style: str | None) -> str | None:
         return COLOURS[rng.integers(len(COLOURS))] if style not in COLOURLESS_STYLES and rng.random() < share else None
 
-    def _item(self, rng, thing, spots, colour=None, on_ground=False) -> Item:
-        if thing.label.split()[0] in COLOURS:  # a green apple stays green
+    def _item(self, rng, thing, cells, colour=None, placed=False, on_ground=False) -> Item:
+        """`cells` are (left, top, width) on the grid of the latents."""
+        if thing.label.split()[0] in NATURAL_COLOURS:  # a green apple stays green
             colour = None
-        icon_set, icon = self.library.drawing(rng, thing)
-        return Item(thing, icon_set, icon, tuple(spots), colour, bool(rng.random() < 0.3), on_ground)
+        icon_set, icon = self.library.drawing(rng, thing, placed)
+        spots = tuple(((x + width / 2) / CELLS, (y + width / 2) / CELLS, width / CELLS) for x, y, width in cells)
+        return Item(thing, icon_set, icon, spots, colour, bool(rng.random() < self.mix.mirrored), on_ground)
 
     def _placed(self, rng, thing: Thing, place: str, count: int, colour: str | None) -> Item:
-        size = rng.uniform(0.36, 0.6) if count == 1 else rng.uniform(0.26, 0.3)
+        spots = IN_A_PLACE[count](int(rng.choice((2, 4))))
+        ground = 14 - spots[0][1]
         if place in ("space", "underwater"):
-            height, grounded = rng.uniform(0.38, 0.6), False
+            top, on_ground = int(rng.choice((2, 4))), False
         elif thing.habitat == "air" and place != "room" and rng.random() < 0.7:
-            height, grounded = rng.uniform(0.24, 0.36), False
+            top, on_ground = int(rng.choice((0, 2))), False
         else:
-            height, grounded = 0.9 - size / 2 - rng.uniform(0, 0.08), place not in ("sea", "lake")
-        middles = (rng.uniform(0.32, 0.68),) if count == 1 else [(i + 0.5) / count for i in range(count)]
-        return self._item(rng, thing, [(x, height, size) for x in middles], colour, grounded)
+            top, on_ground = ground, place not in ("sea", "lake")
+        return self._item(rng, thing, [(left, top, width) for left, width in spots], colour, True, on_ground)
 
     def _scene(self, rng, place, style, items, relation=None) -> Scene:
         seed = int(rng.integers(2**31))
         if place == PLAIN:
             taken = {item.colour for item in items}  # a red thing on red would be lost
             names = [name for name in BACKDROPS if name.split()[-1] not in taken]
-            first = names[rng.integers(len(names))] if rng.random() < 0.75 else "white"
-            second = (names[rng.integers(len(names))],) if rng.random() < 0.25 else ()
+            quiet = [name for name in names if name in QUIET_BACKDROPS]
+            names_now = quiet if quiet and rng.random() < 0.45 else names
+            first = names_now[rng.integers(len(names_now))]
+            second = (names[rng.integers(len(names))],) if rng.random() < 0.1 else ()
             return Scene(PLAIN, None, (first, *second), (), tuple(items), relation, style, seed)
         sky = SKIES[rng.choice(len(SKIES), p=list(SKY_WEIGHTS.values()))] if place in OUTDOORS else None
         return Scene(place, sky, (), self._features(rng, place, sky, bool(items)), tuple(items), relation, style, seed)

@@ -83,9 +83,14 @@ class Judge:
         return self.classifier.embed(self._tensor(pictures)).double().cpu().numpy()
 
     @torch.no_grad()
+    def say(self, pictures: list[Image.Image]) -> dict[str, np.ndarray]:
+        """For each head the numbers of the classes that it sees."""
+        return {head: table.argmax(1).cpu().numpy() for head, table in self.classifier(self._tensor(pictures)).items()}
+
+    @torch.no_grad()
     def accuracy(self, pictures: list[Image.Image], questions: list[Question]) -> dict[str, dict]:
         """For each head: share of right answers, and of how many."""
-        said = {head: table.argmax(1).cpu().numpy() for head, table in self.classifier(self._tensor(pictures)).items()}
+        said = self.say(pictures)
         right = answers([question.scene for question in questions], self.library)
         asked = {head: right[head] >= 0 for head in said}
         asked["scene"] &= right["scene"] > 0  # a backdrop is easily right: only places count
@@ -97,8 +102,7 @@ class Judge:
 
     def confusions(self, pictures: list[Image.Image], questions: list[Question]) -> dict[str, float]:
         """Object to its accuracy, worst first."""
-        with torch.no_grad():
-            said = self.classifier(self._tensor(pictures))["object"].argmax(1).cpu().numpy()
+        said = self.say(pictures)["object"]
         right = answers([question.scene for question in questions], self.library)["object"]
         names = [thing.label for thing in self.library.things]
         table = {names[k]: float((said == right)[right == k].mean()) for k in np.unique(right)}

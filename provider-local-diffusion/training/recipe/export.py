@@ -1,6 +1,7 @@
 """Stage 10, export: writes the checkpoint as a diffusers directory in fp16, and a contact sheet.
 
-OUT/model: what StableDiffusionPipeline reads, and triptych.json (name, size, default settings), manifest.txt (a line
+OUT/model: what StableDiffusionPipeline reads, and triptych.json (name, size, default settings), words.json (which words
+it has a picture for), manifest.txt (a line
 `sha256 size path` for each other file), and, where stage 9 has run, clip/: a CLIPModel whose text_model.* tensors are
 those of text_encoder/ and are not stored twice; with --whole-clip they are, so that transformers reads it as it is.
 OUT/sheet.png: the prompts of prompts.txt with the seeds 0, 1, 2, ... and the default settings.
@@ -17,15 +18,15 @@ from safetensors.torch import save_file
 from transformers import CLIPImageProcessor
 
 from .files import written_whole
+from .library import read_things
 from .networks import new_autoencoder, new_clip, new_text_encoder, new_unet
 from .painters import DiffusersPainter
 from .settings import NOISE_SCHEDULE, settings_of, stage_arguments
-from .sheet import save_sheet
+from .sheet import save_sheet, sheet_prompts
 from .train_tokenizer import read_tokenizer
 from .train_vision import Clip
 from .training import load_weights
-
-PROMPTS = Path(__file__).parents[1] / "prompts.txt"
+from .words import write_words
 
 
 def averaged_weights(file: Path) -> dict[str, torch.Tensor]:
@@ -94,7 +95,8 @@ def main():
     parser.add_argument("--rescale", type=float, default=0.5)
     parser.add_argument("--whole-clip", action="store_true", help="store the text tower in clip/ too")
     arguments = parser.parse_args()
-    out, size = arguments.out, settings_of(arguments).picture_size
+    out, settings = arguments.out, settings_of(arguments)
+    size = settings.picture_size
     made, folder = out / "model.new", out / "model"
     shutil.rmtree(made, ignore_errors=True)
     checkpoint = pipeline(out, size)
@@ -110,11 +112,12 @@ def main():
         "height": size,
     }
     (made / "triptych.json").write_text(json.dumps(defaults, indent=2) + "\n")
+    write_words(made, read_things(settings.vocabulary))
     write_manifest(made)
     shutil.rmtree(folder, ignore_errors=True)
     made.rename(folder)
     print(f"{folder}: {sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) / 1e6:.1f} MB")
-    prompts = [line for line in PROMPTS.read_text().splitlines() if line.strip()]
+    prompts, _ = sheet_prompts()
     save_sheet(DiffusersPainter(folder).paint(prompts, list(range(len(prompts)))), out / "sheet.png")
 
 

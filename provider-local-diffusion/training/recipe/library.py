@@ -10,10 +10,10 @@ from PIL import Image
 THINGS_FILE = Path(__file__).with_name("things.txt")
 
 SETS_OF_VOCABULARY = {
-    # A small budget learns few things well: one drawing a thing.
-    "core": (("fluent-emoji", "noto", "noto-v1", "twemoji", "emojione", "fluent-emoji-flat"), 1),
-    "favourites": (("fluent-emoji", "noto", "twemoji", "fluent-emoji-flat"), 3),
-    "all": (("fluent-emoji", "noto", "twemoji", "noto-v1", "emojione", "fluent-emoji-flat"), 6),
+    # A small budget learns few things well: one consistent style, one drawing a thing.
+    "core": (("triptych", "fluent-emoji-3d"), 1),
+    "favourites": (("triptych", "fluent-emoji-3d", "noto", "twemoji"), 3),
+    "all": (("triptych", "fluent-emoji-3d", "noto", "twemoji", "noto-v1", "emojione", "fluent-emoji-flat"), 6),
 }
 """Vocabulary to icon sets in order of preference, and how many of them a thing has at most."""
 
@@ -25,6 +25,10 @@ class Thing:
     icon: str
     habitat: str
     names: tuple[str, ...]
+    weight: float = 1.0
+    """How often it comes, beside the other things."""
+    placed_icon: str | None = None
+    """Its icon where it is in a place, if it is another one there."""
 
     @property
     def label(self) -> str:
@@ -46,9 +50,9 @@ class IconLibrary:
                 drawings.append((entry["set"], entry["i"]))
         self.things = [t for t in read_things(vocabulary, index["icons"]) if self._icons.get(t.icon)]
 
-    def drawing(self, rng: np.random.Generator, thing: Thing) -> tuple[str, int]:
+    def drawing(self, rng: np.random.Generator, thing: Thing, placed: bool = False) -> tuple[str, int]:
         """One of the thing's icons: its set and its number."""
-        drawings = self._icons[thing.icon]
+        drawings = self._icons[thing.placed_icon if placed and thing.placed_icon in self._icons else thing.icon]
         return drawings[int(rng.integers(len(drawings)))]
 
     def pixels(self, number: int) -> Image.Image:
@@ -66,12 +70,17 @@ def read_things(vocabulary: str, icons: list[dict] = ()) -> list[Thing]:
         if line == "[favourites]":
             section = favourites
             continue
-        icon, habitat, names = (field.strip() for field in line.split("|"))
-        section.append(Thing(icon, habitat, tuple(name.strip() for name in names.split(","))))
+        section.append(_thing(*(field.strip() for field in line.split("|"))))
     if vocabulary == "core":
         return core
     if vocabulary == "favourites":
         return core + favourites
-    known = {thing.icon for thing in core + favourites}
+    known = {icon for thing in core + favourites for icon in (thing.icon, thing.placed_icon)}
     others = sorted({entry["name"] for entry in icons} - known)
     return core + favourites + [Thing(name, "land", (name.replace("-", " "),)) for name in others]
+
+
+def _thing(icons: str, habitat: str, names: str, weight: str = "1") -> Thing:
+    icon, *placed = (name.strip() for name in icons.split(","))
+    called = tuple(name.strip() for name in names.split(","))
+    return Thing(icon, habitat, called, float(weight), placed[0] if placed else None)

@@ -15,6 +15,8 @@ from .scene import COLOURS, PLACES, PLAIN, Scene
 from .split import is_held_out
 
 SINGLE, COMPOSITION = "single", "composition"
+NOTHING = "nothing"
+"""What the classifier calls a thing of which there is only a lump."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def answers(scenes: list[Scene], library: IconLibrary) -> dict[str, np.ndarray]:
 def head_classes(library: IconLibrary) -> dict[str, list]:
     """The classifier's heads and the names of their classes."""
     return {
-        "object": [thing.label for thing in library.things],
+        "object": [*(thing.label for thing in library.things), NOTHING],
         "colour": list(COLOURS),
         "scene": [PLAIN, *PLACES],
         "count": [1, 2, 3, 4],

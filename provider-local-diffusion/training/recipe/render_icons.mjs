@@ -1,14 +1,18 @@
-// Stage 1, icons: renders the icons of six openly licensed collections to one file of RGBA pixels and an index.
+// Stage 1, icons: renders our own drawings and the icons of six openly licensed collections to one file of RGBA pixels
+// and an index.
 //
-// usage: node render_icons.mjs NODE_MODULES OUT [SIZE]
+// usage: node render_icons.mjs NODE_MODULES OUT [own|all]
 //
 // Writes OUT/icons.rgba (uint8, icons x SIZE x SIZE x 4) and, at the very end, OUT/index.json:
 //   {"size": SIZE, "icons": [{"i", "name", "label", "set", "group", "tags"}]}
+// With `own`, our own drawings alone: all that the core vocabulary needs, beside add_pictures.py.
 // A few icons crash the renderer as a process, not as an exception. What was being rendered is noted in
-// OUT/current.txt; the next run adds it to OUT/skip.txt and leaves it out. So: run until OUT/index.json is there.
+// OUT/current.txt; the next run adds it to OUT/skip.txt, leaves it out and goes on behind what OUT/rendered.jsonl
+// tells. So: run until OUT/index.json is there.
 import fs from 'fs';
 import path from 'path';
 import {createRequire} from 'module';
+import {fileURLToPath} from 'url';
 
 const SETS = ['noto', 'noto-v1', 'twemoji', 'emojione', 'fluent-emoji', 'fluent-emoji-flat'];
 
@@ -37,17 +41,19 @@ const LEFT_OUT = new RegExp([
     'meat-on', 'kitchen-knife', 'dagger', 'bomb$', 'water-pistol', 'pill$', 'face-with-symbols',
 ].join('|'));
 
-const [modules, out, sizeArgument] = process.argv.slice(2);
-if (!modules || !out) {
-    console.error('usage: node render_icons.mjs NODE_MODULES OUT [SIZE]');
+const SIZE = 192;
+const OWN = 'triptych';
+const DRAWINGS = path.join(path.dirname(fileURLToPath(import.meta.url)), 'drawings');
+
+const [modules, out, which = 'all'] = process.argv.slice(2);
+if (!modules || !out || !['own', 'all'].includes(which)) {
+    console.error('usage: node render_icons.mjs NODE_MODULES OUT [own|all]');
     process.exit(2);
 }
-const size = Number(sizeArgument ?? 192);
 const require = createRequire(path.resolve(modules) + '/');
 const {Resvg} = require('@resvg/resvg-js');
 const emojis = require('emojibase-data/en/data.json');
 const groupNames = require('emojibase-data/meta/groups.json').groups;
-const collections = new Map(SETS.map(set => [set, require(`@iconify-json/${set}/icons.json`)]));
 
 /** An emoji's label as the icon collections spell it. */
 function slug(label) {
@@ -55,47 +61,79 @@ function slug(label) {
         .replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
 }
 
-/** RGBA pixels of one icon, or null if it does not fill a square. */
-function render(collection, icon) {
+/** What there is to render: {name, label, set, group, tags, svg}. */
+function* drawings() {
+    for (const file of fs.readdirSync(DRAWINGS).sort()) {
+        const svg = fs.readFileSync(path.join(DRAWINGS, file), 'utf8');
+        const name = path.basename(file, '.svg');
+        yield {name, label: name.replaceAll('-', ' '), set: OWN, group: OWN, tags: [], svg};
+    }
+    if (which === 'own') {
+        return;
+    }
+    const collections = new Map(SETS.map(set => [set, require(`@iconify-json/${set}/icons.json`)]));
+    for (const emoji of emojis) {
+        const group = groupNames[emoji.group];
+        const name = slug(emoji.label);
+        if (!(GROUPS.has(group) || PEOPLE.has(name)) || LEFT_OUT.test(name)) {
+            continue;
+        }
+        for (const [set, collection] of collections) {
+            const icon = collection.icons[name];
+            if (icon) {
+                const svg = whole(collection, icon);
+                yield {name, label: emoji.label, set, group, tags: emoji.tags ?? [], svg};
+            }
+        }
+    }
+}
+
+/** The whole SVG of a collection's icon. */
+function whole(collection, icon) {
     const width = icon.width || collection.width || 16;
     const height = icon.height || collection.height || 16;
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`
+    return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`
         + ` viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${icon.body}</svg>`;
-    const image = new Resvg(svg, {fitTo: {mode: 'width', value: size}}).render();
-    return image.width === size && image.height === size ? image.pixels : null;
+}
+
+/** RGBA pixels of one SVG, or null if it does not fill a square. */
+function render(svg) {
+    const image = new Resvg(svg, {fitTo: {mode: 'width', value: SIZE}}).render();
+    return image.width === SIZE && image.height === SIZE ? image.pixels : null;
+}
+
+/** The file's lines; none if there is no such file. */
+function lines(file) {
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').filter(line => line) : [];
 }
 
 fs.mkdirSync(out, {recursive: true});
-const skipFile = path.join(out, 'skip.txt');
-const currentFile = path.join(out, 'current.txt');
-if (fs.existsSync(currentFile)) {
-    fs.appendFileSync(skipFile, fs.readFileSync(currentFile, 'utf8') + '\n');
-}
-const skipped = new Set(fs.existsSync(skipFile) ? fs.readFileSync(skipFile, 'utf8').split('\n') : []);
+const [skipFile, currentFile, renderedFile, pixelFile, indexFile] =
+    ['skip.txt', 'current.txt', 'rendered.jsonl', 'icons.rgba', 'index.json'].map(name => path.join(out, name));
+fs.appendFileSync(skipFile, lines(currentFile).map(line => line + '\n').join(''));
+fs.rmSync(currentFile, {force: true});
+const skipped = new Set(lines(skipFile));
+const index = lines(renderedFile).map(line => JSON.parse(line));
+const rendered = new Set(index.map(icon => `${icon.set}/${icon.name}`));
 
-const index = [];
-const pixels = fs.openSync(path.join(out, 'icons.rgba'), 'w');
-for (const emoji of emojis) {
-    const group = groupNames[emoji.group];
-    const name = slug(emoji.label);
-    if (!(GROUPS.has(group) || PEOPLE.has(name)) || LEFT_OUT.test(name)) {
+const pixels = fs.openSync(pixelFile, index.length ? 'r+' : 'w');
+for (const {svg, ...drawing} of drawings()) {
+    const key = `${drawing.set}/${drawing.name}`;
+    if (skipped.has(key) || rendered.has(key)) {
         continue;
     }
-    for (const [set, collection] of collections) {
-        const icon = collection.icons[name];
-        if (!icon || skipped.has(`${set}/${name}`)) {
-            continue;
-        }
-        fs.writeFileSync(currentFile, `${set}/${name}`);
-        const rendered = render(collection, icon);
-        if (rendered) {
-            fs.writeSync(pixels, rendered);
-            index.push({i: index.length, name, label: emoji.label, set, group, tags: emoji.tags ?? []});
-        }
+    fs.writeFileSync(currentFile, key);
+    const image = render(svg);
+    if (image) {
+        const icon = {i: index.length, ...drawing};
+        fs.writeSync(pixels, image, 0, image.length, icon.i * image.length);
+        fs.appendFileSync(renderedFile, JSON.stringify(icon) + '\n');
+        index.push(icon);
     }
 }
+fs.ftruncateSync(pixels, index.length * SIZE * SIZE * 4);
 fs.closeSync(pixels);
 fs.rmSync(currentFile, {force: true});
-fs.writeFileSync(path.join(out, 'index.json.new'), JSON.stringify({size, icons: index}));
-fs.renameSync(path.join(out, 'index.json.new'), path.join(out, 'index.json'));
+fs.writeFileSync(indexFile + '.new', JSON.stringify({size: SIZE, icons: index}));
+fs.renameSync(indexFile + '.new', indexFile);
 console.log(`${index.length} icons of ${new Set(index.map(icon => icon.name)).size} things`);

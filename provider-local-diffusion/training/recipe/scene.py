@@ -51,6 +51,9 @@ BACKDROPS = {
     "beige": (235, 222, 195),
 }
 
+QUIET_BACKDROPS = ("white", "light blue", "beige")
+"""Backdrops that go without saying."""
+
 STYLES = ("watercolor", "oil", "pixel", "sketch", "bw", "neon", "fantasy", "vintage", "poster")
 COLOURLESS_STYLES = ("sketch", "bw", "vintage")
 """Styles in which no colour can be told; nothing drawn in them has a colour word."""

@@ -12,6 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .files import written_whole
 from .muon import Muon, split_parameters
+from .team import Team
 
 
 class Device:
@@ -124,7 +125,9 @@ class Trainer:
         adam_rate: float,
         weight_decay: float = 0.01,
         floor: float = 0.03,
+        team: Team | None = None,
     ):
+        self.team = team or Team(1)
         self.networks, self.state, self.device = networks, state, device
         self.total, self.save_seconds, self.floor = minutes * 60, save_seconds, floor
         self.muon_rate, self.adam_rate = muon_rate, adam_rate
@@ -147,11 +150,14 @@ class Trainer:
         return self.spent + time.monotonic() - self._began
 
     def goes_on(self) -> bool:
-        """Whether time is left; ends the program, state saved, after a signal."""
-        if self._stop:
+        """Whether time is left; ends the program, state saved, after a signal. A team decides together."""
+        if self.team.size > 1 and not self.team.meets(self.step):
+            return True
+        if self.team.any(self._stop):
             self.save()
+            self.team.part()
             raise SystemExit(f"stopped at step {self.step}; run again to go on")
-        return self.seconds() < self.total
+        return not self.team.any(self.seconds() >= self.total)
 
     def learn(self, loss: torch.Tensor, pictures: int):
         """One step of both optimisers on the loss."""
@@ -165,7 +171,9 @@ class Trainer:
         self.adam.step()
         self.muon.step(self.muon_rate * factor)
         self.step += 1
-        self.pictures += pictures
+        self.pictures += pictures * self.team.size
+        if self.team.meets(self.step):
+            self.team.average(self.trained)
         self.average.update(self.step)
         if self.step % 20 == 0:
             value = loss.item()
@@ -176,7 +184,9 @@ class Trainer:
             self.save()
 
     def save(self):
-        """Writes the state; a kill while writing leaves the old one."""
+        """Writes the state; a kill while writing leaves the old one. In a team, the first does."""
+        if not self.team.leads:
+            return
         state = dict(
             model=weights_of(self.networks),
             ema=self.average.weights,
@@ -206,7 +216,7 @@ class Trainer:
         return 0.5 * (1 + math.cos(math.pi * done)) * (1 - self.floor) + self.floor
 
     def _report(self, batch: int):
-        rate = (self.step - self._first_step) * batch / (time.monotonic() - self._began)
+        rate = (self.step - self._first_step) * batch * self.team.size / (time.monotonic() - self._began)
         print(f"step {self.step} loss {self.loss:.4f} {rate:.0f} pictures/s {self.seconds() / 60:.1f} min", flush=True)
 
     def _resume(self):

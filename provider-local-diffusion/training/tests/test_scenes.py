@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from recipe.captions import describe, plural, with_article
-from recipe.compose import Composer
+from recipe.compose import CELLS, Composer
 from recipe.draw import draw
 from recipe.library import IconLibrary, read_things
 from recipe.questions import answers, composition_questions, single_questions
 from recipe.scene import PLACES, PLAIN
+from recipe.sheet import sheet_prompts
 from recipe.split import is_held_out
 
 
@@ -24,7 +25,7 @@ def fake_icons(folder: Path) -> IconLibrary:
     pixels[..., :3] = rng.integers(60, 250, (len(things), 1, 1, 3))
     (folder / "icons.rgba").write_bytes(pixels.tobytes())
     icons = [
-        {"i": i, "name": t.icon, "label": t.label, "set": "noto", "group": "objects", "tags": []}
+        {"i": i, "name": t.icon, "label": t.label, "set": "fluent-emoji-3d", "group": "objects", "tags": []}
         for i, t in enumerate(things)
     ]
     (folder / "index.json").write_text(json.dumps({"size": 16, "icons": icons}))
@@ -74,6 +75,31 @@ class ScenesTest(unittest.TestCase):
         )
         beach = describe(composer.in_scene(rng, thing=fox, place="beach"), rng, exact=True)
         self.assertIn("on the beach", beach)
+
+    def test_things_lie_on_the_grid_of_the_latents(self):
+        composer, rng = Composer(self.library), np.random.default_rng(4)
+        spots = [spot for _ in range(500) for item in composer.compose(rng).items for spot in item.spots]
+        corners = np.array([((x - size / 2) * CELLS, (y - size / 2) * CELLS, size * CELLS) for x, y, size in spots])
+        np.testing.assert_allclose(corners, corners.round(), atol=1e-6)
+        self.assertEqual(set(corners[:, 2].round()), {6, 8, 10, 12})
+        self.assertTrue(((corners[:, :2] >= 0).all() and (corners[:, :2] + corners[:, 2:] <= CELLS).all()))
+
+    def test_what_people_type_first_comes_more_often(self):
+        composer, rng = Composer(self.library), np.random.default_rng(6)
+        labels = [composer.portrait(rng).items[0].thing.label for _ in range(4000)]
+        weights = {thing.label: thing.weight for thing in self.library.things}
+        expected = len(labels) / sum(weights.values())
+        for label in ("dog", "car", "robot", "crown"):
+            self.assertAlmostEqual(labels.count(label), expected * weights[label], delta=40)
+
+    def test_a_thing_of_two_drawings_shows_one_alone_and_the_other_in_a_place(self):
+        dog = next(thing for thing in read_things("core") if thing.label == "dog")
+        self.assertEqual((dog.icon, dog.placed_icon, dog.names), ("dog-face", "dog", ("dog", "puppy")))
+
+    def test_every_prompt_of_the_sheet_asks_for_something_that_is_known(self):
+        prompts, asked = sheet_prompts()
+        known = {thing.label for thing in self.library.things} | {f"place {place}" for place in PLACES}
+        self.assertEqual((len(prompts), set(asked) - known), (40, set()))
 
     def test_plurals_and_articles_are_english(self):
         self.assertEqual(

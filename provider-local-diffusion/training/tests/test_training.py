@@ -1,6 +1,7 @@
 """The machinery of the training: state that survives a kill, the optimiser, the export's manifest, the distance."""
 
 import hashlib
+import json
 import os
 import signal
 import tempfile
@@ -10,17 +11,22 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from recipe.agree import read_verdicts
 from recipe.evaluate import frechet_distance
 from recipe.export import write_manifest
 from recipe.files import written_whole
+from recipe.library import Thing
+from recipe.lumps import bent, half_erased, lumps, melted, mixed, warped
 from recipe.muon import orthogonalised
 from recipe.networks import grow, new_autoencoder, new_small_autoencoder
+from recipe.pack_icons import pack, unpack
 from recipe.pictures import halved
 from recipe.reconstruction import decibels
 from recipe.settings import END_TOKEN, START_TOKEN, VOCABULARY_SIZE
 from recipe.train_tokenizer import learn_merges, vocabulary
 from recipe.train_vision import contrastive_loss
 from recipe.training import Device, Trainer
+from recipe.words import known_words
 
 
 class TrainingTest(unittest.TestCase):
@@ -135,6 +141,48 @@ class TrainingTest(unittest.TestCase):
         self.assertEqual((ids["<|startoftext|>"], ids["<|endoftext|>"]), (START_TOKEN, END_TOKEN))
         self.assertIn("red</w>", ids)
         self.assertEqual(ids[merges[0].replace(" ", "")], 512)
+
+    def test_a_lump_is_another_picture_of_the_same_colours(self):
+        torch.manual_seed(3)
+        pictures = torch.nn.functional.interpolate(torch.rand(64, 3, 8, 8) * 2 - 1, (64, 64))
+        for way in (warped, melted, half_erased, mixed, lumps):
+            spoilt = way(pictures)
+            self.assertEqual(spoilt.shape, pictures.shape)
+            self.assertGreater((spoilt - pictures).abs().mean().item(), 0.1, way.__name__)
+            self.assertLess((spoilt.mean() - pictures.mean()).abs().item(), 0.1, way.__name__)
+            self.assertLessEqual(spoilt.abs().max().item(), 1.001, way.__name__)
+        self.assertLess((bent(pictures, 0.0) - pictures).abs().max().item(), 1e-4)
+
+    def test_words_are_known_plain_or_near(self):
+        things = [Thing("house", "land", ("house", "home")), Thing("t-rex", "land", ("dinosaur",))]
+        words = known_words(things)
+        self.assertTrue({"house", "houses", "home", "dinosaurs", "sunset", "watercolor", "red"} <= set(words["known"]))
+        self.assertEqual(words["near"]["cabin"], "house")
+        self.assertNotIn("home", words["near"])
+        self.assertNotIn("palace", words["near"])  # its nearest, a castle, is not known here
+        self.assertFalse(set(words["known"]) & set(words["plain"]) | set(words["known"]) & set(words["near"]))
+
+    def test_a_verdict_file_has_a_word_for_each_picture(self):
+        file = self.folder / "verdicts.txt"
+        file.write_text("clear a fox\nguessed a dragon\n")
+        self.assertEqual(read_verdicts(file, 2), ["clear", "guessed"])
+        with self.assertRaises(SystemExit) as error:
+            read_verdicts(file, 3)
+        self.assertEqual(
+            str(error.exception), f"{file} must have 3 lines that start with clear, guessed, absent but has 2"
+        )
+
+    def test_packed_icons_come_out_as_they_went_in(self):
+        pixels = np.random.default_rng(0).integers(0, 256, (3, 4, 4, 4), np.uint8)
+        names = ("house", "no-such-thing", "dog")
+        icons = [{"i": i, "name": name, "set": "fluent-emoji-3d"} for i, name in enumerate(names)]
+        (self.folder / "index.json").write_text(json.dumps({"size": 4, "icons": icons}))
+        (self.folder / "icons.rgba").write_bytes(pixels.tobytes())
+        pack(self.folder, self.folder / "icons.npz")
+        unpack(self.folder / "icons.npz", self.folder / "there")
+        index = json.loads((self.folder / "there/index.json").read_text())
+        self.assertEqual([(icon["i"], icon["name"]) for icon in index["icons"]], [(0, "house"), (1, "dog")])
+        self.assertEqual((self.folder / "there/icons.rgba").read_bytes(), pixels[[0, 2]].tobytes())
 
     def test_equal_captions_are_no_wrong_answers(self):
         similarities = torch.tensor([[5.0, 5.0], [5.0, 5.0]])

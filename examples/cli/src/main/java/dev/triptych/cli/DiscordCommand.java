@@ -96,8 +96,8 @@ final class DiscordCommand implements Callable<Integer> {
                 return configuration.generator(generator);
             }
             List<GeneratorSettings> relays = configuration.generatorNames().stream()
+                    .filter(name -> configuration.type(name).equals(TYPE))
                     .map(configuration::generator)
-                    .filter(settings -> settings.required("type").equals(TYPE))
                     .toList();
             if (relays.size() != 1) {
                 throw new IllegalArgumentException(

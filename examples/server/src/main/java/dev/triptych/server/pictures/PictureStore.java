@@ -34,7 +34,7 @@ public final class PictureStore {
     private static final String ALGORITHM = "HmacSHA256";
 
     /** The most pixels a picture may have: 64 Mi. */
-    private static final long MAX_PIXELS = ImageDecoder.DEFAULT_MAX_PIXELS;
+    private static final long MAX_PIXELS = 64L << 20;
 
     /** The longest edge a picture may have, in pixels. */
     private static final int MAX_EDGE = 16_384;
