@@ -9,6 +9,7 @@ import dev.triptych.ImageRequest;
 import dev.triptych.media.GenerationParameters;
 import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.PngText;
+import dev.triptych.server.http.AnswerThreads;
 import dev.triptych.server.http.Bodies;
 import dev.triptych.server.http.Fields;
 import dev.triptych.server.http.HttpFailure;
@@ -123,7 +124,7 @@ public final class WebUiApi {
         asked.putNull("init_images").putNull("mask");
         context.future(() -> jobs.ending(job.id())
                 .whenComplete((ended, error) -> forget(job.id()))
-                .thenAccept(ended -> Bodies.answer(context, 200, answer(ended, asked))));
+                .thenAcceptAsync(ended -> Bodies.answer(context, 200, answer(ended, asked)), AnswerThreads.POOL));
     }
 
     private synchronized void forget(String id) {

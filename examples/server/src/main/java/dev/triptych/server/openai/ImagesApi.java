@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ImageInput;
+import dev.triptych.server.http.AnswerThreads;
 import dev.triptych.server.http.Bodies;
 import dev.triptych.server.http.EventStream;
 import dev.triptych.server.http.Form;
@@ -80,8 +81,9 @@ public final class ImagesApi {
         } else {
             String base = baseOf(context);
             context.future(() -> jobs.ending(job.id())
-                    .thenAccept(
-                            ended -> Bodies.answer(context, 200, answer(JobFailures.completed(ended), asked, base))));
+                    .thenAcceptAsync(
+                            ended -> Bodies.answer(context, 200, answer(JobFailures.completed(ended), asked, base)),
+                            AnswerThreads.POOL));
         }
     }
 
