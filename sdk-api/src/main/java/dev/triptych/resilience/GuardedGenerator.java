@@ -76,13 +76,18 @@ public final class GuardedGenerator extends ForwardingGenerator {
         return known.widened();
     }
 
-    /** Also gives the journal and the registries of Resilience4j. */
+    /** Also gives the journal and the registries of Resilience4j, with this generator's entries in them. */
     @Override
     public <T> T unwrap(Class<T> type) {
-        Optional<T> shared = parts.resilience()
-                .find(type)
-                .or(() -> parts.journal().filter(type::isInstance).map(type::cast));
-        return shared.orElseGet(() -> super.unwrap(type));
+        Optional<T> registry = parts.resilience().find(type);
+        if (registry.isPresent()) {
+            line();
+            return registry.get();
+        }
+        return parts.journal()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .orElseGet(() -> super.unwrap(type));
     }
 
     @Override

@@ -136,6 +136,7 @@ class JobRunnerTest {
             Error thrown = error;
             if (thrown != null) {
                 error = null;
+                lines.add("error " + job.request());
                 throw thrown;
             }
             failing(failingNotes);
@@ -234,7 +235,7 @@ class JobRunnerTest {
 
         runner.take(job("1"), false);
 
-        assertThat(said.next()).isEqualTo("begin 1");
+        assertThat(said.next(2)).containsExactly("begin 1", "error 1");
         assertThatTheNextIsPainted();
     }
 
