@@ -84,10 +84,7 @@ public final class GuardedGenerator extends ForwardingGenerator {
             line();
             return registry.get();
         }
-        return parts.journal()
-                .filter(type::isInstance)
-                .map(type::cast)
-                .orElseGet(() -> super.unwrap(type));
+        return parts.journal().filter(type::isInstance).map(type::cast).orElseGet(() -> super.unwrap(type));
     }
 
     @Override

@@ -72,7 +72,7 @@ class ReferencePicturesTest {
     private int paint(List<String> arguments, byte[] wanted) throws IOException {
         Path folder = Files.createTempDirectory(temp, "pictures");
         List<String> all = new ArrayList<>(arguments);
-        all.addAll(List.of("--output", folder.toString() + "/"));
+        all.addAll(1, List.of("--output", folder + "/"));
         StringWriter errors = new StringWriter();
         int code = Main.commandLine()
                 .setOut(new PrintWriter(new StringWriter()))

@@ -6,6 +6,7 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.UnsupportedRequestException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -46,9 +47,9 @@ class PictureController {
         return new ResponseEntity<>(image.bytes(), headers, HttpStatus.OK);
     }
 
-    /** No provider could accept such a request. */
-    @ExceptionHandler
-    ProblemDetail refused(IllegalArgumentException e) {
+    /** No provider, or not this one, could accept such a request. */
+    @ExceptionHandler({IllegalArgumentException.class, UnsupportedRequestException.class})
+    ProblemDetail refused(RuntimeException e) {
         return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, e.getMessage());
     }
 
