@@ -1,9 +1,9 @@
 """Stage 10, export: writes the checkpoint as a diffusers directory in fp16, and a contact sheet.
 
 OUT/model: what StableDiffusionPipeline reads, and triptych.json (name, size, default settings), words.json (which words
-it has a picture for), manifest.txt (a line
-`sha256 size path` for each other file), and, where stage 9 has run, clip/: a CLIPModel whose text_model.* tensors are
-those of text_encoder/ and are not stored twice; with --whole-clip they are, so that transformers reads it as it is.
+it has a picture for), manifest.txt (a line `sha256 size path` for each other file), and, where stage 9 has run, clip/: a
+CLIPModel whose text_model.* tensors are those of text_encoder/ and are not stored twice; with --whole-clip they are, so
+that transformers reads it as it is.
 OUT/sheet.png: the prompts of prompts.txt with the seeds 0, 1, 2, ... and the default settings.
 """
 
@@ -94,6 +94,7 @@ def main():
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--rescale", type=float, default=0.5)
     parser.add_argument("--whole-clip", action="store_true", help="store the text tower in clip/ too")
+    parser.add_argument("--no-sheet", action="store_true", help="paint no contact sheet")
     arguments = parser.parse_args()
     out, settings = arguments.out, settings_of(arguments)
     size = settings.picture_size
@@ -117,8 +118,9 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     made.rename(folder)
     print(f"{folder}: {sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) / 1e6:.1f} MB")
-    prompts, _ = sheet_prompts()
-    save_sheet(DiffusersPainter(folder).paint(prompts, list(range(len(prompts)))), out / "sheet.png")
+    if not arguments.no_sheet:
+        prompts, _ = sheet_prompts()
+        save_sheet(DiffusersPainter(folder).paint(prompts, list(range(len(prompts)))), out / "sheet.png")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 def lumps(pictures: torch.Tensor) -> torch.Tensor:
     """Each of [n, 3, side, side] spoilt in one of four ways, chosen by chance."""
-    ways = (warped, melted, half_erased, mixed)
+    ways = (warped, melted, erased, mixed)
     spoilt = torch.stack([way(pictures) for way in ways])
     return spoilt[torch.randint(len(ways), (len(pictures),)), torch.arange(len(pictures))]
 
@@ -32,12 +32,12 @@ def melted(pictures: torch.Tensor) -> torch.Tensor:
     return (soft * levels).round().div(levels).lerp(soft, 0.4)
 
 
-def half_erased(pictures: torch.Tensor) -> torch.Tensor:
-    """About half of the picture in patches, replaced by what is around them."""
+def erased(pictures: torch.Tensor) -> torch.Tensor:
+    """Two thirds of the picture in patches, replaced by what is around them."""
     side = pictures.size(-1)
     around = F.interpolate(F.adaptive_avg_pool2d(pictures, 4), (side, side), mode="bilinear", align_corners=False)
     mask = F.interpolate(torch.randn(len(pictures), 1, 7, 7, device=pictures.device), (side, side), mode="bicubic")
-    return torch.where(mask > 0, around, pictures)
+    return torch.where(mask > -0.35, around, pictures)
 
 
 def mixed(pictures: torch.Tensor) -> torch.Tensor:

@@ -16,7 +16,7 @@ from recipe.evaluate import frechet_distance
 from recipe.export import write_manifest
 from recipe.files import written_whole
 from recipe.library import Thing
-from recipe.lumps import bent, half_erased, lumps, melted, mixed, warped
+from recipe.lumps import bent, erased, lumps, melted, mixed, warped
 from recipe.muon import orthogonalised
 from recipe.networks import grow, new_autoencoder, new_small_autoencoder
 from recipe.pack_icons import pack, unpack
@@ -145,7 +145,7 @@ class TrainingTest(unittest.TestCase):
     def test_a_lump_is_another_picture_of_the_same_colours(self):
         torch.manual_seed(3)
         pictures = torch.nn.functional.interpolate(torch.rand(64, 3, 8, 8) * 2 - 1, (64, 64))
-        for way in (warped, melted, half_erased, mixed, lumps):
+        for way in (warped, melted, erased, mixed, lumps):
             spoilt = way(pictures)
             self.assertEqual(spoilt.shape, pictures.shape)
             self.assertGreater((spoilt - pictures).abs().mean().item(), 0.1, way.__name__)
