@@ -30,6 +30,7 @@ public final class Capabilities {
     private final boolean reconcilable;
     private final boolean previews;
     private final boolean provisional;
+    private final boolean emptyPrompt;
 
     private Capabilities(Builder builder) {
         this.operations = Collections.unmodifiableSet(EnumSet.copyOf(builder.operations));
@@ -51,6 +52,7 @@ public final class Capabilities {
         this.reconcilable = builder.reconcilable;
         this.previews = builder.previews;
         this.provisional = builder.provisional;
+        this.emptyPrompt = builder.emptyPrompt;
     }
 
     /** Capabilities of a generator that makes pictures from a prompt, and nothing else yet. */
@@ -159,6 +161,11 @@ public final class Capabilities {
         return provisional;
     }
 
+    /** Whether it makes a picture of no words at all. */
+    public boolean emptyPrompt() {
+        return emptyPrompt;
+    }
+
     /** These capabilities with another limit of pictures a call; for what splits a request into several calls. */
     public Capabilities withMaxImagesPerCall(int value) {
         Builder copy = new Builder();
@@ -179,6 +186,7 @@ public final class Capabilities {
         copy.reconcilable = reconcilable;
         copy.previews = previews;
         copy.provisional = provisional;
+        copy.emptyPrompt = emptyPrompt;
         return copy.build();
     }
 
@@ -207,6 +215,7 @@ public final class Capabilities {
         private boolean reconcilable;
         private boolean previews;
         private boolean provisional;
+        private boolean emptyPrompt;
 
         private Builder() {}
 
@@ -310,6 +319,12 @@ public final class Capabilities {
         /** Whether loading may still change them; false by default. */
         public Builder provisional(boolean value) {
             provisional = value;
+            return this;
+        }
+
+        /** Whether it makes a picture of no words at all; false by default. */
+        public Builder emptyPrompt(boolean value) {
+            emptyPrompt = value;
             return this;
         }
 

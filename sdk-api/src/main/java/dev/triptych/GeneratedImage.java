@@ -2,14 +2,13 @@ package dev.triptych;
 
 import dev.triptych.internal.Sha256;
 import dev.triptych.media.ImageHeader;
+import dev.triptych.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One finished picture: always the bytes, with what their header says. Immutable. */
@@ -118,15 +117,8 @@ public final class GeneratedImage {
 
     /** Writes the picture to {@code file}, beside it first and then moved: there is never half a file. */
     public void writeTo(Path file) throws IOException {
-        Path target = file.toAbsolutePath();
-        // Not a temporary file of the JDK: that one would be readable by its owner alone, and so would the picture.
-        Path aside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
-        try {
-            Files.write(aside, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Files.move(aside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        DurableFiles.replaceBeside(
+                file, aside -> Files.write(aside, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     }
 
     /** Whether {@code other} is the same picture: equal bytes. */

@@ -1,5 +1,6 @@
 package dev.triptych;
 
+import dev.triptych.internal.SteadyClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,7 @@ public final class GenerationContext {
     private final String requestId;
     private final NegotiationMode negotiation;
     private final Map<Class<?>, Object> attachments;
-    private final AtomicBoolean listening = new AtomicBoolean(true);
+    private final AtomicBoolean listening;
 
     private GenerationContext(Builder builder) {
         this.clock = builder.clock;
@@ -35,6 +36,7 @@ public final class GenerationContext {
         this.requestId = builder.requestId == null ? UUID.randomUUID().toString() : builder.requestId;
         this.negotiation = builder.negotiation;
         this.attachments = builder.attachments;
+        this.listening = builder.listening;
     }
 
     /** A context without deadline or listener, adapting. */
@@ -57,6 +59,7 @@ public final class GenerationContext {
         builder.requestId = requestId;
         builder.negotiation = negotiation;
         builder.attachments = attachments;
+        builder.listening = listening;
         return builder;
     }
 
@@ -99,19 +102,27 @@ public final class GenerationContext {
         return Optional.ofNullable(attachments.get(type)).map(type::cast);
     }
 
-    /** Tells the listener, on this thread. */
+    /**
+     * Tells the listener, on this thread, which must hold no lock. Whatever the listener throws is logged once, and it
+     * hears no more.
+     */
     public void emit(GenerationEvent event) {
         if (!listening.get()) {
             return;
         }
+        RunningCalls.within(attachment(RunningCalls.Call.class).orElse(null), () -> tell(event));
+    }
+
+    private void tell(GenerationEvent event) {
         try {
             listener.onEvent(event);
-        } catch (RuntimeException e) {
-            listening.set(false);
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the listener of request " + requestId + " failed and hears no more",
-                    e);
+        } catch (Throwable e) { // a paid picture is worth more than a listener, whatever happened to that
+            if (listening.getAndSet(false)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the listener of request " + requestId + " failed and hears no more",
+                        e);
+            }
         }
     }
 
@@ -136,13 +147,14 @@ public final class GenerationContext {
 
     /** Collects the parts of a context. Not thread-safe. */
     public static final class Builder {
-        private Clock clock = Clock.systemUTC();
+        private Clock clock = SteadyClock.startingNow();
         private @Nullable Instant deadline;
         private GenerationListener listener = GenerationListener.none();
         private Cancellation cancellation = new Cancellation();
         private @Nullable String requestId;
         private NegotiationMode negotiation = NegotiationMode.ADAPT;
         private Map<Class<?>, Object> attachments = Map.of();
+        private AtomicBoolean listening = new AtomicBoolean(true);
 
         private Builder() {}
 
@@ -166,6 +178,7 @@ public final class GenerationContext {
         /** Who hears the events. */
         public Builder listener(GenerationListener value) {
             listener = value;
+            listening = new AtomicBoolean(true);
             return this;
         }
 

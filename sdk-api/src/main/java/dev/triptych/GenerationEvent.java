@@ -6,10 +6,10 @@ import java.time.Duration;
 /**
  * Something that happened during a generation: one stream for an HTTP call, a local denoising loop and a relay job.
  *
- * <p>Who tells what: a provider tells Queued, Downloading, Loading, Started, Progress and Preview; what wraps it tells Retrying, FallingBack
- * and CacheHit. Completed or Failed comes once, last, and from {@link GenerationHandle} alone, which every
- * {@link ImageGenerator#submit(ImageRequest, GenerationListener) submit} goes through: who calls {@code generate} gets
- * the result or the error anyway.
+ * <p>Who tells what: a provider tells Queued, Downloading, Loading, Started, Progress and Preview; what wraps it tells
+ * Retrying, FallingBack and CacheHit. Completed or Failed comes once, last, and from {@link GenerationHandle} alone,
+ * which every {@link ImageGenerator#submit(ImageRequest, GenerationListener) submit} goes through: who calls
+ * {@code generate} gets the result or the error anyway.
  */
 public sealed interface GenerationEvent {
 

@@ -41,9 +41,9 @@ public record GenerationWarning(Kind kind, String field, String message) {
         return new GenerationWarning(Kind.NOTICE, field, message);
     }
 
-    /** Kind and field only: the message may quote a prompt, and a log must not. */
+    /** The message; of a text that was cut only that it was, since the message quotes it and a log must not. */
     @Override
     public String toString() {
-        return "GenerationWarning[" + kind + ", " + field + "]";
+        return kind == Kind.TRUNCATED ? field + " was cut" : message;
     }
 }

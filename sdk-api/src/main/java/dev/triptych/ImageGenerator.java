@@ -34,9 +34,9 @@ public interface ImageGenerator extends AutoCloseable {
     ImageResult generate(ImageRequest request, GenerationContext context);
 
     /**
-     * What this generator honours, its limits and its cost class. Answers at once: it loads nothing, asks no network and
-     * waits for no running call. What only loading can tell is stated as {@link Capabilities#provisional() provisional}
-     * until then.
+     * What this generator honours, its limits and its cost class. Answers at once: it loads nothing, asks no network
+     * and waits for no running call. What only loading can tell is stated as {@link Capabilities#provisional()
+     * provisional} until then.
      */
     Capabilities capabilities();
 
@@ -49,8 +49,8 @@ public interface ImageGenerator extends AutoCloseable {
     /**
      * Does everything now that a first call would do before its own work: downloads, loads, warms up. Cancelling
      * {@code context} or interrupting the thread ends it. The listener hears {@link GenerationEvent.Downloading} and
-     * {@link GenerationEvent.Loading}. Does nothing where nothing is to prepare; a failure is forgotten, so that the next
-     * call tries again.
+     * {@link GenerationEvent.Loading}. Does nothing where nothing is to prepare; a failure is forgotten, so that the
+     * next call tries again.
      *
      * @throws ModelLoadException if a model file is missing, damaged or of an unknown shape
      * @throws ProviderUnavailableException if the generator is closed, or what it needs cannot be fetched
@@ -87,7 +87,16 @@ public interface ImageGenerator extends AutoCloseable {
                 + getClass().getName());
     }
 
-    /** Releases sessions, connections and threads. A second call does nothing. */
+    /**
+     * Ends what runs and releases sessions, connections and threads. Once it has begun, new calls fail at once and
+     * calls that wait (in a queue, for a rate limit, for their next attempt) end at once, with a
+     * {@link ProviderUnavailableException} and {@link Outcome#NOT_SENT}; running work that costs nothing is cancelled
+     * ({@link GenerationCancelledException}, NOT_SENT); a call that may have been billed is let finish, for as long as
+     * its deadline allows, else for {@linkplain RunningCalls#GRACE two minutes}.
+     *
+     * <p>Returns when nothing runs any more; a second call waits for the first. Called from a listener of a running
+     * call it only begins. {@link RunningCalls} does all of this for an implementation.
+     */
     @Override
     void close();
 }

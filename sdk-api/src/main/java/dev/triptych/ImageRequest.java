@@ -451,9 +451,6 @@ public final class ImageRequest {
          * @throws IllegalArgumentException if no provider could accept it
          */
         public ImageRequest build() {
-            require(
-                    !prompt.isBlank() || !inputs.isEmpty() || reference != null,
-                    "prompt must say what to show but was empty, and there is no input picture or reference");
             require(count >= 1 && count <= MAX_COUNT, "count must be between 1 and " + MAX_COUNT + " but was " + count);
             require(size == null || aspectRatio == null, "size and aspectRatio must not both be set");
             require(steps == null || steps >= 1, "steps must be at least 1 but was " + steps);

@@ -81,6 +81,12 @@ public final class Negotiation {
             throw unsupported(
                     "operation must be one of " + sorted(capabilities.operations()) + " but was " + operation);
         }
+        boolean wordless = request.prompt().isBlank()
+                && request.inputs().isEmpty()
+                && request.reference().isEmpty();
+        if (wordless && !capabilities.emptyPrompt()) {
+            throw unsupported("prompt must say what to show but was empty, and there is no input picture or reference");
+        }
         if (request.count() > capabilities.maxImagesPerCall()) {
             throw unsupported(
                     "count must be at most " + capabilities.maxImagesPerCall() + " a call but was " + request.count());

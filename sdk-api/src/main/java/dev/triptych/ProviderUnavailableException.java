@@ -15,6 +15,6 @@ public final class ProviderUnavailableException extends ImageGenerationException
 
     @Override
     public boolean isRetryable() {
-        return outcome() == Outcome.NOT_SENT || outcome() == Outcome.REJECTED;
+        return !origin().retryForbidden() && (outcome() == Outcome.NOT_SENT || outcome() == Outcome.REJECTED);
     }
 }

@@ -15,6 +15,6 @@ public final class RateLimitedException extends ImageGenerationException {
 
     @Override
     public boolean isRetryable() {
-        return true;
+        return !origin().retryForbidden();
     }
 }

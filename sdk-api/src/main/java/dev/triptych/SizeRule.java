@@ -62,11 +62,27 @@ public record SizeRule(
                 && (double) longer / shorter <= maxRatio;
     }
 
-    /** The possible size whose shape, and then whose area, is closest to {@code wanted}. */
+    /**
+     * The possible size that is nearest to {@code wanted}: each edge at its nearest multiple where that can be made,
+     * else the one whose shape, and then whose area, is closest.
+     */
     public ImageSize nearest(ImageSize wanted) {
         if (accepts(wanted)) {
             return wanted;
         }
+        if (fixed.isEmpty()) {
+            ImageSize snapped = new ImageSize(snap(wanted.width(), 0), snap(wanted.height(), 0));
+            boolean close = Math.abs(snapped.width() - wanted.width()) <= multipleOf
+                    && Math.abs(snapped.height() - wanted.height()) <= multipleOf;
+            if (close && accepts(snapped)) {
+                return snapped;
+            }
+        }
+        return ofShape(wanted);
+    }
+
+    /** The possible size whose shape, and then whose area, is closest to {@code wanted}. */
+    private ImageSize ofShape(ImageSize wanted) {
         return closest(fixed.isEmpty() ? around(inBounds(wanted)) : fixed, wanted);
     }
 
@@ -101,7 +117,7 @@ public record SizeRule(
     /** The possible size of about the standard area whose shape is closest to {@code ratio}. */
     public ImageSize forRatio(AspectRatio ratio) {
         double height = Math.sqrt(standard.pixels() / ratio.value());
-        return nearest(new ImageSize(
+        return ofShape(new ImageSize(
                 (int) Math.max(1, Math.round(height * ratio.value())), (int) Math.max(1, Math.round(height))));
     }
 

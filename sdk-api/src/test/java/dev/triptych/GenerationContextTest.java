@@ -92,6 +92,18 @@ class GenerationContextTest {
     }
 
     @Test
+    void hearsNoErrorOfAListenerEither() {
+        GenerationContext context = GenerationContext.builder()
+                .listener(event -> {
+                    throw new StackOverflowError();
+                })
+                .build();
+
+        assertThatCode(() -> context.toBuilder().build().emit(new GenerationEvent.Queued(1)))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
     void runsEachCancelActionOnceAlsoWhenOneFails() {
         List<String> ran = new ArrayList<>();
         Cancellation cancellation = new Cancellation();

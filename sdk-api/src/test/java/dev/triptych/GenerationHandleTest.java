@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.testkit.FaultyGenerator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -80,5 +81,51 @@ class GenerationHandleTest {
         assertThatThrownBy(handle::result)
                 .isInstanceOf(GenerationCancelledException.class)
                 .hasMessage("generation was cancelled");
+    }
+
+    @Test
+    void boundsItsThreadsAndEndsWhatWaitsForOneWhenThatIsCancelled() throws InterruptedException {
+        generator.block();
+        List<GenerationHandle> running = new ArrayList<>();
+        for (int i = 0; i < GenerationHandle.MAX_THREADS; i++) {
+            running.add(generator.submit(REQUEST, event -> {}));
+        }
+        generator.awaitBlocked(GenerationHandle.MAX_THREADS);
+
+        GenerationHandle waiting = generator.submit(REQUEST, events::add);
+        waiting.cancel();
+
+        assertThatThrownBy(waiting::result)
+                .isInstanceOfSatisfying(
+                        GenerationCancelledException.class,
+                        error -> assertThat(error.outcome()).isEqualTo(Outcome.NOT_SENT));
+        assertThat(events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        GenerationEvent.Failed.class,
+                        failed -> assertThat(failed.error()).hasMessage("generation was cancelled"));
+        assertThat(generator.mostRunning()).isEqualTo(GenerationHandle.MAX_THREADS);
+        generator.release();
+        running.forEach(each -> assertThat(each.result().images()).hasSize(1));
+    }
+
+    @Test
+    void givesAGenerationThatAnotherOneWaitsForAThreadAtOnce() throws InterruptedException {
+        FaultyGenerator inner = FaultyGenerator.named("inner");
+        generator.block();
+        List<GenerationHandle> running = new ArrayList<>();
+        for (int i = 0; i < GenerationHandle.MAX_THREADS; i++) {
+            running.add(generator.submit(REQUEST, event -> {
+                if (event instanceof GenerationEvent.Progress) {
+                    inner.submit(REQUEST, any -> {}).result();
+                }
+            }));
+        }
+        generator.awaitBlocked(GenerationHandle.MAX_THREADS);
+
+        generator.release();
+
+        running.forEach(each -> assertThat(each.result().images()).hasSize(1));
+        assertThat(inner.calls()).isEqualTo(GenerationHandle.MAX_THREADS);
     }
 }

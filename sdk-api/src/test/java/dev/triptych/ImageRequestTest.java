@@ -19,9 +19,6 @@ class ImageRequestTest {
 
     @Test
     void saysWhatNoProviderCouldAccept() {
-        assertRefused(
-                request -> request.prompt(" "),
-                "prompt must say what to show but was empty, and there is no input picture or reference");
         assertRefused(request -> request.count(0), "count must be between 1 and 1000 but was 0");
         assertRefused(request -> request.count(1001), "count must be between 1 and 1000 but was 1001");
         assertRefused(request -> request.size(-1, 512), "width must be at least 1 but was -1");

@@ -195,6 +195,18 @@ class NegotiationTest {
     }
 
     @Test
+    void anEmptyPromptIsForGeneratorsThatTakeOne() {
+        ImageRequest wordless = request().prompt(" ").build();
+        Capabilities painter = Capabilities.builder().emptyPrompt(true).build();
+
+        assertThat(negotiate(wordless, painter, NegotiationMode.STRICT).warnings())
+                .isEmpty();
+        assertRefused(
+                request().prompt(" "),
+                "prompt must say what to show but was empty, and there is no input picture or reference");
+    }
+
+    @Test
     void neverAdaptsCountInputsMaskPromptOrReference() {
         assertRefused(request().count(3), "count must be at most 2 a call but was 3");
         assertRefused(request().input(INPUT).input(INPUT), "inputs must be at most 1 but were 2");

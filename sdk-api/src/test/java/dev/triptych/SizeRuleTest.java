@@ -80,4 +80,12 @@ class SizeRuleTest {
 
         assertThat(turned.pixels()).isEqualTo(upright.pixels());
     }
+
+    @Test
+    void movesEachEdgeToItsNearestMultiple() {
+        SizeRule rule = SizeRule.multiplesOf(8, 8, 2048, ImageSize.square(512));
+
+        assertThat(rule.nearest(new ImageSize(512, 500))).isEqualTo(new ImageSize(512, 504));
+        assertThat(rule.nearest(new ImageSize(1003, 333))).isEqualTo(new ImageSize(1000, 336));
+    }
 }

@@ -14,6 +14,11 @@ interface Dialect {
     /** The message that asks for {@code label} to be pressed below {@code parent}. */
     ObjectNode press(Job job, Message parent, String label);
 
+    /** How long Discord takes {@code text} to be: in code points, so that an emoji of one counts as one. */
+    static int length(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
     /** Whether {@code content}, written by us, is for the job {@code jobId}. */
     static boolean names(String content, String jobId) {
         return Pattern.compile("(?:\\bjob=|(?m)^-# job )" + Pattern.quote(jobId) + "(?![a-z0-9])")

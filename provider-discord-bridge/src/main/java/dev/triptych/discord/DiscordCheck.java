@@ -114,6 +114,7 @@ public final class DiscordCheck {
         found(
                 true,
                 "channel " + settings.channel() + " is #" + channel.path("name").asText());
+        RelayConnection.unfit(channel).ifPresent(reason -> found(false, reason));
         String guild = channel.path("guild_id").asText();
         if (!guild.isEmpty()) {
             lookAtPermissions(permissions(guild, me, channel));

@@ -7,7 +7,6 @@ import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -45,7 +44,7 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
                                 "watch-channel",
                                 "false",
                                 "In handoff mode, pick results up from the channel; needs the MESSAGE CONTENT intent.")
-                        .holding(Kind.TRUTH),
+                        .holding(Kind.BOOLEAN),
                 SettingKey.of("rest-base", DiscordSettings.REST_BASE, "The REST API's address."),
                 SettingKey.of("gateway-url", "", "The gateway's address; asked from the REST API when absent."),
                 SettingKey.of(
@@ -61,13 +60,14 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
                         .holding(Kind.DURATION),
                 SettingKey.of("grace", "20s", "How long a withdrawn or ambiguous job waits for better news.")
                         .holding(Kind.DURATION),
-                SettingKey.of("journal", "~/.triptych/discord", "The directory of the job journal."),
+                SettingKey.of("journal", "~/.triptych/discord", "The directory of the job journal.")
+                        .holding(Kind.PATH),
                 SettingKey.of("upload-limit", "10MiB", "The most bytes of one attachment; boosted servers allow more.")
                         .holding(Kind.BYTES),
                 SettingKey.of("download-limit", "64MiB", "The most bytes of a picture to be fetched.")
                         .holding(Kind.BYTES),
                 SettingKey.of("previews", "true", "Whether unfinished pictures are fetched and shown.")
-                        .holding(Kind.TRUTH));
+                        .holding(Kind.BOOLEAN));
     }
 
     @Override
@@ -97,7 +97,7 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
         settings.duration("timeout").ifPresent(builder::timeout);
         settings.duration("reconcile-after").ifPresent(builder::reconcileAfter);
         settings.duration("grace").ifPresent(builder::grace);
-        settings.string("journal").ifPresent(text -> builder.journal(path(text)));
+        settings.file("journal").ifPresent(builder::journal);
         settings.bytes("upload-limit").ifPresent(builder::uploadLimit);
         settings.bytes("download-limit").ifPresent(builder::downloadLimit);
         settings.bool("previews").ifPresent(builder::previews);
@@ -105,6 +105,8 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
             return builder.build();
         } catch (IllegalArgumentException e) {
             throw new ConfigException("generators." + settings.name() + "." + e.getMessage(), e);
+        } catch (IllegalStateException e) {
+            throw new ConfigException("generators." + settings.name() + ".journal: " + e.getMessage(), e);
         }
     }
 
@@ -114,9 +116,5 @@ public final class DiscordGeneratorFactory implements GeneratorFactory {
 
     private static String words() {
         return Arrays.stream(DiscordMode.values()).map(DiscordMode::word).collect(Collectors.joining(" or "));
-    }
-
-    private static Path path(String text) {
-        return text.startsWith("~/") ? Path.of(System.getProperty("user.home", "."), text.substring(2)) : Path.of(text);
     }
 }

@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
@@ -67,7 +68,7 @@ final class DiscordRest {
                 if (e.kind() != RestFailure.Kind.UNAVAILABLE || attempt == READ_ATTEMPTS || !inTime) {
                     throw e;
                 }
-                sleep(wait);
+                scope.sleep(time, wait, route.toString());
             }
         }
     }
@@ -103,28 +104,27 @@ final class DiscordRest {
     }
 
     private JsonNode send(Route route, @Nullable RequestBody body, CallScope scope) throws RestFailure {
-        try {
-            while (true) {
-                checkWanted(route, scope);
-                gate.enter(route, scope.deadline());
-                Reply reply = once(route, body, scope);
-                if (reply.status != 429) {
-                    return read(route, reply);
-                }
-                waitOut(route, reply, scope);
+        while (true) {
+            if (revoked) {
+                throw unauthorized(route);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RestFailure(RestFailure.Kind.CANCELLED, route + " was interrupted", e);
+            gate.enter(route, scope);
+            announce(route, scope);
+            Reply reply = once(route, body, scope);
+            if (reply.status != 429) {
+                return read(route, reply);
+            }
+            scope.watch().refused();
+            waitOut(route, reply, scope);
         }
     }
 
-    private void checkWanted(Route route, CallScope scope) throws RestFailure {
-        if (revoked) {
-            throw unauthorized(route);
-        }
-        if (scope.isCancelled()) {
-            throw new RestFailure(RestFailure.Kind.CANCELLED, route + " was cancelled", -1, -1);
+    private void announce(Route route, CallScope scope) {
+        try {
+            scope.watch().sending();
+        } catch (RuntimeException e) {
+            gate.unanswered(route);
+            throw e;
         }
     }
 
@@ -199,16 +199,7 @@ final class DiscordRest {
                     wait);
         }
         if (!route.counted() && global) {
-            sleep(wait);
-        }
-    }
-
-    private void sleep(long millis) throws RestFailure {
-        try {
-            time.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RestFailure(RestFailure.Kind.CANCELLED, "waiting for a rate limit was interrupted", e);
+            scope.sleep(time, wait, route.toString());
         }
     }
 
@@ -257,17 +248,27 @@ final class DiscordRest {
     }
 
     private static String explain(Route route, int status, int code, JsonNode error) {
-        String hint = switch (code) {
-            case 10003 -> "the channel does not exist, or the bot cannot see it";
-            case 10008 -> "the message does not exist";
-            case 50001 -> "the bot cannot see the channel (permission VIEW_CHANNEL)";
-            case 50013 ->
-                "the bot lacks a permission in the channel (SEND_MESSAGES, ATTACH_FILES or READ_MESSAGE_HISTORY)";
-            case 40005 -> "the attachments are larger than the server allows";
-            default -> "Discord says code " + code + firstField(error);
-        };
-        return route + " failed with HTTP " + status + ": " + hint;
+        String hint = HINTS.get(code);
+        return route + " failed with HTTP " + status + ": "
+                + (hint == null ? "Discord says code " + code + firstField(error) : hint);
     }
+
+    /** What to do about Discord's error codes (its documentation, "Opcodes and Status Codes", "JSON"). */
+    private static final Map<Integer, String> HINTS = Map.ofEntries(
+            Map.entry(10003, "the channel does not exist, or the bot cannot see it"),
+            Map.entry(10004, "the server does not exist, or the bot is not on it"),
+            Map.entry(10008, "the message does not exist"),
+            Map.entry(20028, "the channel gets messages faster than Discord allows"),
+            Map.entry(40005, "the attachments are larger than the server allows"),
+            Map.entry(50001, "the bot cannot see the channel (permission VIEW_CHANNEL)"),
+            Map.entry(50008, "messages cannot be posted in a channel of this kind; name a text channel or a thread"),
+            Map.entry(
+                    50013,
+                    "the bot lacks a permission in the channel (SEND_MESSAGES, ATTACH_FILES or READ_MESSAGE_HISTORY)"),
+            Map.entry(50024, "this cannot be done in a channel of this kind; name a text channel or a thread"),
+            Map.entry(50083, "the thread is archived; unarchive it, or name a channel that stays open"),
+            Map.entry(160005, "the thread is locked; unlock it, or give the bot MANAGE_THREADS"),
+            Map.entry(200000, "the server's AutoMod refused the message"));
 
     /** The name of the field that Discord objects to; never its value, which may be the prompt. */
     private static String firstField(JsonNode error) {

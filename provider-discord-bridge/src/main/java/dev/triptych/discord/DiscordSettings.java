@@ -1,5 +1,6 @@
 package dev.triptych.discord;
 
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +67,9 @@ public final class DiscordSettings {
         this.timeout = builder.timeout;
         this.reconcileAfter = builder.reconcileAfter;
         this.grace = builder.grace;
-        this.journal = builder.journal;
+        this.journal = builder.journal != null
+                ? builder.journal
+                : UserFolders.home().resolve(".triptych").resolve("discord");
         this.uploadLimit = builder.uploadLimit;
         this.downloadLimit = builder.downloadLimit;
         this.previews = builder.previews;
@@ -201,7 +204,7 @@ public final class DiscordSettings {
         private Duration timeout = Duration.ofMinutes(10);
         private Duration reconcileAfter = Duration.ofSeconds(30);
         private Duration grace = Duration.ofSeconds(20);
-        private Path journal = Path.of(System.getProperty("user.home", "."), ".triptych", "discord");
+        private @Nullable Path journal;
         private long uploadLimit = 10L << 20;
         private long downloadLimit = 64L << 20;
         private boolean previews = true;
@@ -326,6 +329,7 @@ public final class DiscordSettings {
          * The settings.
          *
          * @throws IllegalArgumentException if one is missing or cannot be used
+         * @throws IllegalStateException if there is no journal and the user has no home to put one into
          */
         public DiscordSettings build() {
             require(!token.isBlank(), "token must be set but was not");

@@ -58,7 +58,7 @@ final class Errors {
         return new GenerationCancelledException("generation was interrupted", ErrorOrigin.of(PROVIDER, outcome), cause);
     }
 
-    static ImageGenerationException stopped(JobTable.Stopped stopped, Outcome outcome) {
+    static ImageGenerationException stopped(JobTracker.Stopped stopped, Outcome outcome) {
         ErrorOrigin origin = ErrorOrigin.of(PROVIDER, outcome);
         return switch (stopped.code()) {
             case AUTHENTICATION_FAILED, DISALLOWED_INTENTS -> new AuthenticationException(stopped.reason(), origin);
@@ -85,11 +85,26 @@ final class Errors {
                 rejected(job));
     }
 
+    static ContentRejectedException requestDeleted(Job job) {
+        return new ContentRejectedException(
+                "a result must answer message " + job.requestMessage
+                        + " but that was deleted, probably by a moderator, and nothing came",
+                unknown(job));
+    }
+
+    /** What is known of the channel's end, and what is not: whether the job was worked on. */
+    static ImageGenerationException channelLost(Job job, RestFailure reason) {
+        String message = "a result must come in the job's channel but " + reason.getMessage();
+        return reason.kind() == RestFailure.Kind.FORBIDDEN
+                ? new AuthenticationException(message, unknown(job), reason)
+                : new UnexpectedResponseException(message, unknown(job), reason);
+    }
+
     static UnexpectedResponseException blank(Job job) {
         return new UnexpectedResponseException(
                 "the image bot's messages must be readable but came empty: switch on the MESSAGE CONTENT intent,"
                         + " or let the bot mention the relay in its answers",
-                ErrorOrigin.of(PROVIDER, Outcome.UNKNOWN).withRequestId(job.id));
+                unknown(job));
     }
 
     static UnexpectedResponseException ambiguous(Job job, Map<String, String> held) {
@@ -97,15 +112,16 @@ final class Errors {
                 .map(entry -> "message " + entry.getKey() + " fits jobs " + entry.getValue())
                 .sorted()
                 .collect(Collectors.joining("; "));
-        return new UnexpectedResponseException(
-                "a result must belong to one job but " + candidates,
-                ErrorOrigin.of(PROVIDER, Outcome.UNKNOWN).withRequestId(job.id));
+        return new UnexpectedResponseException("a result must belong to one job but " + candidates, unknown(job));
     }
 
     static ProviderUnavailableException late(Job job, int percent) {
         return new ProviderUnavailableException(
-                "a result must come before the deadline but the job was at " + percent + " % then",
-                ErrorOrigin.of(PROVIDER, Outcome.UNKNOWN).withRequestId(job.id));
+                "a result must come before the deadline but the job was at " + percent + " % then", unknown(job));
+    }
+
+    private static ErrorOrigin unknown(Job job) {
+        return ErrorOrigin.of(PROVIDER, Outcome.UNKNOWN).withRequestId(job.id);
     }
 
     private static ErrorOrigin rejected(Job job) {

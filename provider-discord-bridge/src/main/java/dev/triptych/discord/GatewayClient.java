@@ -2,6 +2,7 @@ package dev.triptych.discord;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -37,9 +38,12 @@ final class GatewayClient implements AutoCloseable {
     private final MonotonicTime time;
     private final ScheduledExecutorService thread;
 
+    /** Open until the last connection has ended after the close. */
+    private final CountDownLatch ended = new CountDownLatch(1);
+
     private int connection;
     private @Nullable WebSocket socket;
-    private @Nullable WebSocket closing;
+    private volatile @Nullable WebSocket closing;
     private @Nullable ScheduledFuture<?> tick;
     private @Nullable ScheduledFuture<?> teardown;
     private volatile boolean closed;
@@ -100,10 +104,13 @@ final class GatewayClient implements AutoCloseable {
     }
 
     private void step(GatewayEvent event) {
-        for (GatewayAction action : core.on(event, time.millis())) {
-            run(action);
+        try {
+            for (GatewayAction action : core.on(event, time.millis())) {
+                run(action);
+            }
+        } finally {
+            schedule();
         }
-        schedule();
     }
 
     private void schedule() {
@@ -143,8 +150,9 @@ final class GatewayClient implements AutoCloseable {
     private void deliver(GatewayAction.Deliver deliver) {
         try {
             listener.onDispatch(deliver.type(), deliver.payload());
-        } catch (RuntimeException e) {
-            // A listener that trips over one event must not lose those after it; reconciliation finds what it missed.
+        } catch (RuntimeException | Error e) {
+            // A listener that trips over one event must not lose those after it; the channel's history has what it
+            // missed.
             LOG.log(System.Logger.Level.WARNING, "handling a " + deliver.type() + " event failed", e);
         }
     }
@@ -221,9 +229,29 @@ final class GatewayClient implements AutoCloseable {
         if (closed) {
             return;
         }
+        submit(this::leave);
         closed = true;
-        submit(() -> abandon(1000));
         thread.shutdown();
+        try {
+            boolean unused = thread.awaitTermination(CLOSE_MILLIS, TimeUnit.MILLISECONDS)
+                    && ended.await(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        WebSocket last = closing;
+        if (last != null) {
+            last.cancel();
+        }
+        thread.shutdownNow();
+    }
+
+    /** Says good-bye; {@link #close()} waits for the answer. */
+    private void leave() {
+        boolean connected = socket != null;
+        abandon(1000);
+        if (!connected) {
+            ended.countDown();
+        }
     }
 
     /** The reading end of one connection; it outlives the connection by a few late frames, which nobody hears. */
@@ -280,6 +308,9 @@ final class GatewayClient implements AutoCloseable {
 
         private void end(int code) {
             inflater.close();
+            if (closed) {
+                ended.countDown();
+            }
             pass(new GatewayEvent.Closed(code));
         }
 

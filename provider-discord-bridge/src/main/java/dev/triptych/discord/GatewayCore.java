@@ -46,6 +46,8 @@ final class GatewayCore {
     private static final int IDENTIFIES_PER_DAY = 900;
     /** After so many attempts without a hello, the resume address is taken for dead. */
     private static final int RESUME_ATTEMPTS = 3;
+    /** After so many resumes without a connection that held, the session is taken for dead and begun anew. */
+    private static final int MOST_RESUMES = 3;
     /** Closes the connection but keeps the session; 1000 and 1001 would end it. */
     private static final int KEEP_SESSION = 4000;
 
@@ -67,6 +69,7 @@ final class GatewayCore {
     private long identifyAt = NEVER;
     private long sessionsFrom;
     private int attempts;
+    private int resumes;
     private long upSince = NEVER;
 
     private long heartbeatInterval = NEVER;
@@ -149,8 +152,12 @@ final class GatewayCore {
         nextHeartbeat = now + (long) (heartbeatInterval * random.nextDouble());
         awaitingAck = false;
         phaseEnds = now + timing.ready();
+        if (resumes >= MOST_RESUMES) {
+            forgetSession();
+        }
         if (sessionId != null) {
             phase = Phase.RESUMING;
+            resumes++;
             send(resume(sessionId).toString(), now);
         } else {
             phase = Phase.IDENTIFYING;
@@ -243,6 +250,7 @@ final class GatewayCore {
     private void connectIn(long wait, long now) {
         if (wasStable(now)) {
             attempts = 0;
+            resumes = 0;
         }
         resetConnection();
         phase = Phase.WAITING;
@@ -263,6 +271,7 @@ final class GatewayCore {
         sessionId = null;
         resumeUrl = null;
         sequence = -1;
+        resumes = 0;
     }
 
     /** At once after a connection that held; else as the back-off says, so that a flapping one does no harm. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One job on Discord, from the message that asks for it to the message that answers. Everything that changes is guarded
- * by its {@link JobTable}. A final state is never left, and progress never goes back.
+ * by its {@link JobTracker}. A final state is never left, and progress never goes back.
  */
 final class Job {
 
@@ -31,6 +31,12 @@ final class Job {
     BotSignal failure;
 
     boolean blank;
+    /** Whether somebody deleted the message that asks for the job. */
+    boolean requestDeleted;
+    /** Why the channel is closed to us, if it is: the job can neither be followed nor answered. */
+    @Nullable
+    RestFailure channelLost;
+
     long withdrawnAt = Long.MAX_VALUE;
     long heldSince = Long.MAX_VALUE;
     /** Messages that may be this job's result but may be another's too: message id → the other jobs. */
@@ -39,18 +45,24 @@ final class Job {
     /** Message id → when the last version that was looked at was edited. */
     final Map<String, String> versions = new HashMap<>();
 
-    long lastHeard;
     long version;
 
-    Job(String id, JobPlan plan, long now) {
+    Job(String id, JobPlan plan) {
         this.id = id;
         this.plan = plan;
-        this.lastHeard = now;
     }
 
     /** What Discord remembers a message by for some minutes, so that the same one is not made twice. */
     String nonce() {
         return "t-" + id;
+    }
+
+    /** {@code message} tells of the progress from now on; another one that was deleted no longer matters. */
+    void tellsProgress(String message) {
+        if (!message.equals(progressMessage)) {
+            progressMessage = message;
+            withdrawnAt = Long.MAX_VALUE;
+        }
     }
 
     boolean isFinal() {
@@ -68,10 +80,11 @@ final class Job {
                 Optional.ofNullable(resultSignal),
                 Optional.ofNullable(failure),
                 blank,
+                requestDeleted,
+                Optional.ofNullable(channelLost),
                 withdrawnAt,
                 heldSince,
-                Map.copyOf(held),
-                lastHeard);
+                Map.copyOf(held));
     }
 
     /** The state of a job at one moment; for each field see {@link Job}. */
@@ -84,10 +97,11 @@ final class Job {
             Optional<BotSignal> resultSignal,
             Optional<BotSignal> failure,
             boolean blank,
+            boolean requestDeleted,
+            Optional<RestFailure> channelLost,
             long withdrawnAt,
             long heldSince,
-            Map<String, String> held,
-            long lastHeard) {}
+            Map<String, String> held) {}
 
     @Override
     public String toString() {

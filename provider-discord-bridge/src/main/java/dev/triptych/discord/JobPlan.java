@@ -22,7 +22,8 @@ record JobPlan(
         return action.equals(IMAGINE);
     }
 
-    JobPlan withSeed(long value) {
-        return new JobPlan(requestId, digest, action, parent, tile, OptionalLong.of(value), after);
+    /** This plan, made when {@code message} was the newest of the channel. */
+    JobPlan after(String message) {
+        return new JobPlan(requestId, digest, action, parent, tile, seed, message);
     }
 }

@@ -3,6 +3,7 @@ package dev.triptych.discord;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One message of a channel, as far as the relay reads it. A text that Discord did not send is {@code ""}.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param attachments its files
  * @param buttons its buttons, from left to right and top to bottom
  * @param embeds its embeds
+ * @param withheld whether Discord kept back what the message holds, as it does without the MESSAGE CONTENT intent
  */
 record Message(
         String id,
@@ -28,7 +30,16 @@ record Message(
         String edited,
         List<Attachment> attachments,
         List<Button> buttons,
-        List<Embed> embeds) {
+        List<Embed> embeds,
+        boolean withheld) {
+
+    /** Message types that people and bots post: default, reply, answer to a command, answer to a message command. */
+    private static final Set<Integer> ORDINARY_TYPES = Set.of(0, 19, 20, 23);
+
+    private static final long LOADING = 1 << 7;
+    /** Where a message can hold something, beside its content. */
+    private static final List<String> CONTAINERS =
+            List.of("attachments", "embeds", "components", "sticker_items", "poll", "message_snapshots", "activity");
 
     Message {
         attachments = List.copyOf(attachments);
@@ -90,7 +101,22 @@ record Message(
                 textOf(json.path("edited_timestamp")),
                 attachments,
                 buttons,
-                embeds);
+                embeds,
+                isWithheld(json));
+    }
+
+    /**
+     * Whether there is nothing in a message that must hold something. A message of the system says it with its type;
+     * one that a bot is still thinking about (flag LOADING) is to be filled by an edit; a sticker, a poll, a forwarded
+     * message and components of any kind are something (Discord's documentation, "Message Object").
+     */
+    private static boolean isWithheld(JsonNode json) {
+        boolean ordinary = ORDINARY_TYPES.contains(json.path("type").asInt(0));
+        boolean loading = (json.path("flags").asLong(0) & LOADING) != 0;
+        return ordinary
+                && !loading
+                && json.path("content").asText("").isEmpty()
+                && CONTAINERS.stream().allMatch(name -> json.path(name).isEmpty());
     }
 
     private static String textOf(JsonNode node) {
@@ -113,11 +139,6 @@ record Message(
     /** The pictures among its files. */
     List<Attachment> images() {
         return attachments.stream().filter(Attachment::isImage).toList();
-    }
-
-    /** Whether Discord kept back what the message holds, as it does without the MESSAGE CONTENT intent. */
-    boolean isBlank() {
-        return content.isEmpty() && attachments.isEmpty() && buttons.isEmpty() && embeds.isEmpty();
     }
 
     /** The ids only: the content is a prompt, and the addresses are signed. */

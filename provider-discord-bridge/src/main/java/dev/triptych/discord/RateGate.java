@@ -34,17 +34,19 @@ final class RateGate {
     }
 
     /**
-     * Waits until {@code route} may be called.
+     * Waits until {@code route} may be called, for as long as {@code scope} wants it.
      *
-     * @throws RestFailure if that is after {@code deadline}, or too many calls were refused of late
+     * @throws RestFailure if that is after the deadline, nobody wants it any more, or too many calls were refused of
+     *     late
      */
-    void enter(Route route, long deadline) throws RestFailure, InterruptedException {
+    void enter(Route route, CallScope scope) throws RestFailure {
         while (true) {
+            scope.checkWanted(route.toString());
             long wait = tryEnter(route);
             if (wait <= 0) {
                 return;
             }
-            if (time.millis() + wait > deadline) {
+            if (time.millis() + wait > scope.deadline()) {
                 throw new RestFailure(
                         RestFailure.Kind.LIMITED,
                         route + " must wait " + wait + " ms for its rate limit but the deadline is before that",
@@ -52,7 +54,7 @@ final class RateGate {
                         -1,
                         wait);
             }
-            time.sleep(wait);
+            scope.sleep(time, wait, route.toString());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.triptych.discord;
 
+import org.jspecify.annotations.Nullable;
+
 /** A REST call that Discord did not carry out, or whose answer is lost. */
 final class RestFailure extends Exception {
 
@@ -31,6 +33,7 @@ final class RestFailure extends Exception {
     private final int status;
     private final int code;
     private final long retryAfterMillis;
+    private final boolean sent;
 
     RestFailure(Kind kind, String message, int status, int code) {
         this(kind, message, status, code, -1);
@@ -42,14 +45,30 @@ final class RestFailure extends Exception {
         this.status = status;
         this.code = code;
         this.retryAfterMillis = retryAfterMillis;
+        this.sent = true;
     }
 
     RestFailure(Kind kind, String message, Throwable cause) {
+        this(kind, message, cause, true);
+    }
+
+    private RestFailure(Kind kind, String message, @Nullable Throwable cause, boolean sent) {
         super(message, cause);
         this.kind = kind;
         this.status = -1;
         this.code = -1;
         this.retryAfterMillis = -1;
+        this.sent = sent;
+    }
+
+    /** The call was cancelled before it went out. */
+    static RestFailure notSent(String what) {
+        return new RestFailure(Kind.CANCELLED, what + " was cancelled", null, false);
+    }
+
+    /** The thread was interrupted before the call went out. */
+    static RestFailure interrupted(String what, InterruptedException cause) {
+        return new RestFailure(Kind.CANCELLED, what + " was interrupted", cause, false);
     }
 
     Kind kind() {
@@ -73,6 +92,15 @@ final class RestFailure extends Exception {
 
     /** Whether the call may have been carried out although its answer is lost. */
     boolean mayHaveHappened() {
-        return kind == Kind.UNAVAILABLE || kind == Kind.CANCELLED;
+        return kind == Kind.UNAVAILABLE || (kind == Kind.CANCELLED && sent);
+    }
+
+    /**
+     * Whether the channel is closed to us: it is gone, or the permission to see it is. Discord's codes: 10003 unknown
+     * channel, 10004 unknown guild, 50001 missing access, 50013 missing permissions.
+     */
+    boolean closesTheChannel() {
+        return (kind == Kind.NOT_FOUND && (code == 10003 || code == 10004))
+                || (kind == Kind.FORBIDDEN && (code == 50001 || code == 50013));
     }
 }

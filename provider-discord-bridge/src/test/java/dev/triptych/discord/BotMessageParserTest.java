@@ -15,7 +15,17 @@ class BotMessageParserTest {
     private static Message message(String content, boolean picture, Message.Embed... embeds) {
         Message.Attachment png = new Message.Attachment("1", "fox.png", "https://cdn/fox.png", 10, "image/png");
         return new Message(
-                "10", "20", "30", content, "", "", "", picture ? List.of(png) : List.of(), List.of(), List.of(embeds));
+                "10",
+                "20",
+                "30",
+                content,
+                "",
+                "",
+                "",
+                picture ? List.of(png) : List.of(),
+                List.of(),
+                List.of(embeds),
+                false);
     }
 
     @ParameterizedTest

@@ -72,6 +72,15 @@ class DiscordCheckTest {
     }
 
     @Test
+    void namesAForum() {
+        fixture.discord.channelType(fixture.channel, 15);
+
+        assertThat(missing(fixture.settings()))
+                .containsExactly("channel must be one to post messages in but " + fixture.channel
+                        + " is a forum, which holds posts only: name one of its posts, by its id");
+    }
+
+    @Test
     void namesAnIntentThatIsNeededAndOff() {
         String blind = fixture.discord.addBot("blind", false).token();
 

@@ -39,6 +39,12 @@ class DiscordGeneratorContractTest extends ImageGeneratorContract {
     }
 
     @Override
+    protected Optional<HeldGenerator> createHeldGenerator() {
+        fixture.imageBot.hold();
+        return Optional.of(new HeldGenerator(fixture.relay(), fixture.imageBot::awaitHeld, fixture.imageBot::release));
+    }
+
+    @Override
     protected List<String> secrets() {
         return List.of(fixture.relayBot.token());
     }

@@ -47,6 +47,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -551,9 +552,10 @@ class FaultsTest {
                             .images())
                     .hasSize(4);
         }
-        assertThatThrownBy(() -> fixture.relay().generate("fox ".repeat(500)))
+        assertThatThrownBy(() -> fixture.relay().generate(RelayFixture.grid("fox ".repeat(500))))
                 .isInstanceOf(UnsupportedRequestException.class)
-                .hasMessage("prompt must be at most 1600 characters but was 2000");
+                .hasMessage("prompt, negative prompt and parameters must be at most 1600 characters together but were"
+                        + " 2008");
     }
 
     @Test
@@ -590,19 +592,28 @@ class FaultsTest {
         DiscordImageGenerator first = fixture.relay();
         assertWholeGrid(first.generate(RelayFixture.grid(PROMPT), context));
         first.close();
-        List<String> lines = Files.readAllLines(directory.resolve("journal").resolve("relay-0.jsonl"));
+        Path written = journalIn(directory.resolve("journal"));
+        List<String> lines = Files.readAllLines(written);
         assertThat(lines).hasSize(4);
 
-        for (int written = 1; written < lines.size(); written++) {
-            Path copy = directory.resolve("died-after-" + written);
+        for (int count = 1; count < lines.size(); count++) {
+            Path copy = directory.resolve("died-after-" + count);
             Files.createDirectories(copy);
-            Files.write(copy.resolve("relay-0.jsonl"), lines.subList(0, written));
+            Files.write(copy.resolve(written.getFileName()), lines.subList(0, count));
             DiscordImageGenerator second = fixture.relay(fixture.settings().journal(copy));
 
             assertWholeGrid(second.generate(RelayFixture.grid(PROMPT), context));
             second.close();
         }
         assertThat(requests).hasSize(1);
+    }
+
+    private static Path journalIn(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".jsonl"))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     @Test
@@ -613,10 +624,11 @@ class FaultsTest {
             DiscordImageGenerator first = other.relay();
             first.generate(RelayFixture.grid(PROMPT), context);
             first.close();
-            String planned = Files.readAllLines(directory.resolve("other/journal/relay-0.jsonl"))
-                    .get(0);
+            Path written = journalIn(directory.resolve("other/journal"));
+            String planned = Files.readAllLines(written).get(0);
             Files.createDirectories(directory.resolve("journal"));
-            Files.writeString(directory.resolve("journal/relay-0.jsonl"), planned + "\n{\"job\":\"tor");
+            Files.writeString(
+                    directory.resolve("journal").resolve(written.getFileName()), planned + "\n{\"job\":\"tor");
         }
 
         assertWholeGrid(fixture.relay().generate(RelayFixture.grid(PROMPT), context));
@@ -730,7 +742,7 @@ class FaultsTest {
                 return Instant.now().plusMillis(offset.addAndGet(-3_600_000));
             }
         };
-        RelayWorld world = new RelayWorld(jumping, MonotonicTime.system(), new Random(1));
+        RelayEnvironment world = new RelayEnvironment(jumping, MonotonicTime.system(), new Random(1));
 
         assertWholeGrid(fixture.relay(fixture.settings(), world).generate(RelayFixture.grid(PROMPT)));
     }
@@ -738,12 +750,14 @@ class FaultsTest {
     @Test
     void takesItsRequestBackWhenCancelled() throws Exception {
         fixture.imageBot.script(Script.usual().ending(Ending.SILENCE));
-        GenerationHandle handle = fixture.relay().submit(RelayFixture.grid(PROMPT), event -> {});
+        DiscordImageGenerator relay = fixture.relay();
+        GenerationHandle handle = relay.submit(RelayFixture.grid(PROMPT), event -> {});
         JsonNode request = poll();
 
         handle.cancel();
 
         assertThatThrownBy(handle::result).isInstanceOf(GenerationCancelledException.class);
+        relay.close();
         assertThat(fixture.discord.message(fixture.channel, request.path("id").asText()))
                 .isEmpty();
     }

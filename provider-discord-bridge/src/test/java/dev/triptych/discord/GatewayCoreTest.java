@@ -249,6 +249,40 @@ class GatewayCoreTest {
         assertThat(actions).contains(new GatewayAction.Close(4000));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void beginsANewSessionAfterResumesThatAreClosedAgainAndAgain(boolean afterResumed) {
+        up();
+        List<Integer> said = new ArrayList<>();
+        for (int attempt = 0; attempt < 5; attempt++) {
+            on(new GatewayEvent.Closed(4000));
+            tick();
+            frame(HELLO);
+            while (opcodes().isEmpty()) {
+                tick();
+            }
+            said.addAll(opcodes());
+            if (afterResumed && opcodes().contains(6)) {
+                frame("{\"op\":0,\"s\":" + (2 + attempt) + ",\"t\":\"RESUMED\",\"d\":{}}");
+            }
+        }
+
+        assertThat(said).containsExactly(6, 6, 6, 2, 2);
+    }
+
+    @Test
+    void resumesAsOftenAsConnectionsHold() {
+        up();
+        for (int attempt = 0; attempt < 10; attempt++) {
+            now += GatewayTiming.standard().stable();
+            on(new GatewayEvent.Closed(4000));
+            frame(HELLO);
+
+            assertThat(opcodes()).containsExactly(6);
+            frame("{\"op\":0,\"s\":" + (2 + attempt) + ",\"t\":\"RESUMED\",\"d\":{}}");
+        }
+    }
+
     @Test
     void forgetsAResumeAddressThatDoesNotAnswer() {
         up();

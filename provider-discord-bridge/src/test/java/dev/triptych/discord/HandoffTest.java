@@ -143,6 +143,10 @@ class HandoffTest {
 
     /** The person uses the message command on {@code message}. */
     private String use(ObjectNode message) {
+        return use(message, fixture.person, fixture.channel);
+    }
+
+    private String use(ObjectNode message, SimulatedUser who, String where) {
         String id = message.path("id").asText();
         ObjectNode choice = Json.object()
                 .put("id", "1")
@@ -152,7 +156,60 @@ class HandoffTest {
         choice.putObject("resolved")
                 .putObject("messages")
                 .set(id, fixture.discord.message(fixture.channel, id).orElseThrow());
-        return fixture.discord.interact(fixture.relayBot, fixture.person, fixture.channel, 2, choice, Optional.empty());
+        return fixture.discord.interact(fixture.relayBot, who, where, 2, choice, Optional.empty());
+    }
+
+    private String said(String interaction) {
+        return answer(interaction).path("data").path("content").asText();
+    }
+
+    @Test
+    void importsForNobodyButThePersonWhoIsAsked() throws Exception {
+        GenerationHandle handle = relay(false).submit(fox(7), event -> {});
+        wish();
+        ObjectNode grid = serve("**a red fox --seed 7** - <@1> (fast)", "ours", Optional.empty());
+        SimulatedUser stranger = fixture.discord.addPerson("leo");
+
+        assertThat(said(use(grid, stranger, fixture.channel)))
+                .isEqualTo("Only the person who is asked to run the commands can import here.");
+        assertThat(said(use(grid, fixture.person, fixture.discord.addChannel("elsewhere"))))
+                .isEqualTo("This relay works in another channel.");
+        assertThat(handle.isDone()).isFalse();
+
+        use(grid);
+        assertThat(RelayFixture.isTile(handle.result().image(), "ours", 1)).isTrue();
+    }
+
+    @Test
+    void takesTheChoiceOfNobodyButWhoWasAsked() throws Exception {
+        DiscordImageGenerator relay =
+                fixture.relay(fixture.settings().mode(DiscordMode.HANDOFF).trustedAuthors(List.of(service.id())));
+        GenerationHandle handle = relay.submit(fox(7), event -> {});
+        String job = wish().path("content")
+                .asText()
+                .replaceFirst("(?s).*-# job ", "")
+                .strip();
+        ObjectNode grid = serve("**a red fox** - <@1> (fast)", "ours", Optional.empty());
+        ObjectNode choice = Json.object().put("component_type", 3);
+        choice.put(
+                "custom_id",
+                answer(use(grid))
+                        .path("data")
+                        .path("components")
+                        .path(0)
+                        .path("components")
+                        .path(0)
+                        .path("custom_id")
+                        .asText());
+        choice.putArray("values").add(job);
+
+        SimulatedUser other = fixture.discord.addPerson("leo");
+        assertThat(said(fixture.discord.interact(
+                        fixture.relayBot, other, fixture.channel, 3, choice, Optional.empty())))
+                .isEqualTo("Somebody else was asked that.");
+        fixture.discord.interact(fixture.relayBot, fixture.person, fixture.channel, 3, choice, Optional.empty());
+
+        assertThat(RelayFixture.isTile(handle.result().image(), "ours", 1)).isTrue();
     }
 
     private JsonNode answer(String interaction) {
@@ -206,6 +263,7 @@ class HandoffTest {
         assertThat(answer(use(forged)).path("data").path("content").asText())
                 .isEqualTo("That message is not by an author that this relay trusts.");
         assertThat(handle.isDone()).isFalse();
+        handle.cancel();
     }
 
     @Test

@@ -2,59 +2,86 @@ package dev.triptych.discord;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.triptych.AuthenticationException;
+import dev.triptych.ContentRejectedException;
 import dev.triptych.GeneratedImage;
+import dev.triptych.GenerationContext;
 import dev.triptych.ImageReference;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Operation;
+import dev.triptych.discord.simulator.SimulatedDiscord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many jobs while everything goes wrong by chance, the same chance for the same seed. Each job's picture is in a colour
- * that follows from its prompt and seed, so a picture given to the wrong job shows.
+ * Many jobs while everything goes wrong by chance, the same chance for the same seed: calls and events fail, the image
+ * bot restarts in the middle of its jobs, the permission to see the channel comes and goes, and a moderator deletes
+ * requests. Each job's picture is in a colour that follows from its prompt and seed, so a picture given to the wrong
+ * job shows. A short form runs in every build; {@code -Dtriptych.discord.jobs=1000} is the long one.
  */
-@Timeout(150)
+@Timeout(500)
 class RandomFaultsTest {
 
-    private static final int JOBS = Integer.getInteger("triptych.discord.jobs", 1000);
+    private static final int JOBS = Integer.getInteger("triptych.discord.jobs", 200);
     private static final long SEED = Long.getLong("triptych.discord.seed", 20261124);
     private static final int THREADS = 50;
     private static final double PROBABILITY = 0.02;
+    private static final long VIEW_CHANNEL = 1L << 10;
+    private static final Pattern DELETED =
+            Pattern.compile("a result must answer message (\\d+) but that was deleted, probably by a moderator,.*");
 
     @TempDir
     Path directory;
 
+    private final AtomicInteger delivered = new AtomicInteger();
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
     @Test
-    void losesNoJobAndDoublesNone() throws Exception {
-        try (RelayFixture fixture = new RelayFixture(directory)) {
+    void deliversOrReportsEachJobAndDoublesNone() throws Exception {
+        try (RelayFixture fixture = new RelayFixture(directory);
+                Misfortune misfortune = new Misfortune(fixture)) {
             fixture.discord.faults().random(SEED, PROBABILITY);
             DiscordImageGenerator relay = fixture.relay(
                     fixture.settings().timeout(Duration.ofSeconds(60)).previews(false));
 
-            List<Future<Integer>> jobs = runAll(relay);
-            int posted = 0;
-            for (Future<Integer> job : jobs) {
-                posted += job.get();
+            int asked = 0;
+            for (Future<Integer> job : runAll(relay)) {
+                asked += job.get();
             }
 
-            assertThat(fixture.imageBot.asked()).hasSize(posted);
+            assertThat(delivered.get() + reported.size()).isEqualTo(asked);
+            assertThat(misfortune.deleted).containsAll(reported);
             assertThat(fixture.imageBot.asked())
+                    .hasSize(asked)
                     .allSatisfy((job, times) -> assertThat(times).isEqualTo(1));
             assertThat(fixture.discord.faults().happened()).hasSizeGreaterThan(15);
+            assertThat(misfortune.restarts).hasPositiveValue();
+            assertThat(misfortune.losses).hasPositiveValue();
+            assertThat(reported).isNotEmpty();
         }
     }
 
-    private static List<Future<Integer>> runAll(DiscordImageGenerator relay) throws InterruptedException {
+    private List<Future<Integer>> runAll(DiscordImageGenerator relay) throws InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
             List<Callable<Integer>> work = new ArrayList<>();
@@ -68,24 +95,114 @@ class RandomFaultsTest {
         }
     }
 
-    /** Every tenth job goes on with an upscale; prompts repeat, so that words tell nothing. */
-    private static int run(DiscordImageGenerator relay, int number) {
+    /**
+     * Every tenth job goes on with an upscale; prompts repeat, so that words tell nothing. Returns how many jobs were
+     * asked for.
+     */
+    private int run(DiscordImageGenerator relay, int number) throws InterruptedException {
         String prompt = "a fox of kind " + number % 7;
-        ImageResult grid = relay.generate(
-                ImageRequest.builder().prompt(prompt).count(4).seed(number).build());
         String repeated = prompt + " --seed " + number;
-        for (int tile = 1; tile <= 4; tile++) {
-            GeneratedImage image = grid.images().get(tile - 1);
-            assertThat(RelayFixture.isTile(image, repeated, tile)).isTrue();
+        ImageRequest request =
+                ImageRequest.builder().prompt(prompt).count(4).seed(number).build();
+        List<GeneratedImage> grid = insist(relay, request, "grid " + number);
+        for (int tile = 1; tile <= grid.size(); tile++) {
+            assertThat(RelayFixture.isTile(grid.get(tile - 1), repeated, tile)).isTrue();
         }
-        if (number % 10 != 0) {
+        if (number % 10 != 0 || grid.isEmpty()) {
             return 1;
         }
-        String third = grid.images().get(2).imageId().orElseThrow();
-        ImageResult upscaled = relay.generate(ImageRequest.builder()
-                .reference(new ImageReference("discord", third, Operation.UPSCALE))
-                .build());
-        assertThat(RelayFixture.isTile(upscaled.image(), repeated, 3)).isTrue();
+        ImageRequest upscale = ImageRequest.builder()
+                .reference(new ImageReference("discord", grid.get(2).imageId().orElseThrow(), Operation.UPSCALE))
+                .build();
+        for (GeneratedImage large : insist(relay, upscale, "upscale " + number)) {
+            assertThat(RelayFixture.isTile(large, repeated, 3)).isTrue();
+        }
         return 2;
+    }
+
+    /**
+     * The pictures of one job. A lost permission is known at once; the caller asks again with the same request id, as
+     * often as it takes, and gets the same job. None where a moderator deleted the request.
+     */
+    private List<GeneratedImage> insist(DiscordImageGenerator relay, ImageRequest request, String id)
+            throws InterruptedException {
+        while (true) {
+            try {
+                ImageResult result = relay.generate(
+                        request, GenerationContext.builder().requestId(id).build());
+                assertThat(result.failures()).isEmpty();
+                delivered.incrementAndGet();
+                return result.images();
+            } catch (ContentRejectedException e) {
+                Matcher deletion = DELETED.matcher(e.getMessage());
+                assertThat(e.getMessage()).matches(DELETED);
+                assertThat(deletion.matches() && reported.add(deletion.group(1)))
+                        .isTrue();
+                return List.of();
+            } catch (AuthenticationException e) {
+                assertThat(e.getMessage()).contains("(permission VIEW_CHANNEL)");
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    /** What befalls the channel, each time that so many messages were posted in it. */
+    private static final class Misfortune implements AutoCloseable {
+        private final RelayFixture fixture;
+        private final Random random = new Random(SEED);
+        private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+        private final ConcurrentLinkedQueue<String> begun = new ConcurrentLinkedQueue<>();
+        private final Set<String> deleted = ConcurrentHashMap.newKeySet();
+        private final AtomicInteger messages = new AtomicInteger();
+        private final AtomicInteger restarts = new AtomicInteger();
+        private final AtomicInteger losses = new AtomicInteger();
+
+        Misfortune(RelayFixture fixture) {
+            this.fixture = fixture;
+            fixture.discord.observe(this::count);
+        }
+
+        private void count(String type, JsonNode message) {
+            if (!type.equals("MESSAGE_CREATE") || thread.isShutdown()) {
+                return;
+            }
+            boolean answers = message.path("author").path("id").asText().equals(fixture.artist.id());
+            if (answers && message.path("components").isEmpty()) {
+                begun.add(message.path("message_reference").path("message_id").asText());
+            }
+            int number = messages.incrementAndGet();
+            if (number % 37 == 0) {
+                thread.execute(this::deleteARequest);
+            }
+            if (number % 101 == 0) {
+                restarts.incrementAndGet();
+                thread.execute(() -> fixture.imageBot.restart(fixture.channel, 10 + random.nextInt(20)));
+            }
+            if (number % 149 == 0) {
+                losses.incrementAndGet();
+                thread.execute(() -> fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS & ~VIEW_CHANNEL));
+                var unused = thread.schedule(
+                        () -> fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS),
+                        20 + random.nextInt(40),
+                        TimeUnit.MILLISECONDS);
+            }
+        }
+
+        /** A request that the image bot has begun to work on. */
+        private void deleteARequest() {
+            String request = begun.poll();
+            for (int skipped = random.nextInt(20); skipped > 0 && !begun.isEmpty(); skipped--) {
+                request = begun.poll();
+            }
+            if (request != null) {
+                deleted.add(request);
+                fixture.discord.delete(fixture.channel, request);
+            }
+        }
+
+        @Override
+        public void close() {
+            thread.shutdownNow();
+        }
     }
 }

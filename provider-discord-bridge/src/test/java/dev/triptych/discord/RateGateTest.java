@@ -3,7 +3,9 @@ package dev.triptych.discord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.triptych.Cancellation;
 import okhttp3.Headers;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RateGateTest {
@@ -20,14 +22,14 @@ class RateGateTest {
         }
 
         @Override
-        public void sleep(long millis) {
+        public void sleep(long millis, @Nullable Cancellation cancellation) {
             now += millis;
         }
     });
 
     private long enter(Route route) throws Exception {
         long before = now;
-        gate.enter(route, Long.MAX_VALUE / 2);
+        gate.enter(route, CallScope.until(Long.MAX_VALUE / 2));
         return now - before;
     }
 
@@ -89,11 +91,25 @@ class RateGateTest {
     }
 
     @Test
+    void endsItsWaitWhenCancelled() throws Exception {
+        enter(POST);
+        gate.answered(POST, 200, headers(5, 0, 60));
+        Cancellation cancellation = new Cancellation();
+        cancellation.cancel();
+
+        assertThatThrownBy(() -> gate.enter(POST, new CallScope(Long.MAX_VALUE / 2, cancellation)))
+                .isInstanceOfSatisfying(
+                        RestFailure.class,
+                        failure -> assertThat(failure.mayHaveHappened()).isFalse())
+                .hasMessage("POST /channels/{}/messages was cancelled");
+    }
+
+    @Test
     void failsAtOnceWhereTheWaitIsTooLong() throws Exception {
         enter(POST);
         gate.answered(POST, 200, headers(5, 0, 60));
 
-        assertThatThrownBy(() -> gate.enter(POST, now + 1000))
+        assertThatThrownBy(() -> gate.enter(POST, CallScope.until(now + 1000)))
                 .isInstanceOf(RestFailure.class)
                 .hasMessage("POST /channels/{}/messages must wait 60000 ms for its rate limit"
                         + " but the deadline is before that");

@@ -1,5 +1,6 @@
 package dev.triptych.discord;
 
+import dev.triptych.Cancellation;
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** A simulated server with a relay bot, an image bot and a channel, and relays on it. */
 final class RelayFixture implements AutoCloseable {
@@ -59,7 +61,7 @@ final class RelayFixture implements AutoCloseable {
     }
 
     DiscordImageGenerator relay(DiscordSettings.Builder settings) {
-        return relay(settings, new RelayWorld(Clock.systemUTC(), BRISK, new SplittableRandom()));
+        return relay(settings, new RelayEnvironment(Clock.systemUTC(), BRISK, new SplittableRandom()));
     }
 
     /**
@@ -72,12 +74,12 @@ final class RelayFixture implements AutoCloseable {
         }
 
         @Override
-        public void sleep(long millis) throws InterruptedException {
-            MonotonicTime.system().sleep(Math.min(millis, 15));
+        public void sleep(long millis, @Nullable Cancellation cancellation) throws InterruptedException {
+            MonotonicTime.system().sleep(Math.min(millis, 15), cancellation);
         }
     };
 
-    DiscordImageGenerator relay(DiscordSettings.Builder settings, RelayWorld world) {
+    DiscordImageGenerator relay(DiscordSettings.Builder settings, RelayEnvironment world) {
         DiscordImageGenerator relay = new DiscordImageGenerator(settings.build(), world);
         opened.add(relay);
         return relay;

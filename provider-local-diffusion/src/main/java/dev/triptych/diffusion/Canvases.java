@@ -1,88 +1,94 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.Cancellation;
-import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.PictureJob.Start;
+import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.LatentCodec;
+import dev.triptych.diffusion.family.LatentSize;
+import dev.triptych.diffusion.network.vae.LatentDistribution;
 import dev.triptych.diffusion.pixels.Mask;
-import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
-import dev.triptych.diffusion.runtime.DiffusionModels;
-import dev.triptych.diffusion.runtime.LatentDistribution;
 import dev.triptych.diffusion.scheduler.Scheduler;
 
 /**
- * Prepares the canvas of one image. The random draws come in the order of diffusers 0.36: the picture's latents, the
+ * Prepares the canvas of one picture. The random draws come in the order of diffusers 0.36: the picture's latents, the
  * noise, and for inpainting the latents of the kept part ({@code pipeline_stable_diffusion.py}, {@code …_img2img.py},
- * {@code …_inpaint.py}, each {@code prepare_latents}).
+ * {@code …_inpaint.py}, each {@code prepare_latents}; the same for XL).
  */
 final class Canvases {
 
-    private final Checkpoint checkpoint;
-    private final DiffusionModels models;
+    private final Family family;
+    private final LatentSize size;
+    private final LoopPlan loop;
     private final Scheduler scheduler;
     private final NormalSource noise;
     private final Cancellation cancellation;
 
-    Canvases(
-            Checkpoint checkpoint,
-            DiffusionModels models,
-            Scheduler scheduler,
-            NormalSource noise,
-            Cancellation cancellation) {
-        this.checkpoint = checkpoint;
-        this.models = models;
+    Canvases(PictureJob job, Scheduler scheduler, NormalSource noise, Cancellation cancellation) {
+        this.family = job.stages().get(0).family();
+        this.loop = job.stages().get(0).loop();
+        this.size = job.latents();
         this.scheduler = scheduler;
         this.noise = noise;
         this.cancellation = cancellation;
     }
 
-    /** Noise alone, as strong as the scheduler begins with. */
-    Canvas blank(int latentHeight, int latentWidth) {
-        float[] latents = noise.next(checkpoint.latentChannels() * latentHeight * latentWidth);
-        scale(latents, scheduler.initNoiseSigma());
-        return () -> latents;
-    }
-
-    /** A picture with as much noise as the loop expects at {@code firstCall}. */
-    Canvas picture(Pixels picture, int firstCall) {
-        float[] latents = encode(picture.toTensor(), picture.height(), picture.width());
-        float[] noised = scheduler.addNoise(latents, noise.next(latents.length), firstCall);
-        return () -> noised;
-    }
-
-    /** A picture whose masked part is painted anew; by a U-Net that sees the mask, or by keeping the rest in place. */
-    Canvas inpainting(Pixels picture, Mask mask, double strength, int firstCall) {
-        boolean unetSeesMask = seesMask(checkpoint);
-        boolean startsFromNoise = strength == 1;
-        int height = picture.height();
-        int width = picture.width();
-        float[] latents = unetSeesMask && startsFromNoise ? new float[0] : encode(picture.toTensor(), height, width);
-        int factor = checkpoint.vaeScaleFactor();
-        float[] fresh = noise.next(checkpoint.latentChannels() * (height / factor) * (width / factor));
-        float[] start = startsFromNoise ? fresh.clone() : scheduler.addNoise(latents, fresh, firstCall);
-        if (startsFromNoise) {
-            scale(start, scheduler.initNoiseSigma());
+    /** The canvas that a job begins with. */
+    Canvas begin(PictureJob job) {
+        if (job.start().isEmpty()) {
+            return blank();
         }
-        float[] kept = encode(withoutMasked(picture.toTensor(), mask.toTensor()), height, width);
-        float[] latentMask = mask.toLatentTensor(factor);
-        return unetSeesMask
-                ? new SeenMask(start, concatenate(latentMask, kept))
-                : new KeptPicture(start, latents, fresh, latentMask, scheduler);
+        Start start = job.start().get();
+        return start.mask().map(mask -> inpainting(start, mask)).orElseGet(() -> picture(start));
     }
 
-    /** Whether the U-Net takes mask and kept picture beside the latents. */
-    static boolean seesMask(Checkpoint checkpoint) {
-        return checkpoint.unet().inChannels() == 2 * checkpoint.latentChannels() + 1;
+    /** Noise alone, as strong as the scheduler begins with. */
+    private Canvas blank() {
+        float[] latents = noise.next(size.values());
+        scale(latents, scheduler.initNoiseSigma());
+        return new Canvas.Noise(latents);
+    }
+
+    /** A picture with as much noise as the loop expects at its first call. */
+    private Canvas picture(Start start) {
+        float[] latents = encode(start.picture().toTensor());
+        return new Canvas.Noise(
+                loop.addsNoise() ? scheduler.addNoise(latents, noise.next(latents.length), loop.firstCall()) : latents);
+    }
+
+    /**
+     * A picture whose masked part is painted anew; by a denoiser that sees the mask, or by keeping the rest in place.
+     */
+    private Canvas inpainting(Start start, Mask mask) {
+        boolean seesMask = family.seesMask();
+        boolean fromNoise = start.strength() == 1 && loop.addsNoise();
+        float[] latents =
+                seesMask && fromNoise ? new float[0] : encode(start.picture().toTensor());
+        float[] fresh = noise.next(size.values());
+        float[] begin = begin(latents, fresh, fromNoise);
+        float[] kept = encode(withoutMasked(start.picture().toTensor(), mask.toTensor()));
+        float[] latentMask = mask.toLatentTensor(family.latents().factor());
+        return seesMask
+                ? new Canvas.SeenMask(begin, Canvas.concatenated(latentMask, kept))
+                : new Canvas.KeptPicture(begin, latents, fresh, latentMask);
+    }
+
+    private float[] begin(float[] latents, float[] fresh, boolean fromNoise) {
+        if (fromNoise) {
+            float[] start = fresh.clone();
+            scale(start, scheduler.initNoiseSigma());
+            return start;
+        }
+        return loop.addsNoise() ? scheduler.addNoise(latents, fresh, loop.firstCall()) : latents;
     }
 
     /** A draw from the picture's distribution in latent space, scaled. */
-    private float[] encode(float[] pixels, int height, int width) {
-        LatentDistribution posterior = models.encode(pixels, height, width, cancellation);
-        float[] latents = posterior.sample(noise.next(posterior.mean().length));
-        float shift = checkpoint.latentShiftFactor();
-        for (int i = 0; i < latents.length; i++) {
-            latents[i] = (latents[i] - shift) * checkpoint.latentScalingFactor();
-        }
-        return latents;
+    private float[] encode(float[] pixels) {
+        LatentCodec codec = family.codec();
+        int factor = family.latents().factor();
+        LatentDistribution posterior =
+                codec.encode(pixels, size.height() * factor, size.width() * factor, cancellation);
+        return codec.scale(posterior.sample(noise.next(posterior.mean().length)));
     }
 
     /** The picture with the middle of the value range, 0, where it is to be repainted. */
@@ -96,42 +102,9 @@ final class Canvases {
         return kept;
     }
 
-    private static float[] concatenate(float[] first, float[] second) {
-        float[] both = new float[first.length + second.length];
-        System.arraycopy(first, 0, both, 0, first.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
-    }
-
     private static void scale(float[] values, float factor) {
         for (int i = 0; i < values.length; i++) {
             values[i] *= factor;
-        }
-    }
-
-    /** For a U-Net of 9 channels: latents, mask, latents of the kept part. */
-    @SuppressWarnings("ArrayRecordComponent") // private, and made of what nobody else holds
-    private record SeenMask(float[] start, float[] maskAndKept) implements Canvas {
-        @Override
-        public float[] modelInput(float[] scaledLatents) {
-            return concatenate(scaledLatents, maskAndKept);
-        }
-    }
-
-    /** For an ordinary U-Net: after each step the kept part is put back, with the noise of that moment. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record KeptPicture(float[] start, float[] picture, float[] noise, float[] mask, Scheduler scheduler)
-            implements Canvas {
-        @Override
-        public float[] afterStep(float[] latents, int nextCall) {
-            float[] kept =
-                    nextCall < scheduler.timesteps().length ? scheduler.addNoise(picture, noise, nextCall) : picture;
-            float[] blended = new float[latents.length];
-            for (int i = 0; i < blended.length; i++) {
-                float repaint = mask[i % mask.length];
-                blended[i] = (1 - repaint) * kept[i] + repaint * latents[i];
-            }
-            return blended;
         }
     }
 }

@@ -1,170 +1,116 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.Cancellation;
-import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.PictureJob.Stage;
+import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.guide.ClassifierFreeGuidance;
+import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
-import dev.triptych.diffusion.runtime.DiffusionModels;
-import dev.triptych.diffusion.runtime.Tensor;
 import dev.triptych.diffusion.scheduler.Scheduler;
-import dev.triptych.diffusion.scheduler.Schedulers;
-import dev.triptych.diffusion.tokenizer.ClipTokenizer;
-import java.util.Optional;
+import java.util.List;
 
 /**
- * Stable Diffusion, from a prompt to pixels: the algorithm on one screen. Not thread-safe: one picture at a time.
+ * Latent diffusion, from a prompt to pixels: the algorithm on one screen. Not thread-safe: one picture at a time.
  *
  * <pre>
- * prompt ── tokenizer ── text encoder ──────────────┐
- * seed ──── noise ── × initNoiseSigma ── latents    │
- *                                          │        │
- *               for each timestep t:   scale ── U-Net(t) ── guidance ── scheduler step ── latents
- *                                                                                            │
- *                                              pixels ── VAE decoder ── ÷ scaling factor ────┘
+ * prompt ── prompt encoder ── conditioning ────┐
+ * seed ──── noise ── canvas ── latents         │
+ *                                │             │
+ *     for each timestep t:   scale ── denoiser(t), guided ── scheduler step ── latents
+ *                                                                                │
+ *                                      pixels ── latent codec ───────────────────┘
  * </pre>
  *
- * References: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022); Ho and Salimans,
- * "Classifier-Free Diffusion Guidance" (2022); Meng et al., "SDEdit" (2022) for image-to-image. The order of operations
- * and of random draws is that of diffusers 0.36, {@code pipeline_stable_diffusion.py} and
- * {@code pipeline_stable_diffusion_img2img.py}, so that a seed gives the same picture.
+ * Where a refiner takes over, the same loop goes on with its own denoiser, text and scheduler, over the same latents.
+ *
+ * <p>References: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022); Ho and
+ * Salimans, "Classifier-Free Diffusion Guidance" (2022); Meng et al., "SDEdit" (2022) for image-to-image; Podell et
+ * al., "SDXL" (2023) for the refiner. The order of operations and of random draws is that of diffusers 0.36, so that a
+ * seed gives the same picture.
  */
 final class DiffusionPipeline {
 
-    /** diffusers skips layers for the prompt alone ({@code encode_prompt}), so we do. */
-    private static final int NO_CLIP_SKIP = 0;
+    private final PictureJob job;
+    private final StepMonitor monitor;
 
-    private final Checkpoint checkpoint;
-    private final ClipTokenizer tokenizer;
-    private final DiffusionModels models;
-
-    DiffusionPipeline(Checkpoint checkpoint, ClipTokenizer tokenizer, DiffusionModels models) {
-        this.checkpoint = checkpoint;
-        this.tokenizer = tokenizer;
-        this.models = models;
+    /** Paints the pictures of {@code job}. */
+    DiffusionPipeline(PictureJob job, StepMonitor monitor) {
+        this.job = job;
+        this.monitor = monitor;
     }
 
-    /** What the U-Net is told about the text; the same for every picture of a request. */
-    Conditioning encode(DiffusionSettings settings, Cancellation cancellation) {
-        Tensor conditional = encodeText(settings.prompt(), settings.clipSkip(), cancellation);
-        int guidanceWidth = checkpoint.timeCondProjDim();
-        if (guidanceWidth > 0) { // distilled: guidance goes in as a number, not as a second pass
-            float excess = (float) (settings.guidanceScale() - 1);
-            return new Conditioning(
-                    conditional, Optional.empty(), Optional.of(Guidance.embedding(excess, guidanceWidth)));
-        }
-        if (settings.guidanceScale() <= 1) {
-            return new Conditioning(conditional, Optional.empty(), Optional.empty());
-        }
-        Tensor unconditional = encodeText(settings.negativePrompt(), NO_CLIP_SKIP, cancellation);
-        return new Conditioning(conditional, Optional.of(unconditional), Optional.empty());
-    }
-
-    private Tensor encodeText(String text, int clipSkip, Cancellation cancellation) {
-        return models.encodeText(tokenizer.tokenize(text).tokenIds(), clipSkip, cancellation);
+    /** What each stage's denoiser is told about the text; the same for every picture of a job. */
+    List<Conditioning> encode() {
+        return job.stages().stream()
+                .map(stage -> stage.family().promptEncoder().encode(stage.prompt(), monitor.cancellation()))
+                .toList();
     }
 
     /**
      * The latents of one picture, after all steps.
      *
+     * @param texts what {@link #encode} gave
      * @param noise the picture's own random numbers; every draw of the picture comes from it, in diffusers' order
      * @return {@code [latentChannels, height / factor, width / factor]}, still scaled
      */
-    float[] denoise(Conditioning text, DiffusionSettings settings, NormalSource noise, StepMonitor monitor) {
-        Scheduler scheduler = Schedulers.create(settings.scheduler(), settings.steps(), settings.stepArguments());
-        float[] timesteps = scheduler.timesteps();
-        int firstCall = settings.start()
-                .map(start -> firstCall(start, settings, scheduler))
-                .orElse(0);
-        scheduler.begin(firstCall);
-        Canvas canvas =
-                canvas(settings, firstCall, new Canvases(checkpoint, models, scheduler, noise, monitor.cancellation()));
+    float[] denoise(List<Conditioning> texts, NormalSource noise) {
+        Scheduler scheduler = job.stages().get(0).loop().scheduler();
+        Canvas canvas = new Canvases(job, scheduler, noise, monitor.cancellation()).begin(job);
+        return denoise(texts, noise, scheduler, canvas);
+    }
+
+    /** The same from a canvas; {@code scheduler} is the first stage's. */
+    float[] denoise(List<Conditioning> texts, NormalSource noise, Scheduler scheduler, Canvas canvas) {
         float[] latents = canvas.start();
-        for (int call = firstCall; call < timesteps.length; call++) {
-            float[] input = canvas.modelInput(scheduler.scaleModelInput(latents, call));
-            float[] noisePrediction = predictNoise(input, timesteps[call], text, settings, monitor.cancellation());
-            latents = canvas.afterStep(scheduler.step(noisePrediction, call, latents, noise), call + 1);
-            monitor.stepDone(call - firstCall + 1, timesteps.length - firstCall);
+        int done = 0;
+        for (int i = 0; i < job.stages().size(); i++) {
+            Stage stage = job.stages().get(i);
+            Scheduler own = i == 0 ? scheduler : stage.loop().scheduler();
+            latents = denoise(stage, texts.get(i), own, canvas, latents, noise, done);
+            done += stage.loop().calls();
         }
         return latents;
     }
 
-    private Canvas canvas(DiffusionSettings settings, int firstCall, Canvases canvases) {
-        if (settings.start().isEmpty()) {
-            int factor = checkpoint.vaeScaleFactor();
-            return canvases.blank(
-                    settings.size().height() / factor, settings.size().width() / factor);
-        }
-        DiffusionSettings.Start start = settings.start().get();
-        return start.mask()
-                .map(mask -> canvases.inpainting(start.picture(), mask, start.strength(), firstCall))
-                .orElseGet(() -> canvases.picture(start.picture(), firstCall));
-    }
-
-    /** Where image-to-image enters the loop: {@code strength} 1 at the first call, less later. */
-    private static int firstCall(DiffusionSettings.Start start, DiffusionSettings settings, Scheduler scheduler) {
-        int steps = settings.steps();
-        int stepsToDo = Math.min((int) (steps * start.strength()), steps);
-        return (steps - stepsToDo) * scheduler.order();
-    }
-
-    /** The U-Net's noise prediction, pushed from the unconditional to the conditional one and beyond. */
-    private float[] predictNoise(
-            float[] latents, float timestep, Conditioning text, DiffusionSettings settings, Cancellation cancellation) {
-        float[] conditional = unet(latents, timestep, text.conditional(), text, settings, cancellation);
-        if (text.unconditional().isEmpty()) {
-            return conditional;
-        }
-        float[] unconditional = unet(latents, timestep, text.unconditional().get(), text, settings, cancellation);
-        float[] guided = Guidance.apply(unconditional, conditional, (float) settings.guidanceScale());
-        return settings.guidanceRescale() > 0
-                ? Guidance.rescale(guided, conditional, settings.guidanceRescale())
-                : guided;
-    }
-
-    private float[] unet(
-            float[] latents,
-            float timestep,
-            Tensor promptEmbeddings,
+    /** One stage's part of the loop. */
+    private float[] denoise(
+            Stage stage,
             Conditioning text,
-            DiffusionSettings settings,
-            Cancellation cancellation) {
-        int factor = checkpoint.vaeScaleFactor();
-        return models.predictNoise(
-                latents,
-                settings.size().height() / factor,
-                settings.size().width() / factor,
-                timestep,
-                promptEmbeddings,
-                text.guidanceEmbedding().orElse(null),
-                cancellation);
-    }
-
-    /** The picture that {@code latents} stand for. */
-    Pixels decode(float[] latents, DiffusionSettings settings, Cancellation cancellation) {
-        float scalingFactor = checkpoint.latentScalingFactor();
-        float[] unscaled = new float[latents.length];
-        for (int i = 0; i < latents.length; i++) {
-            unscaled[i] = latents[i] / scalingFactor + checkpoint.latentShiftFactor();
+            Scheduler scheduler,
+            Canvas canvas,
+            float[] start,
+            NormalSource noise,
+            int done) {
+        Denoiser denoiser = guided(stage);
+        float[] timesteps = scheduler.timesteps();
+        float[] latents = start;
+        for (int call = stage.loop().firstCall(); call < stage.loop().endCall(); call++) {
+            float[] input = canvas.denoiserInput(scheduler.scaleModelInput(latents, call));
+            Denoiser.Moment moment = new Denoiser.Moment(call, timesteps.length, timesteps[call]);
+            float[] prediction = denoiser.predict(input, moment, text, monitor.cancellation());
+            latents = canvas.afterStep(scheduler.step(prediction, call, latents, noise), call + 1, scheduler);
+            monitor.stepDone(done + call - stage.loop().firstCall() + 1, job.calls());
         }
-        int width = settings.size().width();
-        int height = settings.size().height();
-        int factor = checkpoint.vaeScaleFactor();
-        float[] pixels = models.decode(unscaled, height / factor, width / factor, cancellation);
-        return Pixels.fromTensor(pixels, width, height);
+        return latents;
     }
 
-    /**
-     * What the U-Net is told.
-     *
-     * @param conditional embeddings of the prompt, {@code [1, tokens, hidden]}
-     * @param unconditional embeddings of the negative prompt, where guidance is on
-     * @param guidanceEmbedding the guidance scale as a vector, for distilled U-Nets that take it as an input
-     */
-    record Conditioning(Tensor conditional, Optional<Tensor> unconditional, Optional<float[]> guidanceEmbedding) {}
+    private Denoiser guided(Stage stage) {
+        Denoiser denoiser = stage.family().denoiser(job.latents());
+        return new ClassifierFreeGuidance(
+                denoiser, (float) stage.guidance().scale(), stage.guidance().rescale());
+    }
+
+    /** The picture that {@code latents} stand for, by the codec of the last stage. */
+    Pixels decode(float[] latents) {
+        Family last = job.stages().get(job.stages().size() - 1).family();
+        return last.codec().decode(latents, job.latents(), monitor.cancellation());
+    }
 
     /** Hears of finished steps, and holds the wish to stop. */
     interface StepMonitor {
-        /** {@code done} of {@code total} U-Net calls of this picture are done. */
+        /** {@code done} of {@code total} calls of this picture are done. */
         void stepDone(int done, int total);
 
         /** The wish to stop. */

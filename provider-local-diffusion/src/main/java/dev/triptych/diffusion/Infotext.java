@@ -1,6 +1,5 @@
 package dev.triptych.diffusion;
 
-import dev.triptych.ImageRequest;
 import dev.triptych.media.GenerationParameters;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -29,32 +28,35 @@ final class Infotext {
 
     private Infotext() {}
 
-    /** The text for one picture of {@code request}. */
-    static GenerationParameters of(
-            ImageRequest request, DiffusionSettings settings, long seed, String model, String revision) {
+    /** The text for one picture of {@code job}. */
+    static GenerationParameters of(PictureJob job, long seed, String model, String revision) {
         Map<String, String> values = new LinkedHashMap<>();
-        String scheduler = settings.scheduler().className();
-        values.put("Steps", Integer.toString(settings.steps()));
+        PictureJob.Stage first = job.stages().get(0);
+        String scheduler = first.loop().config().className();
+        values.put("Steps", Integer.toString(first.loop().steps()));
         values.put("Sampler", SAMPLERS.getOrDefault(scheduler, scheduler));
-        values.put("CFG scale", plain(settings.guidanceScale()));
+        values.put("CFG scale", plain(first.guidance().scale()));
         values.put("Seed", Long.toString(seed));
-        values.put("Size", settings.size().toString());
+        values.put("Size", job.size().toString());
         values.put("Model hash", revision.substring(0, Math.min(10, revision.length())));
         values.put("Model", model);
-        settings.start().ifPresent(start -> values.put("Denoising strength", plain(start.strength())));
-        if (settings.clipSkip() > 0) { // the web UI counts from 1 = none skipped
-            values.put("Clip skip", Integer.toString(settings.clipSkip() + 1));
+        job.start().ifPresent(start -> values.put("Denoising strength", plain(start.strength())));
+        if (first.prompt().clipSkip() > 0) { // the web UI counts from 1 = none skipped
+            values.put("Clip skip", Integer.toString(first.prompt().clipSkip() + 1));
         }
-        if (settings.guidanceRescale() > 0) {
-            values.put("CFG Rescale", plain(settings.guidanceRescale()));
+        if (first.guidance().rescale() > 0) {
+            values.put("CFG Rescale", plain(first.guidance().rescale()));
         }
-        request.options().forEach((key, value) -> {
+        if (job.stages().size() > 1) {
+            values.put("Refiner", job.stages().get(1).family().model());
+        }
+        job.request().options().forEach((key, value) -> {
             if (key.startsWith("local.scheduler.")) {
                 values.put(key.substring("local.scheduler.".length()), value);
             }
         });
         values.put("Version", "Triptych");
-        return new GenerationParameters(request.prompt(), request.negativePrompt(), values);
+        return new GenerationParameters(job.request().prompt(), job.request().negativePrompt(), values);
     }
 
     private static String plain(double value) {

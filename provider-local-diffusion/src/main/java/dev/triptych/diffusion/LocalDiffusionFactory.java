@@ -6,9 +6,9 @@ import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
-import dev.triptych.diffusion.runtime.RuntimeOptions;
-import java.nio.file.Path;
+import dev.triptych.storage.UserFolders;
 import java.util.List;
+import java.util.Map;
 
 /** Makes local generators from {@code triptych.yaml}: {@code type: local}. */
 public final class LocalDiffusionFactory implements GeneratorFactory {
@@ -17,6 +17,11 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String THREADS = "threads";
     private static final String DEVICE = "device";
     private static final String CACHE = "cache-directory";
+    private static final String COMPONENTS = "components";
+    private static final String REFINER = "refiner";
+
+    /** What stands for a part that the checkpoint shall not have. */
+    private static final String LEFT_OUT = "none";
 
     /** Called by {@link java.util.ServiceLoader}. */
     public LocalDiffusionFactory() {}
@@ -31,25 +36,50 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         return List.of(
                 SettingKey.of(MODEL, "bundled", "\"bundled\", or a Hugging Face diffusers directory"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
-                        .holding(Kind.INTEGER),
+                        .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
-                SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default"));
+                SettingKey.of(CACHE, "", "where the bundled checkpoint is unpacked; the user's cache by default")
+                        .holding(Kind.PATH),
+                SettingKey.of(
+                                COMPONENTS,
+                                "",
+                                "parts of the checkpoint by their names in model_index.json, each a folder to take"
+                                        + " instead, or \"none\"")
+                        .holding(Kind.MAP),
+                SettingKey.of(REFINER, "", "the diffusers directory of a model that finishes the pictures (SDXL)")
+                        .holding(Kind.PATH));
     }
 
     @Override
     public ImageGenerator create(GeneratorSettings settings) {
-        LocalDiffusionGenerator.Builder builder =
-                LocalDiffusionGenerator.builder().name(settings.name());
+        LocalSettings local = LocalSettings.bundled().withDevice(device(settings));
         String model = settings.string(MODEL).orElse("bundled");
-        settings.string(CACHE).ifPresent(folder -> builder.bundledIn(Path.of(folder)));
         if (!model.equals("bundled")) {
-            builder.checkpoint(Path.of(model));
+            local = local.withCheckpoint(settings.file(MODEL).orElseThrow());
         }
-        RuntimeOptions options = RuntimeOptions.standard();
         if (settings.has(THREADS)) {
-            options = options.withThreads(threads(settings));
+            local = local.withThreads(threads(settings));
         }
-        return builder.runtime(options.withDevice(device(settings))).build();
+        local = settings.file(CACHE).map(local::withCache).orElse(local);
+        local = settings.file(REFINER).map(local::withRefiner).orElse(local);
+        return LocalDiffusionGenerator.builder()
+                .name(settings.name())
+                .settings(withComponents(local, settings))
+                .build();
+    }
+
+    private static LocalSettings withComponents(LocalSettings local, GeneratorSettings settings) {
+        LocalSettings all = local;
+        for (Map.Entry<String, Object> part : settings.map(COMPONENTS).entrySet()) {
+            if (!(part.getValue() instanceof String path) || path.isBlank()) {
+                throw settings.wrong(
+                        COMPONENTS + "." + part.getKey(), "a folder or \"none\"", String.valueOf(part.getValue()));
+            }
+            all = path.equals(LEFT_OUT)
+                    ? all.withoutComponent(part.getKey())
+                    : all.withComponent(part.getKey(), UserFolders.expand(path));
+        }
+        return all;
     }
 
     private static int threads(GeneratorSettings settings) {

@@ -2,7 +2,7 @@ package dev.triptych.diffusion;
 
 import dev.triptych.Cancellation;
 import dev.triptych.Capabilities;
-import dev.triptych.ErrorOrigin;
+import dev.triptych.CostClass;
 import dev.triptych.ExecutionRecord;
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationContext;
@@ -14,27 +14,32 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Negotiation;
+import dev.triptych.NegotiationMode;
 import dev.triptych.Outcome;
 import dev.triptych.Provenance;
-import dev.triptych.ProviderUnavailableException;
-import dev.triptych.UnsupportedRequestException;
-import dev.triptych.diffusion.DiffusionPipeline.Conditioning;
+import dev.triptych.RunningCalls;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.NotFiniteException;
+import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.Notices;
+import dev.triptych.diffusion.guide.Conditioning;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.random.TorchCpuNormal;
-import dev.triptych.diffusion.runtime.RuntimeOptions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes pictures on this machine: CLIP and latent diffusion on ONNX Runtime, from a Hugging Face diffusers directory or
- * from the bundled checkpoint. Free, offline, and the same seed gives the same picture.
+ * Makes pictures on this machine: latent diffusion on ONNX Runtime, from a Hugging Face diffusers directory or from the
+ * bundled checkpoint. Free, offline, and the same seed gives the same picture.
  *
  * <pre>{@code
  * try (ImageGenerator generator = LocalDiffusionGenerator.bundled()) {
@@ -43,27 +48,30 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Thread-safe; one request is worked on at a time, the others wait in order. The checkpoint is opened with the first
- * request, or with the first question about capabilities.
+ * <p>Thread-safe; one request is worked on at a time, the others wait in order. Configs are read with the first
+ * request, or with the first question about capabilities; weights with the first request, or with {@link #prepare}.
  */
 public final class LocalDiffusionGenerator implements ImageGenerator {
 
     /** This provider's id. */
-    public static final String PROVIDER = "local";
+    public static final String PROVIDER = LocalErrors.PROVIDER;
 
     private final String name;
-    private final Supplier<Path> directory;
-    private final RuntimeOptions runtimeOptions;
+    private final LocalSettings settings;
     private final LongSupplier seeds;
-    private final Turnstile turnstile = new Turnstile();
-    private @Nullable LoadedCheckpoint loaded;
-    private boolean closed;
+    private final Engine engine;
+    private final RunningCalls calls = new RunningCalls(this::info);
+
+    /** Held while configs are read; never while anything is painted. */
+    private final ReentrantLock opening = new ReentrantLock();
+
+    private volatile @Nullable Models models;
 
     private LocalDiffusionGenerator(Builder builder) {
         this.name = builder.name;
-        this.directory = builder.directory;
-        this.runtimeOptions = builder.runtimeOptions;
+        this.settings = builder.settings;
         this.seeds = builder.seeds;
+        this.engine = new Engine(builder.settings.engine());
     }
 
     /** A generator with the bundled checkpoint. */
@@ -83,74 +91,130 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        context.checkActive(PROVIDER, Outcome.NOT_SENT);
-        requireOpen();
+        return calls.run(context, call -> {
+            call.context().checkActive(PROVIDER, Outcome.NOT_SENT);
+            return withClearErrors(call.context(), () -> paint(request, call));
+        });
+    }
+
+    @Override
+    @SuppressWarnings("try") // the turn is only closed
+    public void prepare(GenerationContext context) {
+        calls.run(
+                context,
+                call -> withClearErrors(call.context(), () -> {
+                    Models opened = opened();
+                    ImageRequest usual =
+                            ImageRequest.builder().prompt("").seed(0).build();
+                    PictureJob job = opened.reader().read(usual, new Notices(NegotiationMode.ADAPT));
+                    try (Engine.Turn turn = engine.enter(call.context())) {
+                        call.begin(CostClass.FREE);
+                        opened.load(job, call.context());
+                    }
+                    return job;
+                }));
+    }
+
+    /** An interrupt closes a file that is being read; too little memory is no defect of ours. */
+    private static <T> T withClearErrors(GenerationContext context, Supplier<T> work) {
         try {
-            return paint(request, context, loaded());
+            return work.get();
         } catch (ModelLoadException e) {
-            context.checkActive(PROVIDER, Outcome.NOT_SENT); // an interrupt closes a file that is being read
+            context.checkActive(PROVIDER, Outcome.NOT_SENT);
             throw e;
         } catch (OutOfMemoryError e) {
-            throw new UnsupportedRequestException(
+            throw LocalErrors.unsupported(
                     "a picture of this size needs more memory than Java's heap of "
                             + (Runtime.getRuntime().maxMemory() >> 20)
                             + " MB has left: a smaller one, or a larger heap (-Xmx), would do",
-                    PROVIDER);
+                    e);
         }
     }
 
     @SuppressWarnings("try") // the turn is only closed
-    private ImageResult paint(ImageRequest request, GenerationContext context, LoadedCheckpoint checkpoint) {
-        Stopwatch stopwatch = new Stopwatch(context.clock());
-        LoadedCheckpoint.refuseHugeSize(request);
+    private ImageResult paint(ImageRequest request, RunningCalls.Call call) {
+        GenerationContext context = call.context();
+        Stopwatch stopwatch = new Stopwatch();
+        Models opened = opened();
+        refuseHugeSize(request, opened.family());
         Negotiation.Negotiated negotiated =
-                Negotiation.negotiate(request, checkpoint.capabilities(), context.negotiation(), PROVIDER);
+                Negotiation.negotiate(request, opened.family().capabilities(), context.negotiation(), PROVIDER);
         ImageRequest seeded = negotiated.request().seed().isPresent()
                 ? negotiated.request()
                 : negotiated.request().toBuilder().seed(seeds.getAsLong()).build();
-        List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
-        DiffusionSettings settings = checkpoint.settings().resolve(seeded, context.negotiation(), warnings);
-        ImageRequest effective = SettingsResolver.effective(seeded, settings);
+        Notices notices = new Notices(context.negotiation());
+        PictureJob job = opened.reader().read(seeded, notices);
         List<GeneratedImage> images;
         stopwatch.lap("prepare");
-        try (Turnstile.Turn turn = turnstile.enter(context)) {
+        try (Engine.Turn turn = engine.enter(context)) {
             stopwatch.lap("queue");
+            call.begin(CostClass.FREE);
+            opened.load(job, context);
+            stopwatch.lap("load");
             context.emit(new GenerationEvent.Started(info()));
-            images = paintAll(checkpoint, settings, effective, context, stopwatch);
+            images = paintAll(job, context, stopwatch);
         }
-        ExecutionRecord execution = ExecutionRecord.of(info(), context, effective, stopwatch.total())
+        opened.tellRemarks(notices);
+        engine.missingCuda()
+                .ifPresent(reason -> notices.notice("device", "device is cuda but the CPU painted: " + reason));
+        List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
+        warnings.addAll(notices.all());
+        ExecutionRecord execution = ExecutionRecord.of(info(), context, job.request(), stopwatch.total())
                 .withDurations(stopwatch.laps());
         return ImageResult.of(images, warnings, execution);
     }
 
-    private List<GeneratedImage> paintAll(
-            LoadedCheckpoint checkpoint,
-            DiffusionSettings settings,
-            ImageRequest request,
-            GenerationContext context,
-            Stopwatch stopwatch) {
-        DiffusionPipeline pipeline = checkpoint.pipeline(runtimeOptions);
-        stopwatch.lap("load");
-        Conditioning text = pipeline.encode(settings, context.cancellation());
-        stopwatch.lap("encode");
+    private List<GeneratedImage> paintAll(PictureJob job, GenerationContext context, Stopwatch stopwatch) {
+        ImageRequest request = job.request();
         List<GeneratedImage> images = new ArrayList<>();
+        List<Conditioning> texts = new DiffusionPipeline(job, monitor(0, request.count(), context)).encode();
+        stopwatch.lap("encode");
         for (int index = 0; index < request.count(); index++) {
+            DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(index, request.count(), context));
             long seed = request.seed().orElseThrow() + index;
             NormalSource noise = new TorchCpuNormal(seed);
-            float[] latents = pipeline.denoise(text, settings, noise, monitor(index, request.count(), context));
+            float[] latents = finite(job, () -> pipeline.denoise(texts, noise));
             stopwatch.lap("denoise");
-            Pixels picture = pipeline.decode(latents, settings, context.cancellation());
+            Pixels picture = finite(job, () -> pipeline.decode(latents));
             stopwatch.lap("decode");
             byte[] png = Provenance.stamp(
-                    picture.toPng(),
-                    request,
-                    info(),
-                    seed,
-                    Infotext.of(request, settings, seed, checkpoint.model(), checkpoint.revision()));
+                    picture.toPng(), request, info(), seed, Infotext.of(job, seed, info().model(), info().revision()));
             images.add(GeneratedImage.of(png).withSeed(seed));
             stopwatch.lap("write");
         }
         return images;
+    }
+
+    /**
+     * Numbers that are not finite though the weights are: with guidance, or a scheduler that was changed, the settings
+     * are the likely cause, and the model is not blamed.
+     */
+    private static <T> T finite(PictureJob job, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (NotFiniteException e) {
+            boolean changed =
+                    job.request().options().keySet().stream().anyMatch(key -> key.startsWith("local.scheduler."));
+            double scale = job.stages().get(0).guidance().scale();
+            if (changed || scale > 1) {
+                throw LocalErrors.unsupported(
+                        "settings must keep all numbers finite but " + e.getMessage() + ": guidanceScale " + scale
+                                + (changed ? " or the scheduler's changed keys are" : " is") + " the likely cause",
+                        e);
+            }
+            throw new ModelLoadException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The largest picture instead of a huge one would take hours: it is refused, not adapted. */
+    private static void refuseHugeSize(ImageRequest request, Family family) {
+        int most = family.capabilities().sizes().maxEdge();
+        request.size()
+                .filter(size -> Math.max(size.width(), size.height()) > most)
+                .ifPresent(size -> {
+                    throw LocalErrors.unsupported(
+                            "size must have edges of at most " + most + " pixels but was " + size);
+                });
     }
 
     /**
@@ -171,50 +235,76 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         };
     }
 
+    /**
+     * What the checkpoint can do. Reads its configs where nobody did; while the bundled checkpoint is being unpacked,
+     * or still has to be, provisional ones.
+     *
+     * @throws ModelLoadException if the checkpoint cannot be read
+     */
     @Override
     public Capabilities capabilities() {
-        return loaded().capabilities();
+        Models known = openedSoon();
+        return known == null ? ProvisionalCapabilities.get() : known.family().capabilities();
     }
 
     @Override
     public GeneratorInfo info() {
-        LoadedCheckpoint checkpoint = loaded();
-        return new GeneratorInfo(name, PROVIDER, checkpoint.model(), checkpoint.revision(), true);
+        Models known;
+        try {
+            known = openedSoon();
+        } catch (ModelLoadException e) {
+            known = null; // who asks for a picture hears why
+        }
+        if (known != null) {
+            return new GeneratorInfo(name, PROVIDER, known.family().model(), known.revision(), true);
+        }
+        String model = settings.checkpoint()
+                .map(folder ->
+                        String.valueOf(folder.toAbsolutePath().normalize().getFileName()))
+                .orElse("bundled");
+        return new GeneratorInfo(
+                name, PROVIDER, model, Models.bundledRevision(settings).orElse(""), true);
     }
 
-    private synchronized void requireOpen() {
-        if (closed) {
-            throw new ProviderUnavailableException(
-                    "generator \"" + name + "\" must be open but was closed",
-                    ErrorOrigin.of(PROVIDER, Outcome.NOT_SENT));
+    /** The models, read from their configs if that has not been done. A failure is forgotten. */
+    private Models opened() {
+        Models known = models;
+        if (known != null) {
+            return known;
+        }
+        opening.lock();
+        try {
+            Models read = models;
+            if (read == null) {
+                read = Models.open(settings, engine);
+                models = read;
+            }
+            return read;
+        } finally {
+            opening.unlock();
         }
     }
 
-    private synchronized LoadedCheckpoint loaded() {
-        if (loaded == null) {
-            loaded = LoadedCheckpoint.open(directory.get());
+    /** The models if they are known or can be read within milliseconds; else null. */
+    private @Nullable Models openedSoon() {
+        Models known = models;
+        if (known != null) {
+            return known;
         }
-        return loaded;
+        boolean unpacks = settings.checkpoint().isEmpty() && !BundledCheckpoint.isUnpacked(settings.cache());
+        return unpacks ? null : opened();
     }
 
-    /** Stops the running request and releases the models; who this generator was can still be asked. */
+    /** Ends what runs and releases the models; who this generator was can still be asked. */
     @Override
     public void close() {
-        LoadedCheckpoint toClose;
-        synchronized (this) {
-            closed = true;
-            toClose = loaded;
-        }
-        if (toClose != null) {
-            toClose.close();
-        }
+        calls.close(engine::close);
     }
 
     /** Collects the parts of a generator. Not thread-safe. */
     public static final class Builder {
         private String name = "local";
-        private Supplier<Path> directory = BundledCheckpoint::directory;
-        private RuntimeOptions runtimeOptions = RuntimeOptions.standard();
+        private LocalSettings settings = LocalSettings.bundled();
         private LongSupplier seeds = () -> Integer.toUnsignedLong(new SecureRandom().nextInt());
 
         private Builder() {}
@@ -225,21 +315,15 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             return this;
         }
 
+        /** Files and devices, all at once. */
+        public Builder settings(LocalSettings value) {
+            settings = value;
+            return this;
+        }
+
         /** A Hugging Face diffusers directory; the bundled checkpoint by default. */
-        public Builder checkpoint(Path value) {
-            directory = () -> value;
-            return this;
-        }
-
-        /** Where the bundled checkpoint is unpacked; the user's cache folder by default. */
-        public Builder bundledIn(Path cacheRoot) {
-            directory = () -> BundledCheckpoint.directory(cacheRoot);
-            return this;
-        }
-
-        /** Threads and device. */
-        public Builder runtime(RuntimeOptions value) {
-            runtimeOptions = value;
+        public Builder checkpoint(Path folder) {
+            settings = settings.withCheckpoint(folder);
             return this;
         }
 

@@ -1,8 +1,8 @@
 package dev.triptych.diffusion;
 
-import dev.triptych.diffusion.checkpoint.SafetensorsFile;
-import dev.triptych.diffusion.checkpoint.SafetensorsWriter;
-import dev.triptych.diffusion.checkpoint.StoredTensor;
+import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.SafetensorsFile;
+import dev.triptych.diffusion.weights.SafetensorsWriter;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,7 +79,7 @@ public final class GoldenCheckpoints {
 
     /** A folder of what the modules share on this machine, if it is there. */
     public static Optional<Path> shared(String name) {
-        return Optional.ofNullable(System.getProperty("triptych.shared"))
+        return Optional.ofNullable(System.getProperty("triptych.reference"))
                 .map(folder -> Path.of(folder, name).normalize())
                 .filter(Files::isDirectory);
     }
@@ -96,7 +96,7 @@ public final class GoldenCheckpoints {
     /** Spreads the rows that were kept over a table of the full size. */
     private static void expand(SafetensorsFile rows, Path target) {
         SafetensorsWriter writer = new SafetensorsWriter();
-        for (StoredTensor tensor : rows.tensors().values()) {
+        for (FileWeight tensor : rows.tensors().values()) {
             byte[] bytes = rows.bytes(tensor.name()).array();
             if (tensor.name().equals(TOKENS)) {
                 int row = bytes.length / tensor.dims().get(0).intValue();

@@ -3,11 +3,10 @@ package dev.triptych.openai;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
+import okhttp3.HttpUrl;
 
 /**
  * Which addresses a picture may be fetched from. A server's answer names the address, so it must not lead into the
@@ -25,13 +24,9 @@ record AddressRules(String baseHost, boolean http, boolean loopback) {
     private static final Pattern LITERAL = Pattern.compile("[0-9a-fA-F:]*:[0-9a-fA-F:.]*|[0-9.]+");
 
     /** The rules for a server at {@code baseUrl}. */
-    static AddressRules of(URI baseUrl) {
-        String host = withoutBrackets(baseUrl.getHost()).toLowerCase(Locale.ROOT);
-        return new AddressRules(host, "http".equals(baseUrl.getScheme()), isLoopback(host));
-    }
-
-    private static String withoutBrackets(String host) {
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    static AddressRules of(HttpUrl baseUrl) {
+        String host = baseUrl.host();
+        return new AddressRules(host, !baseUrl.isHttps(), isLoopback(host));
     }
 
     private static boolean isLoopback(String host) {

@@ -53,7 +53,13 @@ record ApiAnswer(String providerId, int status, Map<String, String> headers, Inp
     /** The origin of an error that this answer tells of. */
     ErrorOrigin origin(Outcome outcome) {
         ErrorOrigin origin = ErrorOrigin.of(providerId, outcome).withHttpStatus(status);
-        return requestId().map(origin::withRequestId).orElse(origin);
+        if (header("x-should-retry")
+                .filter(word -> word.strip().equals("false"))
+                .isPresent()) {
+            origin = origin.withRetryForbidden();
+        }
+        ErrorOrigin said = origin;
+        return requestId().map(said::withRequestId).orElse(said);
     }
 
     /** The server's own id of the request. */

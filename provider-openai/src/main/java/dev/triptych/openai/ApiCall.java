@@ -1,12 +1,18 @@
 package dev.triptych.openai;
 
-import java.net.URI;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,21 +21,65 @@ import org.jspecify.annotations.Nullable;
  * @param url where it goes
  * @param headers what is said beside the body, in order
  * @param body JSON or a form
+ * @param own fields of the body that nobody asked for and that a server may do without
+ * @param senders by which setting of the caller's a field came, for an error that is about it
  */
-record ApiCall(URI url, Map<String, String> headers, Body body) {
+record ApiCall(HttpUrl url, Map<String, String> headers, Body body, Set<String> own, Map<String, String> senders) {
 
-    /** Copies the map. */
+    /** Copies the collections. */
     ApiCall {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        own = Set.copyOf(own);
+        senders = Map.copyOf(senders);
+    }
+
+    /** A call whose every field is asked for. */
+    ApiCall(HttpUrl url, Map<String, String> headers, Body body) {
+        this(url, headers, body, Set.of(), Map.of());
+    }
+
+    /** This call with what is configured for every call to its server. */
+    ApiCall with(Map<String, String> moreHeaders, Map<String, String> query) {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        moreHeaders.forEach((name, value) -> {
+            all.keySet().removeIf(name::equalsIgnoreCase);
+            all.put(name, value);
+        });
+        HttpUrl.Builder address = url.newBuilder();
+        query.forEach(address::setQueryParameter);
+        return new ApiCall(address.build(), all, body, own, senders);
+    }
+
+    /** This call without those of {@code fields} that are {@link #own}. */
+    ApiCall without(Set<String> fields) {
+        List<String> away = own.stream().filter(fields::contains).toList();
+        return away.isEmpty() ? this : new ApiCall(url, headers, body.without(away), own, senders);
+    }
+
+    /** The field of {@link #own} that {@code error} is about. */
+    Optional<String> ownFieldOf(ErrorBody error) {
+        return own.stream().filter(error::isAbout).findFirst();
+    }
+
+    /** The setting behind the field that {@code error} is about. */
+    Optional<String> senderOf(ErrorBody error) {
+        return senders.entrySet().stream()
+                .filter(sender -> error.isAbout(sender.getKey()))
+                .map(Map.Entry::getValue)
+                .sorted()
+                .findFirst();
     }
 
     @Override
     public String toString() {
-        return "ApiCall[" + url.getHost() + url.getPath() + "]";
+        return "ApiCall[" + url.host() + url.encodedPath() + "]";
     }
 
     /** What a call carries. */
-    sealed interface Body {}
+    sealed interface Body {
+        /** The same without {@code fields}. */
+        Body without(List<String> fields);
+    }
 
     /** A JSON document in UTF-8. Compared by identity, and never copied: it may hold pictures of many megabytes. */
     static final class Json implements Body {
@@ -41,6 +91,16 @@ record ApiCall(URI url, Map<String, String> headers, Body body) {
 
         byte[] content() {
             return content;
+        }
+
+        @Override
+        public Body without(List<String> fields) {
+            try {
+                JsonNode tree = dev.triptych.openai.Json.MAPPER.readTree(content);
+                return new Json(dev.triptych.openai.Json.bytes(((ObjectNode) tree).without(fields)));
+            } catch (IOException e) {
+                throw new UncheckedIOException("what we wrote ourselves can be read", e);
+            }
         }
     }
 
@@ -62,6 +122,13 @@ record ApiCall(URI url, Map<String, String> headers, Body body) {
 
         List<Part> parts() {
             return Collections.unmodifiableList(parts);
+        }
+
+        @Override
+        public Body without(List<String> fields) {
+            Form rest = new Form();
+            parts.stream().filter(part -> !fields.contains(part.name())).forEach(rest.parts::add);
+            return rest;
         }
     }
 

@@ -2,11 +2,11 @@ package dev.triptych.openai;
 
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import okhttp3.HttpUrl;
 
 /**
  * Azure OpenAI: with a deployment {@code …/openai/deployments/DEPLOYMENT/images/…}, without one the newer
@@ -40,6 +40,12 @@ final class AzureProfile implements ServerProfile {
         return true;
     }
 
+    /** As the portal shows it for the newer API, or as an endpoint whole. */
+    @Override
+    public String trimmed(String baseUrl) {
+        return ServerProfile.super.trimmed(baseUrl).replaceFirst("/openai(/v1)?$", "");
+    }
+
     @Override
     public String missing(ServerSettings settings) {
         return settings.model().isEmpty() && settings.deployment().isEmpty()
@@ -66,7 +72,7 @@ final class AzureProfile implements ServerProfile {
         return codec.encode(url(prefix, request, settings, DEPLOYMENT_VERSION), headers, "");
     }
 
-    private static URI url(String prefix, ImageRequest request, ServerSettings settings, String usualVersion) {
+    private static HttpUrl url(String prefix, ImageRequest request, ServerSettings settings, String usualVersion) {
         String version = settings.apiVersion().isEmpty() ? usualVersion : settings.apiVersion();
         return settings.resolve(prefix + ImagesCodec.path(request) + "?api-version=" + ServerSettings.encoded(version));
     }

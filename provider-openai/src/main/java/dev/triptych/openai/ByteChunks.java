@@ -34,8 +34,7 @@ final class ByteChunks extends OutputStream {
     public void write(byte[] bytes, int offset, int count) throws IOException {
         length += count;
         if (length > limit) {
-            throw new UnusablePictureException(
-                    "picture must be at most " + limit + " bytes (max-image-bytes) but is larger");
+            throw new UnusablePictureException(tooLarge(limit));
         }
         int from = offset;
         int left = count;
@@ -51,6 +50,11 @@ final class ByteChunks extends OutputStream {
             from += step;
             left -= step;
         }
+    }
+
+    /** The error of a picture of more than {@code limit} bytes. */
+    static String tooLarge(long limit) {
+        return "picture must be at most " + limit + " bytes (max-image-bytes) but is larger";
     }
 
     /** How many bytes were written. */

@@ -54,6 +54,16 @@ final class Credentials {
         return text.chars().allMatch(c -> c > ' ' && c < 127);
     }
 
+    /** Whether {@code text} can be a header's name (RFC 9110, 5.6.2). */
+    static boolean isToken(String text) {
+        return text.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    }
+
+    /** Whether {@code text} can be a header's value: printable, with spaces within. */
+    static boolean isHeaderValue(String text) {
+        return text.chars().allMatch(c -> c >= ' ' && c < 127);
+    }
+
     /** Adds a header unless its value is empty. */
     static void putIfGiven(Map<String, String> headers, String name, String value) {
         if (!value.isEmpty()) {

@@ -24,8 +24,9 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>3xx and 4xx: {@link Outcome#REJECTED}, the work was not done;
- *   <li>429 and 503: the same, and the call may be repeated later, unless the account has no credit;
- *   <li>any other 5xx: {@link Outcome#UNKNOWN}, since a gateway gives up while the model still paints.
+ *   <li>429, and 503 with the server's own words: the same, and the call may be repeated later, unless the account has
+ *       no credit or the server asks not to ({@code x-should-retry: false});
+ *   <li>408 and any other 5xx: {@link Outcome#UNKNOWN}, since a gateway gives up while the model still paints.
  * </ul>
  *
  * <p>Codes come before statuses: a refusal is a refusal at 400, at 403 and inside a 200. Serves one call.
@@ -33,8 +34,10 @@ import java.util.regex.Pattern;
 final class ErrorMapper {
 
     private static final int STATUS_NOT_FOUND = 404;
+    private static final int STATUS_TIMEOUT = 408;
 
-    private static final int MAX_BODY = 64 * 1024;
+    /** A server that quotes the whole request says its own words first or last. */
+    private static final int MAX_BODY = 1024 * 1024;
 
     /** OpenAI now and in DALL·E's days, Azure outside and inside, Stability. */
     private static final List<String> REFUSALS = List.of(
@@ -55,6 +58,9 @@ final class ErrorMapper {
             "billing_hard_limit_reached",
             "billing_not_active",
             "payment_required");
+
+    /** Google says 400. */
+    private static final List<String> WRONG_KEY = List.of("invalid_api_key", "API_KEY_INVALID");
 
     private static final List<String> TOO_FAST = List.of("rate_limit_exceeded", "rate_limit_error", "slow_down");
 
@@ -78,11 +84,42 @@ final class ErrorMapper {
         if (status >= 300 && status < 400) {
             return redirect(answer);
         }
-        if (status < 300) {
-            return new UnexpectedResponseException(
-                    "status must be 200 but was " + status, answer.origin(Outcome.UNKNOWN));
-        }
-        return map(answer, ErrorBody.parse(readBody(answer)));
+        return map(answer, body(answer));
+    }
+
+    /** What an answer whose status is no success says. */
+    static ErrorBody body(ApiAnswer answer) {
+        return ErrorBody.parse(readBody(answer), answer.mediaType());
+    }
+
+    /** The error of an answer that says {@code body}; {@code sender} is the setting behind the field at fault. */
+    ImageGenerationException of(ApiAnswer answer, ErrorBody body, Optional<String> sender) {
+        ImageGenerationException error = map(answer, body);
+        return error instanceof UnsupportedRequestException && sender.isPresent()
+                ? new UnsupportedRequestException(
+                        error.getMessage() + " (the field was sent for " + sender.get() + ")", error.origin())
+                : error;
+    }
+
+    /** The error of a success that holds words in place of pictures. */
+    ImageGenerationException withoutPictures(ApiAnswer answer, ErrorBody body) {
+        return map(answer, body);
+    }
+
+    /** A success without a picture and without a refusal: {@code reason} and the server's own words say what else. */
+    ImageGenerationException emptyAnswer(ApiAnswer answer, String reason, String words) {
+        return new UnexpectedResponseException(
+                "answer must hold at least one picture but held none" + reason
+                        + (words.isBlank() ? "" : ": " + redaction.clean(words)),
+                answer.origin(Outcome.UNKNOWN));
+    }
+
+    /** The refusal of a picture that was made and then held back. */
+    ContentRejectedException filtered(ApiAnswer answer, String reason) {
+        return new ContentRejectedException(
+                "prompt and picture must pass " + answer.providerId() + "'s content policy but were refused (" + reason
+                        + ")",
+                answer.origin(Outcome.REJECTED));
     }
 
     /** The error that stands in a body with status 200, in place of all pictures or of one. */
@@ -103,7 +140,7 @@ final class ErrorMapper {
             return new AuthenticationException(
                     "account must have credit left but " + answer.providerId() + " says it has none" + found, rejected);
         }
-        if (status == 401 || status == 403) {
+        if (status == 401 || status == 403 || body.is(WRONG_KEY)) {
             return new AuthenticationException(
                     "api-key must be valid and allowed to make pictures but was refused" + found, rejected);
         }
@@ -112,12 +149,12 @@ final class ErrorMapper {
                     "calls must keep to " + answer.providerId() + "'s rate limit but were too many" + found,
                     withWait(rejected, answer, body));
         }
-        if (isOverloaded(status) || (status < 500 && body.is(OVERLOADED))) {
+        if (isOverloaded(status, body) || (status < 500 && body.is(OVERLOADED))) {
             return new ProviderUnavailableException(
                     answer.providerId() + " must be able to serve but is not for now" + found,
                     withWait(rejected, answer, body));
         }
-        if (status >= 500) {
+        if (status >= 500 || status == STATUS_TIMEOUT) {
             return new ProviderUnavailableException(
                     answer.providerId() + " must answer with pictures but failed" + found,
                     withWait(answer.origin(Outcome.UNKNOWN), answer, body));
@@ -130,9 +167,12 @@ final class ErrorMapper {
                         "answer must hold pictures but held an error" + found, answer.origin(Outcome.UNKNOWN));
     }
 
-    /** 408: the request came too slowly; 409 and 425: not now; 503 and 529: overloaded, or a model is loading. */
-    private static boolean isOverloaded(int status) {
-        return status == 408 || status == 409 || status == 425 || status == 503 || status == 529;
+    /**
+     * 409 and 425: not now; 503 and 529: overloaded, or a model is loading. A gateway says 503 too, with a page or
+     * nothing, when it has lost a server that is at work; what writes JSON is the server.
+     */
+    private static boolean isOverloaded(int status, ErrorBody body) {
+        return status == 409 || status == 425 || ((status == 503 || status == 529) && body.structured());
     }
 
     private ErrorOrigin withWait(ErrorOrigin origin, ApiAnswer answer, ErrorBody body) {
@@ -151,8 +191,11 @@ final class ErrorMapper {
 
     private static String hostOf(String location) {
         try {
-            String host = URI.create(location).getHost();
-            return host == null ? "another path" : printable(host);
+            URI uri = URI.create(location);
+            String authority = uri.getRawAuthority(); // a host with an underscore is no host to URI
+            return authority == null
+                    ? "another path"
+                    : printable(authority.replaceFirst("^.*@", "").replaceFirst(":\\d*$", ""));
         } catch (IllegalArgumentException e) {
             return "an address that cannot be read";
         }

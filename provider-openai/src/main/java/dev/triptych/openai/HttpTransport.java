@@ -6,6 +6,7 @@ import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
+import dev.triptych.RunningCalls;
 import dev.triptych.UnexpectedResponseException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,28 +22,33 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
+import okhttp3.ConnectionPool;
 import okhttp3.MediaType;
 import okhttp3.MultipartBody;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.internal.http2.ErrorCode;
+import okhttp3.internal.http2.StreamResetException;
 import okio.BufferedSink;
 
 /**
  * Sends one call and reads one answer, at most once each: OkHttp neither retries nor follows a redirect here.
  * Thread-safe.
  *
+ * <p>No connection is kept for later: a server closes an idle one when it likes, and a call that finds it closed cannot
+ * tell whether it was heard. A picture takes seconds, so a fresh connection costs nothing by comparison.
+ *
  * <p>The exchange runs on a thread of its own while the caller waits, so that an interrupt, a cancellation or the
  * deadline end the wait at once, even in the middle of a name look-up, and then abort the socket. What became of the
  * call follows from how far it got: {@link Outcome#NOT_SENT} until the first byte of the body was asked for,
- * {@link Outcome#UNKNOWN} from there to the answer's status, {@link Outcome#COMPLETED} once a status 200 was there.
+ * {@link Outcome#UNKNOWN} from there to the answer's status, {@link Outcome#COMPLETED} once a status 200 was there. An
+ * HTTP/2 server that refuses our stream, or goes away before it, says itself that it did nothing (RFC 9113, 8.7).
  */
 final class HttpTransport implements AutoCloseable {
 
@@ -50,30 +56,27 @@ final class HttpTransport implements AutoCloseable {
     private static final Duration GRACE = Duration.ofMillis(250);
 
     private static final int STATUS_OK = 200;
+    private static final int STATUS_CREATED = 201;
 
     private static final String USER_AGENT = "triptych-openai/"
             + Objects.requireNonNullElse(HttpTransport.class.getPackage().getImplementationVersion(), "dev");
 
-    /** One pool of connections for all generators; its threads are daemons, so nobody has to close it. */
+    /** What all generators share whose caller brings no client: settings, no connections. */
     private static final OkHttpClient SHARED = new OkHttpClient();
 
     private final OkHttpClient client;
     private final String providerId;
-    private final ExecutorService threads;
 
-    /** A transport that shares {@code client}'s connections, proxy, TLS settings and interceptors. */
+    /** A transport with {@code client}'s proxy, TLS settings and interceptors, and connections of its own. */
     HttpTransport(OkHttpClient client, String providerId) {
         this.client = client.newBuilder()
                 .retryOnConnectionFailure(false)
                 .followRedirects(false)
                 .followSslRedirects(false)
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.NANOSECONDS))
+                .socketFactory(new KeepAliveSockets(client.socketFactory()))
                 .build();
         this.providerId = providerId;
-        this.threads = Executors.newCachedThreadPool(work -> {
-            Thread thread = new Thread(work, "triptych-" + providerId);
-            thread.setDaemon(true);
-            return thread;
-        });
     }
 
     /** The client of all generators whose caller brings none. */
@@ -91,7 +94,7 @@ final class HttpTransport implements AutoCloseable {
     /** Sends {@code call} and gives what {@code reader} makes of the answer, within {@code limit}. */
     <T> T post(ApiCall call, GenerationContext context, Duration limit, AnswerReader<T> reader) {
         Progress progress = new Progress();
-        Request.Builder request = new Request.Builder().url(call.url().toString());
+        Request.Builder request = new Request.Builder().url(call.url());
         call.headers().forEach(request::header);
         request.header("User-Agent", USER_AGENT);
         if (Credentials.isPrintable(context.requestId())) {
@@ -99,6 +102,18 @@ final class HttpTransport implements AutoCloseable {
         }
         request.post(new TrackedBody(body(call.body()), progress));
         return exchange(client, request.build(), progress, context, limit, reader);
+    }
+
+    /** Asks for what a server says of itself, with what a call to it says; nothing is made or billed. */
+    <T> T describe(ApiCall call, GenerationContext context, Duration limit, AnswerReader<T> reader) {
+        Request.Builder request = new Request.Builder().url(call.url()).header("User-Agent", USER_AGENT);
+        call.headers().forEach(request::header);
+        try {
+            return exchange(client, request.build(), new Progress(), context, limit, reader);
+        } catch (GenerationCancelledException e) {
+            throw new GenerationCancelledException(
+                    String.valueOf(e.getMessage()), ErrorOrigin.of(providerId, Outcome.NOT_SENT), e);
+        }
     }
 
     /** Fetches {@code request} through {@code fetcher}, a client of its own rules; the pictures exist already. */
@@ -128,7 +143,7 @@ final class HttpTransport implements AutoCloseable {
                 .build()
                 .newCall(request);
         CompletableFuture<T> done = new CompletableFuture<>();
-        threads.execute(() -> run(call, progress, reader, done));
+        start(() -> run(call, progress, reader, done));
         Cancellation.Registration registration = context.cancellation().onCancel(() -> done.cancel(false));
         try {
             return done.get(limit.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS);
@@ -148,6 +163,13 @@ final class HttpTransport implements AutoCloseable {
             registration.close();
             call.cancel();
         }
+    }
+
+    /** A thread of its own, which ends with the exchange: none is left over, and none is refused while closing. */
+    private void start(Runnable work) {
+        Thread thread = new Thread(RunningCalls.carrying(work), "triptych-" + providerId);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private <T> void run(Call call, Progress progress, AnswerReader<T> reader, CompletableFuture<T> done) {
@@ -178,6 +200,9 @@ final class HttpTransport implements AutoCloseable {
         if (cause instanceof UnusablePictureException) {
             return new UnexpectedResponseException(String.valueOf(cause.getMessage()), origin(progress), cause);
         }
+        if (cause instanceof StreamResetException reset && reset.errorCode == ErrorCode.REFUSED_STREAM) {
+            progress.refuse();
+        }
         if (cause instanceof InterruptedIOException && !isConnectTimeout(cause, progress)) {
             return tooLate(limit, progress, cause);
         }
@@ -200,6 +225,9 @@ final class HttpTransport implements AutoCloseable {
         }
         if (cause instanceof SSLException) {
             return "host must speak TLS with a certificate we trust but did not: " + host;
+        }
+        if (progress.outcome() == Outcome.NOT_SENT) {
+            return "host must take the call but went away before it: " + host;
         }
         return progress.outcome() == Outcome.COMPLETED
                 ? "answer must come whole but the connection broke within it: " + host
@@ -230,10 +258,10 @@ final class HttpTransport implements AutoCloseable {
         return form.build();
     }
 
-    /** Waits for nothing: calls under way end by themselves. The client is shared and stays open. */
+    /** Drops the connections, of which there are none while no call runs. The client that was given stays open. */
     @Override
     public void close() {
-        threads.shutdown();
+        client.connectionPool().evictAll();
     }
 
     /**
@@ -264,6 +292,13 @@ final class HttpTransport implements AutoCloseable {
             outcome = Outcome.UNKNOWN;
         }
 
+        /** The server says that it did not begin; an answer that has come already counts more. */
+        synchronized void refuse() {
+            if (outcome == Outcome.UNKNOWN) {
+                outcome = Outcome.NOT_SENT;
+            }
+        }
+
         synchronized void abandon() {
             abandoned = true;
         }
@@ -271,7 +306,8 @@ final class HttpTransport implements AutoCloseable {
         /** The status of a stream comes before the work, that of a document after it. */
         synchronized void advance(ApiAnswer answer) {
             requestId = answer.requestId();
-            if (answer.status() == STATUS_OK && !answer.mediaType().equals("text/event-stream")) {
+            if ((answer.status() == STATUS_OK || answer.status() == STATUS_CREATED)
+                    && !answer.mediaType().equals("text/event-stream")) {
                 outcome = Outcome.COMPLETED;
             }
         }

@@ -6,17 +6,15 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
-import java.io.IOException;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 
 /**
  * Hugging Face's inference API: {@code POST BASE/models/MODEL} with a prompt gives the bytes of one picture. A model
  * that is not loaded answers 503 and how long that may take; with {@code huggingface.wait-for-model} the server waits
- * instead.
+ * instead. Some providers behind the router answer {@code {"data": […]}} or {@code {"output": [url]}}.
  *
  * <p>Source: huggingface_hub at ee0a4510, text_to_image.
  */
@@ -68,7 +66,7 @@ final class HuggingFaceProfile implements ServerProfile {
 
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
-        URI url = settings.resolve(
+        HttpUrl url = settings.resolve(
                 "/models/" + ServerSettings.encoded(settings.model()).replace("%2F", "/"));
         Map<String, String> headers = new LinkedHashMap<>(Credentials.bearer(settings));
         headers.put("Accept", "image/*, application/json");
@@ -104,16 +102,5 @@ final class HuggingFaceProfile implements ServerProfile {
         });
         Json.overlay(parameters, settings.options());
         return parameters;
-    }
-
-    /** Bytes as a rule; some providers behind the router answer {@code {"data": […]}} or {@code {"output": [url]}}. */
-    @Override
-    public ImagesAnswer decode(ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview)
-            throws IOException {
-        if (PictureBody.isPicture(answer)) {
-            return ImagesAnswer.of(
-                    new ImagesAnswer.Content(PictureBody.bytes(answer.body(), maxImageBytes), ImagesAnswer.Notes.NONE));
-        }
-        return ImagesAnswerReader.read(answer, maxImageBytes, errors, preview);
     }
 }

@@ -1,7 +1,9 @@
 package dev.triptych.openai;
 
+import dev.triptych.GenerationWarning;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.Usage;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,17 +14,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param items the pictures in order; mutable, so that each can be let go once it is used
  * @param usage what the call used, where the server says so
+ * @param dollars what the call cost, where the server says so
+ * @param warnings what could not be read, or was odd
  */
-record ImagesAnswer(List<Item> items, Optional<Usage> usage) {
+record ImagesAnswer(
+        List<Item> items, Optional<Usage> usage, Optional<BigDecimal> dollars, List<GenerationWarning> warnings) {
 
-    /** Copies the list. */
+    /** An answer that does not say what it cost. */
+    ImagesAnswer(List<Item> items, Optional<Usage> usage, List<GenerationWarning> warnings) {
+        this(items, usage, Optional.empty(), warnings);
+    }
+
+    /** Copies the lists. */
     ImagesAnswer {
         items = new ArrayList<>(items);
+        warnings = List.copyOf(warnings);
     }
 
     /** An answer of one picture. */
     static ImagesAnswer of(Item item) {
-        return new ImagesAnswer(List.of(item), Optional.empty());
+        return new ImagesAnswer(List.of(item), Optional.empty(), List.of());
     }
 
     /** One picture of an answer. */
@@ -64,8 +75,16 @@ record ImagesAnswer(List<Item> items, Optional<Usage> usage) {
     record Refused(ImageGenerationException error) implements Item {}
 
     /** What the server says beside a picture. The revised prompt is not printed. */
-    record Notes(@Nullable String revisedPrompt, @Nullable Long seed) {
-        static final Notes NONE = new Notes(null, null);
+    record Notes(
+            @Nullable String revisedPrompt,
+            @Nullable Long seed,
+            @Nullable String imageId) {
+        static final Notes NONE = new Notes(null, null, null);
+
+        /** Notes of a picture that has no id. */
+        Notes(@Nullable String revisedPrompt, @Nullable Long seed) {
+            this(revisedPrompt, seed, null);
+        }
 
         @Override
         public String toString() {

@@ -1,60 +1,135 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.triptych.CostClass;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
+import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
+import dev.triptych.RunningCalls;
+import dev.triptych.UnexpectedResponseException;
+import dev.triptych.UnsupportedRequestException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 
 /** One call of a server's images API: encode, one POST, decode or map the error. Immutable and thread-safe. */
 final class ImagesApi {
 
     private static final System.Logger LOG = System.getLogger(ImagesApi.class.getName());
 
-    private static final int STATUS_OK = 200;
+    /** Where servers refuse a field that they do not know. */
+    private static final Set<Integer> BAD_REQUEST = Set.of(400, 422);
 
     /** What an answer holds beside its pictures. */
     private static final long SLACK = 1024 * 1024;
 
+    /** The longest time that a description is waited for: there is a packaged one. */
+    private static final Duration DESCRIPTION = Duration.ofSeconds(10);
+
     private final ServerProfile server;
-    private final ServerSettings settings;
     private final HttpTransport transport;
     private final Limits limits;
+    private final CostClass costClass;
 
-    ImagesApi(ServerProfile server, ServerSettings settings, HttpTransport transport, Limits limits) {
+    /** Fields that nobody asked for and that this server has refused. */
+    private final Set<String> unwelcome = ConcurrentHashMap.newKeySet();
+
+    ImagesApi(ServerProfile server, HttpTransport transport, Limits limits, CostClass costClass) {
         this.server = server;
-        this.settings = settings;
         this.transport = transport;
         this.limits = limits;
+        this.costClass = costClass;
     }
 
     /** The answer to {@code request}, which was negotiated before; unfinished pictures become events. */
-    ImagesAnswer call(ImageRequest request, GenerationContext context, Differences differences) {
+    ImagesAnswer call(
+            ImageRequest request, ServerSettings settings, RunningCalls.Call running, Differences differences) {
+        GenerationContext context = running.context();
         Credentials.check(server, settings);
-        ApiCall call = server.encode(request, settings, differences);
+        ApiCall whole = server.encode(request, settings, differences).with(settings.headers(), settings.query());
         ErrorMapper errors = new ErrorMapper(
-                new Redaction(Credentials.secret(settings), List.of(request.prompt(), request.negativePrompt())),
+                new Redaction(settings.secrets(), List.of(request.prompt(), request.negativePrompt())),
                 context.clock());
         Consumer<byte[]> preview = bytes -> emit(bytes, context, differences);
-        return transport.post(
-                call,
-                context,
-                limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
-                answer -> read(answer, request, errors, preview));
+        while (true) {
+            ApiCall call = whole.without(unwelcome);
+            running.begin(costClass);
+            try {
+                return transport.post(
+                        call,
+                        context,
+                        limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
+                        answer -> read(answer, call, request.count(), errors, preview));
+            } catch (UnwelcomeFieldException e) {
+                if (!unwelcome.add(e.field)) {
+                    throw e.error; // refused though it was left out
+                }
+            }
+        }
     }
 
-    private ImagesAnswer read(ApiAnswer answer, ImageRequest request, ErrorMapper errors, Consumer<byte[]> preview)
+    /** What the server says of the model at {@code address}. */
+    JsonNode describe(HttpUrl address, ServerSettings settings, GenerationContext context) {
+        ApiCall call = new ApiCall(address, Credentials.bearer(settings), new ApiCall.Json(new byte[0]))
+                .with(settings.headers(), settings.query());
+        Duration left = limits.timeLeft(context, server.id(), Outcome.NOT_SENT);
+        return transport.describe(
+                call, context, left.compareTo(DESCRIPTION) < 0 ? left : DESCRIPTION, ImagesApi::description);
+    }
+
+    private static JsonNode description(ApiAnswer answer) throws IOException {
+        if (answer.status() != 200) {
+            throw new UnexpectedResponseException(
+                    "status must be 200 but was " + answer.status(), answer.origin(Outcome.NOT_SENT));
+        }
+        try {
+            return Json.MAPPER.readTree(
+                    new LimitedInputStream(answer.body(), SLACK, "description must be at most 1 MiB but is larger"));
+        } catch (JsonProcessingException e) {
+            throw new UnexpectedResponseException(
+                    "description must be JSON but was not", answer.origin(Outcome.NOT_SENT), e);
+        }
+    }
+
+    private ImagesAnswer read(ApiAnswer answer, ApiCall call, int count, ErrorMapper errors, Consumer<byte[]> preview)
             throws IOException {
         LOG.log(
                 System.Logger.Level.DEBUG,
                 () -> answer + ", request id " + answer.requestId().orElse("none"));
-        if (answer.status() != STATUS_OK) {
+        if (answer.status() >= 200 && answer.status() < 300) {
+            return server.decode(limited(answer, count), limits.maxImageBytes(), errors, preview);
+        }
+        if (!BAD_REQUEST.contains(answer.status())) {
             throw errors.of(answer);
         }
-        return server.decode(limited(answer, request.count()), limits.maxImageBytes(), errors, preview);
+        ErrorBody body = ErrorMapper.body(answer);
+        ImageGenerationException error = errors.of(answer, body, call.senderOf(body));
+        Optional<String> ownField =
+                error instanceof UnsupportedRequestException ? call.ownFieldOf(body) : Optional.empty();
+        if (ownField.isPresent()) {
+            throw new UnwelcomeFieldException(ownField.get(), error);
+        }
+        throw error;
+    }
+
+    /** A server refuses a field that nobody asked for; asking without it costs nothing, since nothing was done. */
+    private static final class UnwelcomeFieldException extends RuntimeException {
+        private final String field;
+        private final transient ImageGenerationException error;
+
+        UnwelcomeFieldException(String field, ImageGenerationException error) {
+            super(error);
+            this.field = field;
+            this.error = error;
+        }
     }
 
     /** Base64 takes four bytes for three; a stream holds up to three unfinished pictures for each finished one. */

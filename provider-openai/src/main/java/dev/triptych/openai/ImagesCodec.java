@@ -6,9 +6,13 @@ import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
-import java.net.URI;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import okhttp3.HttpUrl;
 
 /**
  * Writes one request of the images API: JSON for generations, a form for edits and variations. Serves one call.
@@ -21,11 +25,15 @@ final class ImagesCodec {
     /** Options below this are sent as they are: {@code openai.extra.seed} as {@code seed}. */
     static final String EXTRA_OPTIONS = "openai.extra.";
 
+    /** The word for the area, where a server takes shapes. */
+    static final String RESOLUTION = EXTRA_OPTIONS + "resolution";
+
     private final ImageRequest request;
     private final ServerSettings settings;
     private final Differences differences;
     private final Capabilities capabilities;
     private final ObjectNode body = Json.MAPPER.createObjectNode();
+    private ImagesDialect dialect = ImagesDialect.OPENAI;
     private boolean asBase64;
 
     ImagesCodec(ImageRequest request, ServerSettings settings, Differences differences) {
@@ -44,6 +52,12 @@ final class ImagesCodec {
         };
     }
 
+    /** Writes for a server that differs from OpenAI. */
+    ImagesCodec in(ImagesDialect value) {
+        dialect = value;
+        return this;
+    }
+
     /** Asks models that the table does not know for base64 in so many words. */
     ImagesCodec asBase64() {
         asBase64 = true;
@@ -51,14 +65,16 @@ final class ImagesCodec {
     }
 
     /** The call to {@code url}; {@code model} is {@code ""} where the address says it. */
-    ApiCall encode(URI url, Map<String, String> headers, String model) {
+    ApiCall encode(HttpUrl url, Map<String, String> headers, String model) {
         noteUnknownModel();
+        noteEnd();
         if (!model.isEmpty()) {
             body.put("model", model);
         }
         writePrompt();
         body.put("n", request.count());
-        request.size().ifPresent(size -> body.put("size", size.toString()));
+        writeSize();
+        writeWhatFewTake();
         request.quality().ifPresent(quality -> body.put("quality", quality));
         request.style().ifPresent(style -> body.put("style", style));
         writeBackground();
@@ -67,7 +83,46 @@ final class ImagesCodec {
         writeOptions();
         writeStream();
         Json.overlay(body, settings.options());
-        return new ApiCall(url, withAccept(headers), request.inputs().isEmpty() ? json() : form());
+        return new ApiCall(url, withAccept(headers), body(), ownFields(), senders());
+    }
+
+    /** What nobody asked for: a form of the answer that we can do without, and the one picture that is the default. */
+    private Set<String> ownFields() {
+        Set<String> own = new HashSet<>();
+        String responseFormat = ApiOption.RESPONSE_FORMAT.parameter();
+        if (body.has(responseFormat) && !isAsked(responseFormat)) {
+            own.add(responseFormat);
+        }
+        if (request.count() == 1 && !isAsked("n")) {
+            own.add("n");
+        }
+        return own;
+    }
+
+    private boolean isAsked(String field) {
+        return settings.options().containsKey(field)
+                || request.options().containsKey(EXTRA_OPTIONS + field)
+                || ApiOption.of("openai." + field.replace('_', '-'))
+                        .filter(option -> request.options().containsKey(option.key()))
+                        .isPresent();
+    }
+
+    private Map<String, String> senders() {
+        Map<String, String> senders = new HashMap<>();
+        request.size().ifPresent(size -> senders.put("size", "size"));
+        request.quality().ifPresent(quality -> senders.put("quality", "quality"));
+        request.style().ifPresent(style -> senders.put("style", "style"));
+        request.background().ifPresent(background -> senders.put("background", "background"));
+        request.outputFormat().ifPresent(format -> senders.put("output_format", "outputFormat"));
+        request.compression().ifPresent(percent -> senders.put("output_compression", "compression"));
+        request.options().keySet().forEach(key -> {
+            ApiOption.of(key).ifPresent(option -> senders.put(option.parameter(), "option " + key));
+            if (key.startsWith(EXTRA_OPTIONS)) {
+                senders.put(key.substring(EXTRA_OPTIONS.length()), "option " + key);
+            }
+        });
+        settings.options().keySet().forEach(field -> senders.put(field, "options." + field + " of the configuration"));
+        return senders;
     }
 
     private void noteUnknownModel() {
@@ -79,6 +134,60 @@ final class ImagesCodec {
                                     ? "no model is named"
                                     : "model " + model + " is not in the table of " + ModelTable.DATE)
                             + ", so every setting is passed on as it is");
+        }
+    }
+
+    private void noteEnd() {
+        ModelProfile model = settings.profile();
+        model.ends()
+                .ifPresent(day -> differences.notice(
+                        "model", "model " + model.id() + " ends on " + day + " (table of " + ModelTable.DATE + ")"));
+    }
+
+    private void writeSize() {
+        request.size().ifPresent(size -> {
+            if (dialect.shape() == ImagesDialect.Shape.WIDTH_HEIGHT) {
+                body.put("width", size.width()).put("height", size.height());
+            } else {
+                body.put("size", size.toString());
+            }
+        });
+        request.aspectRatio().ifPresent(ratio -> body.put("aspect_ratio", ratio.toString()));
+    }
+
+    /** Nobody but a few servers beside OpenAI; whoever does not is never sent these, since negotiation drops them. */
+    private void writeWhatFewTake() {
+        request.seed().ifPresent(seed -> body.put("seed", seed));
+        request.steps().ifPresent(steps -> body.put("steps", steps));
+        if (!request.negativePrompt().isEmpty()) {
+            body.put("negative_prompt", request.negativePrompt());
+        }
+    }
+
+    private ApiCall.Body body() {
+        if (request.inputs().isEmpty()) {
+            return json();
+        }
+        if (dialect.pictures() == ImagesDialect.Pictures.FORM) {
+            return form();
+        }
+        List<String> urls = new InputConverter(settings.profile().inputs(), differences)
+                .convert(request).images().stream()
+                        .map(InputConverter.Picture::dataUrl)
+                        .toList();
+        writePictures(urls);
+        return json();
+    }
+
+    private void writePictures(List<String> urls) {
+        boolean one = urls.size() == 1;
+        if (dialect.pictures() == ImagesDialect.Pictures.IMAGE_URL) {
+            List<ObjectNode> images = urls.stream()
+                    .map(url -> Json.MAPPER.createObjectNode().put("url", url).put("type", "image_url"))
+                    .toList();
+            body.set(one ? "image" : "images", one ? images.get(0) : Json.MAPPER.valueToTree(images));
+        } else {
+            body.set("image", Json.MAPPER.valueToTree(one ? urls.get(0) : urls));
         }
     }
 

@@ -3,18 +3,20 @@ package dev.triptych.openai;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.media.ExifOrientation;
+import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.ImageHeader;
+import dev.triptych.media.ImageMask;
+import java.awt.AlphaComposite;
+import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import javax.imageio.ImageIO;
+import java.util.function.Function;
 
 /**
  * Turns a request's input pictures and mask into files that the server takes. Each change is a warning, but for the
@@ -25,7 +27,15 @@ final class InputConverter {
     /** Refuses to decode what is larger: 100 million pixels are 400 MB. */
     private static final long MAX_PIXELS = 100_000_000;
 
+    /** Both as the reader holds it and as pixels of 4 bytes. */
+    private static final long MAX_BYTES = 12 * MAX_PIXELS;
+
     private static final int MAX_SHRINKS = 8;
+
+    private static final Color TRANSPARENT = new Color(0, true);
+
+    /** What a mask's added edges say in the API's polarity. */
+    private static final Color KEPT = Color.BLACK;
 
     private final InputRules rules;
     private final Differences differences;
@@ -61,6 +71,14 @@ final class InputConverter {
             return header.fileExtension();
         }
 
+        String base64() {
+            return Base64.getEncoder().encodeToString(bytes);
+        }
+
+        String dataUrl() {
+            return "data:" + mediaType() + ";base64," + base64();
+        }
+
         @Override
         public String toString() {
             return "Picture[" + header + "]";
@@ -81,24 +99,28 @@ final class InputConverter {
         for (ImageInput input : request.inputs()) {
             images.add(image(input, "inputs[" + images.size() + "]"));
         }
-        Optional<Picture> mask = request.mask().map(ours -> {
-            BufferedImage decoded = decode(ours, "mask");
-            boolean square = rules.square();
-            return mask(
-                    square ? squared(decoded, "mask") : decoded, images.get(0).header());
-        });
+        Optional<Picture> mask =
+                request.mask().map(ours -> mask(ours, images.get(0).header()));
         return new Converted(images, mask);
     }
 
     private Picture image(ImageInput input, String field) {
         ImageHeader header = input.header();
-        boolean right = rules.mediaTypes().contains(header.mediaType())
-                && (!rules.square() || header.width() == header.height());
         byte[] bytes = input.bytes();
+        ExifOrientation orientation = ExifOrientation.of(bytes);
+        boolean right = rules.mediaTypes().contains(header.mediaType())
+                && orientation.equals(ExifOrientation.UPRIGHT)
+                && (!rules.square() || header.width() == header.height());
         if (right && bytes.length <= rules.maxBytes()) {
             return new Picture(bytes, header);
         }
         BufferedImage decoded = decode(input, field);
+        if (!orientation.equals(ExifOrientation.UPRIGHT)) {
+            differences.notice(
+                    field,
+                    field + " was turned upright as its EXIF orientation " + orientation.value()
+                            + " says, since servers differ in reading that");
+        }
         if (!rules.mediaTypes().contains(header.mediaType())) {
             differences.adapted(
                     field,
@@ -106,12 +128,12 @@ final class InputConverter {
                             + rules.mediaTypes().stream().sorted().toList() + " but was " + header.mediaType()
                             + "; it was converted to image/png");
         }
-        if (rules.square() && header.width() != header.height()) {
-            decoded = squared(decoded, field);
+        if (rules.square() && decoded.getWidth() != decoded.getHeight()) {
             differences.adapted(
                     field,
-                    field + " must be square but was " + header.width() + "x" + header.height()
+                    field + " must be square but was " + decoded.getWidth() + "x" + decoded.getHeight()
                             + "; transparent edges were added");
+            decoded = squared(decoded, TRANSPARENT);
         }
         return shrunk(decoded, field);
     }
@@ -145,17 +167,20 @@ final class InputConverter {
         }
     }
 
-    /** The mask in the API's polarity and the size of the first picture. */
-    private Picture mask(BufferedImage ours, ImageHeader first) {
-        BufferedImage fitted = ours;
-        if (ours.getWidth() != first.width() || ours.getHeight() != first.height()) {
+    /** The mask in the API's polarity, as {@link ImageMask} understands it, and the size of the first picture. */
+    private Picture mask(ImageInput ours, ImageHeader first) {
+        BufferedImage theirs = readable(ours, "mask", ImageMask::decode).toTransparency();
+        if (rules.square()) {
+            theirs = squared(theirs, KEPT);
+        }
+        if (theirs.getWidth() != first.width() || theirs.getHeight() != first.height()) {
             differences.adapted(
                     "mask",
-                    "mask must be " + first.width() + "x" + first.height() + " as the input but was " + ours.getWidth()
-                            + "x" + ours.getHeight() + "; it was scaled");
-            fitted = scaled(ours, first.width(), first.height(), RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
+                    "mask must be " + first.width() + "x" + first.height() + " as the input but was "
+                            + theirs.getWidth() + "x" + theirs.getHeight() + "; it was scaled");
+            theirs = scaled(theirs, first.width(), first.height(), RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
         }
-        byte[] png = png(inverted(fitted));
+        byte[] png = png(theirs);
         if (png.length > rules.maskMaxBytes()) {
             throw differences.unsupported(
                     "mask must be at most " + rules.maskMaxBytes() + " bytes but was " + png.length);
@@ -163,49 +188,14 @@ final class InputConverter {
         return new Picture(png, ImageHeader.read(png));
     }
 
-    /**
-     * White (or, in a mask with transparency, opaque) becomes transparent, everything else opaque black. There is no
-     * halfway: the API repaints what is fully transparent alone, so the threshold is one half.
-     */
-    private static BufferedImage inverted(BufferedImage ours) {
-        boolean byAlpha = hasTransparency(ours);
-        BufferedImage theirs = new BufferedImage(ours.getWidth(), ours.getHeight(), BufferedImage.TYPE_INT_ARGB);
-        for (int y = 0; y < ours.getHeight(); y++) {
-            for (int x = 0; x < ours.getWidth(); x++) {
-                int pixel = ours.getRGB(x, y);
-                int repaint = byAlpha ? pixel >>> 24 : luma(pixel);
-                theirs.setRGB(x, y, repaint >= 128 ? 0x00000000 : 0xff000000);
-            }
-        }
-        return theirs;
-    }
-
-    private static boolean hasTransparency(BufferedImage picture) {
-        if (!picture.getColorModel().hasAlpha()) {
-            return false;
-        }
-        for (int y = 0; y < picture.getHeight(); y++) {
-            for (int x = 0; x < picture.getWidth(); x++) {
-                if (picture.getRGB(x, y) >>> 24 != 0xff) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    /** Brightness, 0 to 255 (ITU-R BT.601). */
-    private static int luma(int pixel) {
-        return (299 * (pixel >> 16 & 0xff) + 587 * (pixel >> 8 & 0xff) + 114 * (pixel & 0xff)) / 1000;
-    }
-
-    /** In the middle of a transparent square; for a mask that means: added edges are kept as they are. */
-    private static BufferedImage squared(BufferedImage picture, String field) {
+    /** In the middle of a square whose added edges are of one {@code colour}. */
+    private static BufferedImage squared(BufferedImage picture, Color colour) {
         int edge = Math.max(picture.getWidth(), picture.getHeight());
-        boolean opaqueMask = field.equals("mask") && !hasTransparency(picture);
-        BufferedImage square =
-                new BufferedImage(edge, edge, opaqueMask ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
+        BufferedImage square = new BufferedImage(edge, edge, BufferedImage.TYPE_INT_ARGB);
         Graphics2D graphics = square.createGraphics();
+        graphics.setComposite(AlphaComposite.Src);
+        graphics.setColor(colour);
+        graphics.fillRect(0, 0, edge, edge);
         graphics.drawImage(picture, (edge - picture.getWidth()) / 2, (edge - picture.getHeight()) / 2, null);
         graphics.dispose();
         return square;
@@ -226,35 +216,29 @@ final class InputConverter {
             throw differences.unsupported(field + " must have at most " + MAX_PIXELS + " pixels but was "
                     + header.width() + "x" + header.height());
         }
+        return readable(input, field, bytes -> ImageDecoder.decode(bytes, MAX_BYTES));
+    }
+
+    /** What {@code decoder} makes of {@code input}, or an error that names the field. */
+    private <T> T readable(ImageInput input, String field, Function<byte[], T> decoder) {
         try {
-            BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(input.bytes()));
-            if (decoded != null) {
-                return decoded;
-            }
-        } catch (IOException | RuntimeException e) {
+            return decoder.apply(input.bytes());
+        } catch (IllegalArgumentException e) {
             throw (RuntimeException) differences
-                    .unsupported(field + " must be a readable picture but " + header + " could not be decoded")
+                    .unsupported(field + " must be a readable picture but was not: " + e.getMessage())
                     .initCause(e);
         }
-        throw differences.unsupported(
-                field + " must be of a format that this Java runtime reads but was " + header.mediaType());
     }
 
     /** With an alpha channel, as the API's older models demand. */
     private static byte[] png(BufferedImage picture) {
-        BufferedImage argb = picture.getType() == BufferedImage.TYPE_INT_ARGB
-                ? picture
-                : scaled(
-                        picture,
-                        picture.getWidth(),
-                        picture.getHeight(),
-                        RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(argb, "png", out);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory cannot fail", e);
-        }
-        return out.toByteArray();
+        return ImageDecoder.encodePng(
+                picture.getType() == BufferedImage.TYPE_INT_ARGB
+                        ? picture
+                        : scaled(
+                                picture,
+                                picture.getWidth(),
+                                picture.getHeight(),
+                                RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR));
     }
 }

@@ -14,9 +14,6 @@ record InputRules(Set<String> mediaTypes, long maxBytes, long maskMaxBytes, bool
 
     private static final long MEGABYTE = 1_000_000;
 
-    /** DALL·E 2: one square PNG below 4 MB (images.ts 7.57.0). */
-    static final InputRules DALL_E_2 = new InputRules(Set.of("image/png"), 4 * MEGABYTE, 4 * MEGABYTE, true);
-
     /** The GPT image family: PNG, WebP or JPEG below 50 MB, the mask below 4 MB (images.ts 7.57.0). */
     static final InputRules GPT_IMAGE =
             new InputRules(Set.of("image/png", "image/jpeg", "image/webp"), 50 * MEGABYTE, 4 * MEGABYTE, false);

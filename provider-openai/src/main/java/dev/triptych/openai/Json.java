@@ -2,8 +2,10 @@ package dev.triptych.openai;
 
 import com.fasterxml.jackson.core.ErrorReportConfiguration;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,20 +20,38 @@ import org.jspecify.annotations.Nullable;
 /** The one JSON mapper: its errors quote nothing of what they read, since that may be a picture or a prompt. */
 final class Json {
 
-    static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
-            .errorReportConfiguration(ErrorReportConfiguration.builder()
-                    .maxErrorTokenLength(0)
-                    .maxRawContentLength(0)
-                    .build())
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
+    static final ObjectMapper MAPPER = new ObjectMapper(discreet(1000).build());
+
+    /**
+     * Reads what servers send: what is no JSON by the standard, but can mean one thing only, must not cost a picture
+     * that stands beside it.
+     */
+    static final ObjectMapper LENIENT = new ObjectMapper(discreet(100_000)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
+            .enable(JsonReadFeature.ALLOW_MISSING_VALUES)
+            .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+            .enable(JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
+            .enable(JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS)
+            .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
             .build());
 
     /** Refuses a second value after the first: {@code "16 9"} is a text. */
     private static final ObjectReader WHOLE = MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private Json() {}
+
+    private static JsonFactoryBuilder discreet(int maxNumberLength) {
+        return (JsonFactoryBuilder) JsonFactory.builder()
+                .errorReportConfiguration(ErrorReportConfiguration.builder()
+                        .maxErrorTokenLength(0)
+                        .maxRawContentLength(0)
+                        .build())
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .maxNumberLength(maxNumberLength)
+                        .build());
+    }
 
     /** {@code tree} in UTF-8. */
     static byte[] bytes(JsonNode tree) {

@@ -1,104 +1,102 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.triptych.AspectRatio;
 import dev.triptych.Capabilities;
+import dev.triptych.ImageSize;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
+import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.util.EnumSet;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
-/** What one model of the images API honours: data, looked up in {@link ModelTable}. Immutable. */
-final class ModelProfile {
+/**
+ * What one model honours: a row of {@link ModelTable}, read. Immutable.
+ *
+ * @param id the model's id
+ * @param known whether the table has this model, or everything is merely passed on
+ * @param ends the day on which its vendor retires or retired it
+ * @param operations what it can be asked for
+ * @param maxImages pictures of one call
+ * @param maxInputs input pictures of one call
+ * @param maxPromptCharacters the longest prompt
+ * @param sizes sizes in pixels
+ * @param ratios shapes, where it takes those in place of sizes; empty = it takes sizes
+ * @param resolutions names of areas in pixels, where it takes those beside a shape
+ * @param honoured the settings that have an effect
+ * @param qualities the words for quality; empty = any
+ * @param styles the words for style; empty = any
+ * @param backgrounds the words for background; empty = any
+ * @param outputFormats formats it writes; empty = any word is passed on
+ * @param options parameters beyond the neutral fields
+ * @param inputs what it takes as an input picture
+ * @param price what it costs, where that is known
+ */
+record ModelProfile(
+        String id,
+        boolean known,
+        Optional<LocalDate> ends,
+        Set<Operation> operations,
+        int maxImages,
+        int maxInputs,
+        int maxPromptCharacters,
+        SizeRule sizes,
+        List<AspectRatio> ratios,
+        Map<String, Long> resolutions,
+        Set<Parameter> honoured,
+        Set<String> qualities,
+        Set<String> styles,
+        Set<String> backgrounds,
+        Set<String> outputFormats,
+        Set<ApiOption> options,
+        InputRules inputs,
+        Optional<Price> price) {
 
-    private final String id;
-    private final boolean known;
-    private final @Nullable LocalDate shutdown;
-    private final Set<Operation> operations;
-    private final int maxImages;
-    private final int maxInputs;
-    private final int maxPromptCharacters;
-    private final SizeRule sizes;
-    private final Set<Parameter> honoured;
-    private final Set<String> qualities;
-    private final Set<String> styles;
-    private final Set<String> backgrounds;
-    private final Set<String> outputFormats;
-    private final Set<ApiOption> options;
-    private final InputRules inputs;
+    private static final ImageSize SQUARE = ImageSize.square(1024);
+    private static final int PROMPT_CHARACTERS = 32_000;
 
-    private ModelProfile(Builder builder) {
-        this.id = builder.id;
-        this.known = builder.known;
-        this.shutdown = builder.shutdown;
-        this.operations = Set.copyOf(builder.operations);
-        this.maxImages = builder.maxImages;
-        this.maxInputs = builder.maxInputs;
-        this.maxPromptCharacters = builder.maxPromptCharacters;
-        this.sizes = builder.sizes;
-        this.honoured = Set.copyOf(builder.honoured);
-        this.qualities = Set.copyOf(builder.qualities);
-        this.styles = Set.copyOf(builder.styles);
-        this.backgrounds = Set.copyOf(builder.backgrounds);
-        this.outputFormats = Set.copyOf(builder.outputFormats);
-        this.options = Set.copyOf(builder.options);
-        this.inputs = builder.inputs;
-    }
-
-    static Builder builder(String id) {
-        return new Builder(id);
-    }
-
-    /** A builder that starts with everything of this profile, under another id. */
-    Builder toBuilder(String otherId) {
-        Builder builder = new Builder(otherId);
-        builder.known = known;
-        builder.operations = operations;
-        builder.maxImages = maxImages;
-        builder.maxInputs = maxInputs;
-        builder.maxPromptCharacters = maxPromptCharacters;
-        builder.sizes = sizes;
-        builder.honoured = honoured;
-        builder.qualities = qualities;
-        builder.styles = styles;
-        builder.backgrounds = backgrounds;
-        builder.outputFormats = outputFormats;
-        builder.options = options;
-        builder.inputs = inputs;
-        return builder;
-    }
-
-    /** The model's id. */
-    String id() {
-        return id;
-    }
-
-    /** Whether the table has this model, or everything is merely passed on. */
-    boolean known() {
-        return known;
-    }
-
-    /** The day on which OpenAI retires or retired the model. */
-    Optional<LocalDate> shutdown() {
-        return Optional.ofNullable(shutdown);
-    }
-
-    /** Formats it writes; empty = any word is passed on. */
-    Set<String> outputFormats() {
-        return outputFormats;
+    /**
+     * The profile that {@code row} describes.
+     *
+     * @throws IllegalArgumentException if a field cannot be read; the message begins with {@code capabilities.}
+     */
+    static ModelProfile of(JsonNode row, String id, boolean known) {
+        Row reader = new Row(row);
+        return new ModelProfile(
+                id,
+                known,
+                reader.date("ends"),
+                reader.operations(),
+                reader.count("max-images", 1),
+                reader.count("max-inputs", 0),
+                reader.count("max-prompt", PROMPT_CHARACTERS),
+                reader.sizes(),
+                reader.texts("ratios").stream().map(AspectRatio::parse).toList(),
+                reader.resolutions(),
+                reader.enums("honours", Parameter.class),
+                reader.texts("qualities"),
+                reader.texts("styles"),
+                reader.texts("backgrounds"),
+                reader.texts("formats"),
+                reader.options(),
+                reader.inputs(),
+                Price.of(row.path("price")));
     }
 
     /** Whether the API takes {@code option} for this model. */
     boolean takes(ApiOption option) {
         return options.contains(option);
-    }
-
-    /** What it takes as an input picture. */
-    InputRules inputs() {
-        return inputs;
     }
 
     /** The same as capabilities, still open for what a server changes. */
@@ -121,100 +119,109 @@ final class ModelProfile {
                 .previews(takes(ApiOption.PARTIAL_IMAGES));
     }
 
-    /** Collects a profile. Not thread-safe. */
-    static final class Builder {
-        private final String id;
-        private boolean known = true;
-        private @Nullable LocalDate shutdown;
-        private Set<Operation> operations = EnumSet.of(Operation.TEXT_TO_IMAGE);
-        private int maxImages = 1;
-        private int maxInputs;
-        private int maxPromptCharacters = 32_000;
-        private SizeRule sizes = SizeRule.any(ModelTable.SQUARE);
-        private Set<Parameter> honoured = Set.of(Parameter.SIZE);
-        private Set<String> qualities = Set.of();
-        private Set<String> styles = Set.of();
-        private Set<String> backgrounds = Set.of();
-        private Set<String> outputFormats = Set.of("png");
-        private Set<ApiOption> options = Set.of();
-        private InputRules inputs = InputRules.GPT_IMAGE;
+    /** Reads the fields of a row; each error names its field. */
+    private record Row(JsonNode row) {
 
-        private Builder(String id) {
-            this.id = id;
+        private IllegalArgumentException wrong(String field, String expected) {
+            return new IllegalArgumentException(
+                    "capabilities." + field + " must be " + expected + " but was " + row.path(field));
         }
 
-        Builder unknown() {
-            known = false;
-            return this;
+        private boolean has(String field) {
+            return row.hasNonNull(field);
         }
 
-        Builder shutdown(String date) {
-            shutdown = LocalDate.parse(date);
-            return this;
+        Optional<LocalDate> date(String field) {
+            try {
+                return has(field) ? Optional.of(LocalDate.parse(row.path(field).asText())) : Optional.empty();
+            } catch (DateTimeException e) {
+                throw wrong(field, "a day such as 2026-12-01");
+            }
         }
 
-        Builder operations(Operation... values) {
-            operations = Set.of(values);
-            return this;
+        int count(String field, int standard) {
+            if (!has(field)) {
+                return standard;
+            }
+            int value = row.path(field).asInt(-1);
+            if (value < 0) {
+                throw wrong(field, "a whole number");
+            }
+            return value;
         }
 
-        Builder maxImages(int value) {
-            maxImages = value;
-            return this;
+        Set<String> texts(String field) {
+            JsonNode list = row.path(field);
+            if (has(field) && !list.isArray()) {
+                throw wrong(field, "a list");
+            }
+            return StreamSupport.stream(list.spliterator(), false)
+                    .map(JsonNode::asText)
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
         }
 
-        Builder maxInputs(int value) {
-            maxInputs = value;
-            return this;
+        <E extends Enum<E>> Set<E> enums(String field, Class<E> type) {
+            return texts(field).stream()
+                    .map(word -> Arrays.stream(type.getEnumConstants())
+                            .filter(each -> each.name()
+                                    .equals(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+                            .findFirst()
+                            .orElseThrow(() -> wrong(field, "a list of " + Arrays.toString(type.getEnumConstants()))))
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
         }
 
-        Builder maxPromptCharacters(int value) {
-            maxPromptCharacters = value;
-            return this;
+        Set<Operation> operations() {
+            return has("operations") ? enums("operations", Operation.class) : Set.of(Operation.TEXT_TO_IMAGE);
         }
 
-        Builder sizes(SizeRule value) {
-            sizes = value;
-            return this;
+        Set<ApiOption> options() {
+            return texts("options").stream()
+                    .map(word -> ApiOption.of("openai." + word.replace('_', '-'))
+                            .orElseThrow(() -> wrong("options", "a list of " + Arrays.toString(ApiOption.values()))))
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
         }
 
-        Builder honours(Parameter... values) {
-            honoured = Set.of(values);
-            return this;
+        SizeRule sizes() {
+            JsonNode sizes = row.path("sizes");
+            if (!sizes.isContainerNode()) {
+                return SizeRule.any(SQUARE);
+            }
+            if (sizes.isArray()) {
+                return SizeRule.oneOf(
+                        texts("sizes").stream().map(ImageSize::parse).toArray(ImageSize[]::new));
+            }
+            int maxEdge = sizes.path("max-edge").asInt(Integer.MAX_VALUE);
+            return new SizeRule(
+                    List.of(),
+                    sizes.path("step").asInt(1),
+                    sizes.path("min-edge").asInt(1),
+                    maxEdge,
+                    sizes.path("min-pixels").asLong(1),
+                    sizes.path("max-pixels").asLong((long) maxEdge * maxEdge),
+                    sizes.path("max-ratio").asDouble(Double.MAX_VALUE),
+                    ImageSize.parse(sizes.path("standard").asText("1024x1024")));
         }
 
-        Builder qualities(String... values) {
-            qualities = Set.of(values);
-            return this;
+        Map<String, Long> resolutions() {
+            Map<String, Long> resolutions = new LinkedHashMap<>();
+            row.path("resolutions")
+                    .properties()
+                    .forEach(each ->
+                            resolutions.put(each.getKey(), each.getValue().asLong()));
+            return resolutions;
         }
 
-        Builder styles(String... values) {
-            styles = Set.of(values);
-            return this;
-        }
-
-        Builder backgrounds(String... values) {
-            backgrounds = Set.of(values);
-            return this;
-        }
-
-        Builder outputFormats(String... values) {
-            outputFormats = Set.of(values);
-            return this;
-        }
-
-        Builder options(ApiOption... values) {
-            options = Set.of(values);
-            return this;
-        }
-
-        Builder inputs(InputRules value) {
-            inputs = value;
-            return this;
-        }
-
-        ModelProfile build() {
-            return new ModelProfile(this);
+        InputRules inputs() {
+            JsonNode inputs = row.path("inputs");
+            return inputs.isObject()
+                    ? new InputRules(
+                            StreamSupport.stream(inputs.path("types").spliterator(), false)
+                                    .map(JsonNode::asText)
+                                    .collect(Collectors.toSet()),
+                            inputs.path("max-bytes").asLong(),
+                            inputs.path("mask-max-bytes").asLong(),
+                            inputs.path("square").asBoolean())
+                    : InputRules.GPT_IMAGE;
         }
     }
 }

@@ -1,148 +1,197 @@
 package dev.triptych.openai;
 
-import dev.triptych.ImageSize;
-import dev.triptych.Operation;
-import dev.triptych.Parameter;
-import dev.triptych.SizeRule;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.triptych.AspectRatio;
+import dev.triptych.NearestNames;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
- * What each model of the images API honours, as of {@value #DATE}.
- *
- * <p>Sources: npm openai 7.57.0 src/resources/images.ts (models, parameters, limits), OpenAI's deprecations page (days
- * of shutdown), Azure's how-to for the bounds of free sizes. A model's dated snapshots share its row.
+ * What hosted models honour and cost and when they end: one table, {@code hosted.json}, with the day on which its
+ * sources were read. A row may be {@code like} another and say only what differs; a model's dated snapshots share its
+ * row; the row of a vendor without an id stands for all of its models, and {@code *} for a model of tomorrow: any size
+ * and any word is passed on.
  */
 final class ModelTable {
 
-    /** The day on which the sources were read. */
-    static final String DATE = "2026-11-22";
+    private static final JsonNode TABLE = read();
 
-    static final ImageSize SQUARE = ImageSize.square(1024);
+    /** The day on which the sources were read. */
+    static final String DATE = TABLE.path("date").asText();
 
     private static final Pattern SNAPSHOT = Pattern.compile("-\\d{4}-\\d{2}-\\d{2}$");
 
-    /** Edges in steps of 16 up to 3840, 655 360 to 8 294 400 pixels, at most 3:1. */
-    private static final SizeRule FREE_SIZES = new SizeRule(List.of(), 16, 16, 3840, 655_360, 8_294_400, 3.0, SQUARE);
+    private static final String ANY = "*";
 
-    private static final SizeRule GPT_1_SIZES =
-            SizeRule.oneOf(SQUARE, new ImageSize(1536, 1024), new ImageSize(1024, 1536));
+    /** What a row may say, and the configuration too. */
+    private static final Set<String> FIELDS = Set.of(
+            "ends",
+            "operations",
+            "max-images",
+            "max-inputs",
+            "max-prompt",
+            "sizes",
+            "ratios",
+            "resolutions",
+            "honours",
+            "qualities",
+            "styles",
+            "backgrounds",
+            "formats",
+            "options",
+            "inputs",
+            "price");
 
-    private static final ModelProfile DALL_E_2 = ModelProfile.builder("dall-e-2")
-            .shutdown("2026-05-12")
-            .operations(Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.INPAINTING, Operation.VARIATION)
-            .maxImages(10)
-            .maxInputs(1)
-            .maxPromptCharacters(1000)
-            .sizes(SizeRule.oneOf(SQUARE, ImageSize.square(512), ImageSize.square(256)))
-            .honours(Parameter.SIZE, Parameter.QUALITY)
-            .qualities("standard")
-            .options(ApiOption.USER, ApiOption.RESPONSE_FORMAT)
-            .inputs(InputRules.DALL_E_2)
-            .build();
-
-    private static final ModelProfile DALL_E_3 = ModelProfile.builder("dall-e-3")
-            .shutdown("2026-05-12")
-            .maxPromptCharacters(4000)
-            .sizes(SizeRule.oneOf(SQUARE, new ImageSize(1792, 1024), new ImageSize(1024, 1792)))
-            .honours(Parameter.SIZE, Parameter.QUALITY, Parameter.STYLE)
-            .qualities("standard", "hd")
-            .styles("vivid", "natural")
-            .options(ApiOption.USER, ApiOption.RESPONSE_FORMAT)
-            .build();
-
-    private static final ModelProfile GPT_IMAGE_1 = ModelProfile.builder("gpt-image-1")
-            .shutdown("2026-10-23")
-            .operations(Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.INPAINTING)
-            .maxImages(10)
-            .maxInputs(16)
-            .sizes(GPT_1_SIZES)
-            .honours(
-                    Parameter.SIZE,
-                    Parameter.QUALITY,
-                    Parameter.BACKGROUND,
-                    Parameter.OUTPUT_FORMAT,
-                    Parameter.COMPRESSION)
-            .qualities("low", "medium", "high", "auto")
-            .backgrounds("transparent", "opaque", "auto")
-            .outputFormats("png", "jpeg", "webp")
-            .options(
-                    ApiOption.MODERATION,
-                    ApiOption.USER,
-                    ApiOption.SAFETY_IDENTIFIER,
-                    ApiOption.PARTIAL_IMAGES,
-                    ApiOption.INPUT_FIDELITY)
-            .build();
-
-    /** No input fidelity: the API asks to leave it out. Transparent backgrounds were a preview that has ended. */
-    private static final ModelProfile GPT_IMAGE_2 = GPT_IMAGE_1.toBuilder("gpt-image-2")
-            .sizes(FREE_SIZES)
-            .backgrounds("opaque", "auto")
-            .options(ApiOption.MODERATION, ApiOption.USER, ApiOption.SAFETY_IDENTIFIER, ApiOption.PARTIAL_IMAGES)
-            .build();
-
-    private static final ModelProfile GPT_IMAGE_2_5 = GPT_IMAGE_2.toBuilder("gpt-image-2.5-sunburst")
-            .qualities("low", "medium", "high", "xhigh", "max", "auto")
-            .backgrounds("transparent", "opaque", "auto")
-            .build();
-
-    private static final ModelProfile GPT_IMAGE_2_6 = GPT_IMAGE_2_5.toBuilder("gpt-image-2.6-sunburst")
-            .outputFormats("png", "jpeg", "webp", "gif")
-            .options(
-                    ApiOption.MODERATION,
-                    ApiOption.USER,
-                    ApiOption.SAFETY_IDENTIFIER,
-                    ApiOption.PARTIAL_IMAGES,
-                    ApiOption.COMPLEXITY,
-                    ApiOption.FRAME_COUNT,
-                    ApiOption.FRAME_DURATION_MS)
-            .build();
-
-    /** Oldest first. */
-    private static final List<ModelProfile> PROFILES = List.of(
-            DALL_E_2,
-            DALL_E_3,
-            GPT_IMAGE_1,
-            GPT_IMAGE_1.toBuilder("gpt-image-1-mini").shutdown("2026-12-01").build(),
-            GPT_IMAGE_1.toBuilder("gpt-image-1.5").shutdown("2026-12-01").build(),
-            GPT_IMAGE_1.toBuilder("chatgpt-image-latest").shutdown("2026-12-01").build(),
-            GPT_IMAGE_2,
-            GPT_IMAGE_2_5,
-            GPT_IMAGE_2_5.toBuilder("gpt-image-2.5-flare").build(),
-            GPT_IMAGE_2_6,
-            GPT_IMAGE_2_6.toBuilder("gpt-image-2.6-flare").build());
-
-    /** A model of tomorrow: the newest one's operations and counts; any size and any word is passed on. */
-    private static final ModelProfile PERMISSIVE = GPT_IMAGE_2_6.toBuilder("")
-            .unknown()
-            .operations(Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.INPAINTING, Operation.VARIATION)
-            .sizes(SizeRule.any(SQUARE))
-            .honours(
-                    Parameter.SIZE,
-                    Parameter.QUALITY,
-                    Parameter.STYLE,
-                    Parameter.BACKGROUND,
-                    Parameter.OUTPUT_FORMAT,
-                    Parameter.COMPRESSION)
-            .qualities()
-            .backgrounds()
-            .outputFormats()
-            .options(ApiOption.values())
-            .build();
+    /** By vendor and id, in the table's order. */
+    private static final Map<String, ObjectNode> ROWS = rows();
 
     private ModelTable() {}
 
-    /** The profile of {@code model}, or of its undated name; a permissive one where the table has neither. */
-    static ModelProfile profileOf(String model) {
-        String undated = SNAPSHOT.matcher(model).replaceFirst("");
-        return PROFILES.stream()
-                .filter(profile -> profile.id().equals(undated))
-                .findFirst()
-                .orElseGet(() -> PERMISSIVE.toBuilder(model).build());
+    private static JsonNode read() {
+        try (InputStream in = Objects.requireNonNull(ModelTable.class.getResourceAsStream("hosted.json"))) {
+            return Json.MAPPER.readTree(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException("hosted.json is part of this library", e);
+        }
     }
 
-    /** All profiles, oldest first. */
+    /** Each row whole, what it is like filled in. */
+    private static Map<String, ObjectNode> rows() {
+        Map<String, ObjectNode> byId = new LinkedHashMap<>();
+        Map<String, ObjectNode> rows = new LinkedHashMap<>();
+        for (JsonNode said : TABLE.path("models")) {
+            ObjectNode row = said.has("like")
+                    ? Objects.requireNonNull(byId.get(said.path("like").asText()))
+                            .deepCopy()
+                    : Json.MAPPER.createObjectNode();
+            row.setAll((ObjectNode) said);
+            byId.put(said.path("id").asText(), row);
+            rows.put(key(row.path("vendor").asText(), row.path("id").asText()), row);
+        }
+        return rows;
+    }
+
+    private static String key(String vendor, String id) {
+        return vendor + "/" + id;
+    }
+
+    /** OpenAI's profile of {@code model}. */
+    static ModelProfile profileOf(String model) {
+        return profileOf("openai", model, true, Map.of());
+    }
+
+    /**
+     * The profile of {@code vendor}'s {@code model}, or of its undated name; a permissive one where the table has
+     * neither.
+     *
+     * @param own whether the vendor serves it himself, so that the table's price and end are his
+     * @param overrides fields of the row that the configuration knows better
+     * @throws IllegalArgumentException if one of them cannot be read
+     */
+    static ModelProfile profileOf(String vendor, String model, boolean own, Map<String, ?> overrides) {
+        return profileOf(vendor, model, own, Json.MAPPER.createObjectNode(), overrides);
+    }
+
+    /** The same where the server itself has {@code described} the model: that goes before our table. */
+    static ModelProfile profileOf(
+            String vendor, String model, boolean own, JsonNode described, Map<String, ?> overrides) {
+        String undated = SNAPSHOT.matcher(model).replaceFirst("");
+        Optional<ObjectNode> known = row(vendor, model)
+                .or(() -> row(vendor, undated))
+                .or(() -> model.isEmpty() ? Optional.empty() : row(vendor, ""));
+        ObjectNode row = known.orElseGet(() -> row("", ANY).orElseThrow()).deepCopy();
+        boolean named = known.isPresent() && !row.path("id").asText().isEmpty();
+        if (!own) {
+            row.remove(List.of("price", "ends"));
+        }
+        described.properties().forEach(field -> row.set(field.getKey(), field.getValue()));
+        requireKnown(overrides);
+        overrides.forEach((field, value) -> row.set(field, Json.MAPPER.<JsonNode>valueToTree(Json.ofSetting(value))));
+        return ModelProfile.of(row, named ? row.path("id").asText() : model, known.isPresent() || !overrides.isEmpty());
+    }
+
+    private static void requireKnown(Map<String, ?> overrides) {
+        overrides.keySet().stream()
+                .filter(field -> !FIELDS.contains(field))
+                .findFirst()
+                .ifPresent(field -> {
+                    throw new IllegalArgumentException("capabilities." + field + " is not known; known are "
+                            + String.join(", ", NearestNames.to(field, FIELDS)) + ", the nearest first");
+                });
+    }
+
+    private static Optional<ObjectNode> row(String vendor, String id) {
+        return Optional.ofNullable(ROWS.get(key(vendor, id)));
+    }
+
+    /** OpenAI's profiles, oldest first. */
     static List<ModelProfile> profiles() {
-        return PROFILES;
+        return profiles("openai");
+    }
+
+    /** All profiles of {@code vendor}. */
+    static List<ModelProfile> profiles(String vendor) {
+        return ROWS.values().stream()
+                .filter(row -> row.path("vendor").asText().equals(vendor))
+                .map(row -> ModelProfile.of(row, row.path("id").asText(), true))
+                .toList();
+    }
+
+    /** The table for a person: its day, then a line for each model. */
+    static List<String> described() {
+        List<String> lines = new ArrayList<>();
+        lines.add("as of " + DATE);
+        for (JsonNode vendor : vendors()) {
+            for (ModelProfile model : profiles(vendor.path("id").asText())) {
+                lines.add(described(vendor.path("id").asText(), model));
+            }
+        }
+        return lines;
+    }
+
+    private static String described(String vendor, ModelProfile model) {
+        String sizes = !model.ratios().isEmpty()
+                ? "shapes " + model.ratios().stream().map(AspectRatio::toString).collect(Collectors.joining(" "))
+                        + (model.resolutions().isEmpty()
+                                ? ""
+                                : " at " + String.join(" ", model.resolutions().keySet()))
+                : model.sizes().maxEdge() == Integer.MAX_VALUE
+                                && model.sizes().fixed().isEmpty()
+                        ? "any size"
+                        : model.sizes().describe();
+        return "%s  %s  %d a call, %d inputs  %s%s%s"
+                .formatted(
+                        vendor,
+                        model.id().isEmpty() ? "any model" : model.id(),
+                        model.maxImages(),
+                        model.maxInputs(),
+                        sizes,
+                        model.price().map(price -> "  " + price.describe()).orElse(""),
+                        model.ends().map(day -> "  ends " + day).orElse(""));
+    }
+
+    /** What is known of the servers, in order: {@code id}, {@code name}, {@code base-url}, {@code model}, … */
+    static List<JsonNode> vendors() {
+        return StreamSupport.stream(TABLE.path("vendors").spliterator(), false).toList();
+    }
+
+    /** What is known of the server {@code id}. */
+    static JsonNode vendor(String id) {
+        return vendors().stream()
+                .filter(vendor -> vendor.path("id").asText().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no vendor in the table is called " + id));
     }
 }

@@ -1,29 +1,26 @@
 package dev.triptych.openai;
 
 import dev.triptych.CostClass;
-import dev.triptych.ImageGenerator;
-import dev.triptych.config.ConfigException;
-import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
-import dev.triptych.config.SettingValue.Kind;
 import java.util.List;
-import java.util.Locale;
 
 /** Makes generators of {@code type: openai} from the configuration. */
-public final class OpenAiGeneratorFactory implements GeneratorFactory {
+public final class OpenAiGeneratorFactory extends HostedFactory {
 
     /** A factory; the service loader makes it. */
-    public OpenAiGeneratorFactory() {}
-
-    @Override
-    public String type() {
-        return "openai";
+    public OpenAiGeneratorFactory() {
+        super("openai", CostClass.BILLED);
     }
 
     @Override
-    public List<SettingKey> keys() {
+    public List<String> hostedModels() {
+        return ModelTable.described();
+    }
+
+    @Override
+    List<SettingKey> moreKeys() {
         return List.of(
                 SettingKey.of("profile", "openai", "the kind of server: " + String.join(", ", ServerProfiles.ids()))
                         .holding(SettingValue.oneOf(ServerProfiles.ids().toArray(String[]::new))),
@@ -32,7 +29,6 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
                         "",
                         "where the server is, with the path above /images; the profile's own by default, must be set"
                                 + " for azure and compatible"),
-                SettingKey.secret("api-key", "the key; compatible servers may need none"),
                 SettingKey.of(
                         "model",
                         "",
@@ -44,44 +40,16 @@ public final class OpenAiGeneratorFactory implements GeneratorFactory {
                 SettingKey.of(
                         "api-version",
                         "",
-                        "Azure's API version; 2025-04-01-preview with a deployment, preview without by default"),
-                SettingKey.of("timeout", "10m", "the longest time for a request where its deadline is later")
-                        .holding(Kind.DURATION),
-                SettingKey.of("max-image-bytes", "64MiB", "the largest file of one picture")
-                        .holding(Kind.BYTES),
-                SettingKey.of("cost-class", "billed", "billed, or free: a lost call to a free server may be repeated")
-                        .holding(SettingValue.oneOf("billed", "free")),
-                SettingKey.of("options", "", "fields sent with each request as they are; null takes one away")
-                        .holding(Kind.MAP));
+                        "Azure's API version; 2025-04-01-preview with a deployment, preview without by default"));
     }
 
     @Override
-    public ImageGenerator create(GeneratorSettings settings) {
-        OpenAiImageGenerator.Builder builder = OpenAiImageGenerator.builder().name(settings.name());
+    void configure(GeneratorSettings settings, OpenAiImageGenerator.Builder builder) {
+        addressAndModel(settings, builder);
         settings.string("profile").ifPresent(builder::profile);
-        settings.string("base-url").ifPresent(builder::baseUrl);
-        settings.string("api-key").ifPresent(builder::apiKey);
-        settings.string("model").ifPresent(builder::model);
         settings.string("organization").ifPresent(builder::organization);
         settings.string("project").ifPresent(builder::project);
         settings.string("deployment").ifPresent(builder::deployment);
         settings.string("api-version").ifPresent(builder::apiVersion);
-        settings.duration("timeout").ifPresent(builder::timeout);
-        settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
-        settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
-        settings.map("options").forEach((field, value) -> builder.option(field, Json.ofSetting(value)));
-        try {
-            return builder.build();
-        } catch (IllegalArgumentException e) {
-            throw new ConfigException("generators." + settings.name() + "." + e.getMessage(), e);
-        }
-    }
-
-    private static CostClass costClass(GeneratorSettings settings, String word) {
-        return switch (word.strip().toLowerCase(Locale.ROOT)) {
-            case "billed" -> CostClass.BILLED;
-            case "free" -> CostClass.FREE;
-            default -> throw settings.wrong("cost-class", "billed or free", word);
-        };
     }
 }

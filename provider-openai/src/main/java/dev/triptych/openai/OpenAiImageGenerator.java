@@ -1,28 +1,32 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.Cost;
 import dev.triptych.CostClass;
+import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Negotiation;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
-import java.net.URI;
+import dev.triptych.RunningCalls;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -39,33 +43,43 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here.
- * Immutable and thread-safe.
+ * Thread-safe; nothing changes but what is known of the model, where the server describes it.
  */
 public final class OpenAiImageGenerator implements ImageGenerator {
 
     private final ServerProfile server;
-    private final ServerSettings settings;
+    private final Map<String, Object> configured;
+    private final CostClass costClass;
     private final GeneratorInfo info;
-    private final Capabilities capabilities;
     private final ImagesApi.Limits limits;
     private final HttpTransport transport;
     private final ImagesApi api;
     private final UrlFetcher fetcher;
-    private volatile boolean closed;
+    private final RunningCalls calls;
+    private volatile Known known;
+
+    /**
+     * What is known of the model.
+     *
+     * @param settings where calls go and what the model honours
+     * @param capabilities the same for who asks
+     * @param asked whether the server was asked for it, where it can be
+     * @param notice why its answer could not be had; {@code ""} = it could
+     */
+    private record Known(ServerSettings settings, Capabilities capabilities, boolean asked, String notice) {}
 
     private OpenAiImageGenerator(Builder builder, ServerProfile server, ServerSettings settings) {
         this.server = server;
-        this.settings = settings;
+        this.configured = Map.copyOf(builder.capabilities);
+        this.costClass = builder.costClass;
         this.info = new GeneratorInfo(
                 builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
-        this.capabilities =
-                server.capabilities(settings).costClass(builder.costClass).build();
+        this.known = known(settings, server.descriptor(settings).isEmpty(), "");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
-        this.transport = new HttpTransport(
-                builder.httpClient == null ? HttpTransport.shared() : builder.httpClient, server.id());
-        this.api = new ImagesApi(server, settings, transport, limits);
-        this.fetcher =
-                new UrlFetcher(transport, AddressRules.of(settings.baseUrl()), builder.maxImageBytes, server.id());
+        this.transport = new HttpTransport(builder.client(), server.id());
+        this.api = new ImagesApi(server, transport, limits, builder.costClass);
+        this.fetcher = new UrlFetcher(transport, settings.baseUrl(), builder.maxImageBytes, server.id());
+        this.calls = new RunningCalls(this::info);
     }
 
     /** A generator with nothing set yet; for OpenAI itself a key is all it needs. */
@@ -82,50 +96,116 @@ public final class OpenAiImageGenerator implements ImageGenerator {
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        if (closed) {
-            throw new IllegalStateException("generator must be open but was closed: " + info.name());
-        }
+        return calls.run(context, call -> paint(request, call));
+    }
+
+    private ImageResult paint(ImageRequest request, RunningCalls.Call call) {
+        GenerationContext context = call.context();
         Instant start = context.clock().instant();
         context.checkActive(server.id(), Outcome.NOT_SENT);
         Differences differences = new Differences(context.negotiation(), server.id());
-        if (request.reference().isPresent()) {
+        if (request.reference().isPresent() && !server.takesReferences()) {
             throw differences.unsupported("reference must not be set, since " + server.id()
                     + " keeps no pictures to refer to; give the picture as an input");
         }
-        ImageRequest settled = server.settle(request, differences);
+        Known now = known.asked ? known : ask(context);
+        if (!now.notice.isEmpty()) {
+            differences.notice("model", now.notice);
+        }
+        ImageRequest settled = server.settle(request, now.settings, differences);
         Negotiation.Negotiated negotiated =
-                Negotiation.negotiate(settled, capabilities, context.negotiation(), server.id());
+                Negotiation.negotiate(settled, now.capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
-        ImagesAnswer answer = api.call(negotiated.request(), context, differences);
-        return assembly(negotiated, answer, differences, start).of(answer.items(), context);
+        ImagesAnswer answer = api.call(negotiated.request(), now.settings, call, differences);
+        return assembly(negotiated, now, answer, differences, start).of(answer.items(), context);
     }
 
     private ResultAssembly assembly(
-            Negotiation.Negotiated negotiated, ImagesAnswer answer, Differences differences, Instant start) {
+            Negotiation.Negotiated negotiated, Known now, ImagesAnswer answer, Differences differences, Instant start) {
         List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
         warnings.addAll(differences.warnings());
+        warnings.addAll(answer.warnings());
         return new ResultAssembly(
                 fetcher,
                 limits,
                 info,
                 negotiated.request(),
-                capabilities.honours(Parameter.SEED),
+                now.capabilities.honours(Parameter.SEED),
                 warnings,
                 answer.usage(),
-                cost(answer),
+                cost(negotiated.request(), now.settings, answer),
                 start);
     }
 
-    /** Known for OpenAI's own prices alone. */
-    private Optional<Cost> cost(ImagesAnswer answer) {
-        return server instanceof OpenAiProfile
-                ? answer.usage().flatMap(usage -> PriceTable.costOf(settings.profile(), usage))
-                : Optional.empty();
+    /** By the answer where its server says so, else by the table or the configuration. */
+    private Optional<Cost> cost(ImageRequest request, ServerSettings settings, ImagesAnswer answer) {
+        if (server.tellsCost() && answer.dollars().isPresent()) {
+            return answer.dollars().map(dollars -> new Cost(dollars, "USD", "the answer"));
+        }
+        String source = configured.containsKey("price")
+                ? "the configuration"
+                : ModelTable.vendor(settings.vendor()).path("name").asText() + "'s price list of " + ModelTable.DATE;
+        int pictures = (int) answer.items().stream()
+                .filter(item -> !(item instanceof ImagesAnswer.Refused))
+                .count();
+        return settings.profile()
+                .price()
+                .flatMap(price -> price.of(
+                        answer.usage(),
+                        pictures,
+                        request.options().getOrDefault(server.resolutionOption(), ""),
+                        source));
+    }
+
+    private Known known(ServerSettings settings, boolean asked, String notice) {
+        Capabilities capabilities = server.capabilities(settings)
+                .costClass(costClass)
+                .provisional(!asked)
+                .build();
+        return new Known(settings, capabilities, asked, notice);
+    }
+
+    /** Asks the server what the model honours; a server that cannot say is no reason to make no pictures. */
+    private Known ask(GenerationContext context) {
+        ServerSettings settings = known.settings;
+        Optional<HttpUrl> address = server.descriptor(settings);
+        if (address.isEmpty()) {
+            return known;
+        }
+        Known answered;
+        try {
+            JsonNode row = server.row(api.describe(address.get(), settings, context));
+            answered = known(
+                    settings.with(ModelTable.profileOf(
+                            settings.vendor(), settings.model(), server.ownsModels(), row, configured)),
+                    true,
+                    row.isEmpty() ? unanswered("it says nothing of the model") : "");
+        } catch (GenerationCancelledException e) {
+            throw e;
+        } catch (ImageGenerationException | IllegalArgumentException e) {
+            answered = known(settings, true, unanswered(String.valueOf(e.getMessage())));
+        }
+        known = answered;
+        return answered;
+    }
+
+    private String unanswered(String reason) {
+        return "what the model honours could not be read from " + server.id() + " (" + reason + "); the table of "
+                + ModelTable.DATE + " was taken";
+    }
+
+    /** Asks the server what the model honours, where it can say, also once more where it could not before. */
+    @Override
+    public void prepare(GenerationContext context) {
+        calls.run(context, call -> {
+            call.begin(CostClass.FREE);
+            return ask(call.context());
+        });
     }
 
     @Override
     public Capabilities capabilities() {
-        return capabilities;
+        return known.capabilities;
     }
 
     @Override
@@ -133,11 +213,14 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         return info;
     }
 
-    /** Lets calls under way end by themselves and takes no more. A client that the caller supplied stays open. */
+    /**
+     * Takes no more calls and returns when none runs: a call that may have been billed is let finish, for as long as
+     * its deadline allows or else for two minutes; one to a server that costs nothing is cancelled. A client that the
+     * caller supplied stays open.
+     */
     @Override
     public void close() {
-        closed = true;
-        transport.close();
+        calls.close(transport::close);
     }
 
     @Override
@@ -172,6 +255,11 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         private long maxImagePixels = STANDARD_MAX_IMAGE_PIXELS;
         private CostClass costClass = CostClass.BILLED;
         private final Map<String, @Nullable Object> options = new LinkedHashMap<>();
+        private final Map<String, String> headers = new LinkedHashMap<>();
+        private final Map<String, String> query = new LinkedHashMap<>();
+        private final Map<String, Object> capabilities = new LinkedHashMap<>();
+        private NetworkSettings network = NetworkSettings.STANDARD;
+        private Map<String, String> environment = System.getenv();
         private @Nullable OkHttpClient httpClient;
 
         private Builder() {}
@@ -273,7 +361,51 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             return this;
         }
 
-        /** A client whose connections, proxy, TLS settings and interceptors are used; one for all by default. */
+        /** A header that is sent with each call, in place of ours of the same name. */
+        public Builder header(String header, String value) {
+            headers.put(header, value);
+            return this;
+        }
+
+        /** A parameter that is added to the address of each call. */
+        public Builder queryParameter(String parameter, String value) {
+            query.put(parameter, value);
+            return this;
+        }
+
+        /**
+         * A field of the model's row in our table that you know better, such as {@code price}, {@code ends},
+         * {@code max-images} or {@code sizes}; the module's README names them all.
+         */
+        public Builder capability(String field, Object value) {
+            capabilities.put(field, value);
+            return this;
+        }
+
+        /**
+         * The proxy, {@code http://host:port} or {@code socks5://host:port}; {@code direct} for none. By default what
+         * {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY} say.
+         */
+        public Builder proxy(String value) {
+            network = new NetworkSettings(value, network.caFile());
+            return this;
+        }
+
+        /** A file of certificates in PEM that are trusted beside the Java runtime's. */
+        public Builder caFile(Path value) {
+            network = new NetworkSettings(network.proxy(), value);
+            return this;
+        }
+
+        /** The environment that is asked for a proxy; this process's by default. */
+        Builder environment(Map<String, String> value) {
+            environment = value;
+            return this;
+        }
+
+        /**
+         * A client whose proxy, TLS settings and interceptors are used, in place of {@link #proxy} and {@link #caFile}.
+         */
         public Builder httpClient(OkHttpClient value) {
             httpClient = value;
             return this;
@@ -299,6 +431,12 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             ServerSettings settings = settings(server);
             String missing = server.missing(settings);
             require(missing.isEmpty(), missing);
+            require(
+                    httpClient == null || network.equals(NetworkSettings.STANDARD),
+                    "proxy and ca-file must be those of httpClient where one is given");
+            headers.forEach((header, value) -> require(
+                    Credentials.isToken(header) && Credentials.isHeaderValue(value),
+                    "headers must hold names and values of printable ASCII characters"));
             return new OpenAiImageGenerator(this, server, settings);
         }
 
@@ -309,32 +447,39 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                     apiKey,
                     Optional.ofNullable(bearerToken),
                     theModel,
-                    ModelTable.profileOf(theModel.isEmpty() ? deployment : theModel),
+                    server.vendor(),
+                    ModelTable.profileOf(
+                            server.vendor(),
+                            theModel.isEmpty() ? deployment : theModel,
+                            server.ownsModels(),
+                            capabilities),
                     organization,
                     project,
                     deployment,
                     apiVersion,
-                    options);
+                    options,
+                    headers,
+                    query);
         }
 
-        private URI checkedBaseUrl(ServerProfile server) {
+        private OkHttpClient client() {
+            return httpClient == null ? network.applyTo(HttpTransport.shared(), environment) : httpClient;
+        }
+
+        private HttpUrl checkedBaseUrl(ServerProfile server) {
             String text = (baseUrl.isEmpty() ? server.defaultBaseUrl() : baseUrl).strip();
             require(!text.isEmpty(), "base-url must be set for profile " + server.id() + " but was not");
-            URI url;
-            try {
-                url = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("base-url must be an http or https address but was not", e);
+            HttpUrl url = HttpUrl.parse(text);
+            if (url == null) {
+                throw new IllegalArgumentException("base-url must be an http or https address but was not");
             }
-            String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
             require(
-                    (scheme.equals("http") || scheme.equals("https")) && url.getHost() != null,
-                    "base-url must be an http or https address but was not");
-            require(url.getUserInfo() == null, "base-url must hold no user and password; set api-key instead");
+                    url.username().isEmpty() && url.password().isEmpty(),
+                    "base-url must hold no user and password; set api-key instead");
             require(
-                    url.getQuery() == null && url.getFragment() == null,
-                    "base-url must end with its path but has a query or fragment");
-            return url;
+                    url.query() == null && url.fragment() == null,
+                    "base-url must end with its path but has a query or fragment; set query instead");
+            return HttpUrl.get(server.trimmed(text.replaceFirst("/+$", "")));
         }
 
         private static void require(boolean condition, String message) {

@@ -2,9 +2,9 @@ package dev.triptych.openai;
 
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import okhttp3.HttpUrl;
 
 /** OpenAI itself: bearer key, organisation and project headers. */
 final class OpenAiProfile implements ServerProfile {
@@ -26,6 +26,11 @@ final class OpenAiProfile implements ServerProfile {
     }
 
     @Override
+    public boolean ownsModels() {
+        return true;
+    }
+
+    @Override
     public boolean needsKey() {
         return true;
     }
@@ -37,18 +42,10 @@ final class OpenAiProfile implements ServerProfile {
 
     @Override
     public ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences) {
-        noteShutdown(settings.profile(), differences);
-        URI url = settings.resolve(ImagesCodec.path(request));
+        HttpUrl url = settings.resolve(ImagesCodec.path(request));
         Map<String, String> headers = new LinkedHashMap<>(Credentials.bearer(settings));
         Credentials.putIfGiven(headers, "OpenAI-Organization", settings.organization());
         Credentials.putIfGiven(headers, "OpenAI-Project", settings.project());
         return new ImagesCodec(request, settings, differences).encode(url, headers, settings.model());
-    }
-
-    private static void noteShutdown(ModelProfile model, Differences differences) {
-        model.shutdown()
-                .ifPresent(day -> differences.notice(
-                        "model",
-                        "OpenAI shuts " + model.id() + " down on " + day + " (read on " + ModelTable.DATE + ")"));
     }
 }

@@ -27,14 +27,19 @@ final class PictureBody {
         return chunks.toByteArray();
     }
 
-    /** The text value that {@code json} stands at, decoded without ever being a text. */
-    static byte[] base64(JsonParser json, long limit) throws IOException {
-        ByteChunks chunks = new ByteChunks(limit);
+    /** Decodes the text value that {@code json} stands at into {@code chunks}, without it ever being a text. */
+    static void base64(JsonParser json, ByteChunks chunks) throws IOException {
         try {
             json.readBinaryValue(BASE64, chunks);
         } catch (IllegalArgumentException e) {
             throw new UnusablePictureException("picture must be base64 but was malformed", e);
         }
+    }
+
+    /** The same, as one array, or an error as soon as it passes {@code limit}. */
+    static byte[] base64(JsonParser json, long limit) throws IOException {
+        ByteChunks chunks = new ByteChunks(limit);
+        base64(json, chunks);
         return chunks.toByteArray();
     }
 }

@@ -1,5 +1,6 @@
 package dev.triptych.openai;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -17,18 +18,25 @@ final class Redaction {
 
     private static final int SHORTEST_PROMPT = 3;
 
+    /**
+     * A shorter key is no secret but a word such as {@code "none"} or {@code "sk"} that servers of one's own ask for.
+     */
+    private static final int SHORTEST_SECRET = 6;
+
     /** What looks like a key of OpenAI, Hugging Face or Stability, or like the rest of one that was masked. */
     private static final Pattern KEY = Pattern.compile("\\b(?:sk|hf|pk|rk|sess)[-_][A-Za-z0-9_*.\\-]{4,}");
 
     private static final Pattern ENCODED = Pattern.compile("[A-Za-z0-9+/=_-]{48,}");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
 
-    private final String secret;
+    private final List<String> secrets;
     private final List<String> prompts;
 
-    /** Takes out {@code secret} and pieces of {@code prompts}; empty ones are nothing. */
-    Redaction(String secret, List<String> prompts) {
-        this.secret = secret;
+    /** Takes out {@code secrets} of at least {@value #SHORTEST_SECRET} characters, and pieces of {@code prompts}. */
+    Redaction(Collection<String> secrets, List<String> prompts) {
+        this.secrets = secrets.stream()
+                .filter(secret -> secret.length() >= SHORTEST_SECRET)
+                .toList();
         this.prompts = prompts.stream()
                 .map(prompt -> CONTROL.matcher(prompt).replaceAll(" ").strip().toLowerCase(Locale.ROOT))
                 .filter(prompt -> prompt.length() >= SHORTEST_PROMPT)
@@ -41,7 +49,7 @@ final class Redaction {
         if (line.length() > MAX_LENGTH * 4) {
             line = line.substring(0, MAX_LENGTH * 4);
         }
-        if (!secret.isEmpty()) {
+        for (String secret : secrets) {
             line = line.replace(secret, "[key]");
         }
         line = KEY.matcher(line).replaceAll("[key]");

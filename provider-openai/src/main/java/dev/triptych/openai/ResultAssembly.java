@@ -4,6 +4,7 @@ import dev.triptych.Cost;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.ExecutionRecord;
 import dev.triptych.GeneratedImage;
+import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
@@ -15,7 +16,9 @@ import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.Usage;
+import dev.triptych.media.ImageEnd;
 import dev.triptych.media.ImageHeader;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -61,6 +64,9 @@ record ResultAssembly(
             }
             try {
                 images.add(picture(item, index, context));
+            } catch (GenerationCancelledException e) {
+                items.add(0, item);
+                throw cancelled(e, items);
             } catch (ImageFetchException e) {
                 unfetched.add(item);
                 failures.add(new ImageFailure(index, e));
@@ -81,14 +87,45 @@ record ResultAssembly(
             return image(content.bytes(), content.notes(), index);
         }
         ImagesAnswer.Link link = (ImagesAnswer.Link) item;
-        ImageFetchException.Download again = later -> of(new ArrayList<>(List.of(link)), later);
-        return image(fetcher.fetch(link.url(), context, limits, again), link.notes(), index);
+        byte[] bytes = fetcher.fetch(link.url(), context, limits, again(List.of(link)));
+        try {
+            return image(bytes, link.notes(), index);
+        } catch (UnexpectedResponseException e) {
+            if (e.remains().isEmpty()) {
+                throw e;
+            }
+            throw new ImageFetchException(
+                    String.valueOf(e.getMessage()),
+                    e.origin(),
+                    e,
+                    again(List.of(link)),
+                    List.of(fetcher.absolute(link.url())));
+        }
+    }
+
+    /** Nobody waits any more, but the pictures are paid for: who wants them after all can fetch what is left. */
+    private GenerationCancelledException cancelled(GenerationCancelledException e, List<ImagesAnswer.Item> left) {
+        List<URI> links = left.stream()
+                .filter(ImagesAnswer.Link.class::isInstance)
+                .map(item -> fetcher.absolute(((ImagesAnswer.Link) item).url()))
+                .toList();
+        ImageFetchException unfetched =
+                new ImageFetchException(String.valueOf(e.getMessage()), e.origin(), e, again(left), links);
+        return new GenerationCancelledException(String.valueOf(e.getMessage()), e.origin(), unfetched);
+    }
+
+    /** The download of {@code missing} alone. */
+    private ImageFetchException.Download again(List<ImagesAnswer.Item> missing) {
+        return context -> of(new ArrayList<>(missing), context);
     }
 
     private GeneratedImage image(byte[] bytes, ImagesAnswer.Notes notes, int index) {
         GeneratedImage image = checked(bytes);
         if (notes.revisedPrompt() != null) {
             image = image.withRevisedPrompt(notes.revisedPrompt());
+        }
+        if (notes.imageId() != null) {
+            image = image.withImageId(notes.imageId());
         }
         if (notes.seed() != null) {
             return image.withSeed(notes.seed());
@@ -108,6 +145,13 @@ record ResultAssembly(
                                 + header.width() + "x" + header.height(),
                         completed());
             }
+            if (!ImageEnd.isThere(bytes)) {
+                throw new UnexpectedResponseException(
+                                "picture must be whole but its end is missing, after " + bytes.length + " bytes of "
+                                        + header,
+                                completed())
+                        .withRemains(bytes);
+            }
             return GeneratedImage.of(bytes);
         } catch (IllegalArgumentException e) {
             throw new UnexpectedResponseException(
@@ -126,11 +170,13 @@ record ResultAssembly(
                 .filter(ImageFetchException.class::isInstance)
                 .findFirst()
                 .orElse(first);
+        List<URI> links = failures.stream()
+                .map(ImageFailure::error)
+                .filter(ImageFetchException.class::isInstance)
+                .flatMap(error -> ((ImageFetchException) error).links().stream())
+                .toList();
         return new ImageFetchException(
-                String.valueOf(fetch.getMessage()),
-                fetch.origin(),
-                fetch,
-                later -> of(new ArrayList<>(unfetched), later));
+                String.valueOf(fetch.getMessage()), fetch.origin(), fetch, again(unfetched), links);
     }
 
     private ErrorOrigin completed() {

@@ -1,9 +1,12 @@
 package dev.triptych.openai;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 
 /**
  * The dialect of one kind of server: how a request is written for it and how its answer is read. One class each, listed
@@ -14,6 +17,41 @@ interface ServerProfile {
     /** Its name in the configuration, and the provider's id in results and errors: {@code "azure"}. */
     String id();
 
+    /** Whose rows of the table its models are; OpenAI's where it merely passes them on. */
+    default String vendor() {
+        return "openai";
+    }
+
+    /** Whether the table's prices and days of end are its own. */
+    default boolean ownsModels() {
+        return !vendor().equals("openai");
+    }
+
+    /** Whether a picture's id can be given back in a request. */
+    default boolean takesReferences() {
+        return false;
+    }
+
+    /** Whether an answer says what its call cost. */
+    default boolean tellsCost() {
+        return false;
+    }
+
+    /** Where the server describes the model; empty = our table is all there is. */
+    default Optional<HttpUrl> descriptor(ServerSettings settings) {
+        return Optional.empty();
+    }
+
+    /** What the document at {@link #descriptor} says, as a row of our table. */
+    default JsonNode row(JsonNode descriptor) {
+        return descriptor;
+    }
+
+    /** The option that holds the word for the area, by which a price may go. */
+    default String resolutionOption() {
+        return ImagesCodec.RESOLUTION;
+    }
+
     /** The base URL where none is configured; {@code ""} = it must be. */
     String defaultBaseUrl();
 
@@ -22,6 +60,14 @@ interface ServerProfile {
 
     /** Whether a call without a key is pointless. */
     boolean needsKey();
+
+    /**
+     * {@code baseUrl}, which ends without a slash, without what was pasted too much: paths below the base are added by
+     * ourselves.
+     */
+    default String trimmed(String baseUrl) {
+        return baseUrl.replaceFirst("/images(/(generations|edits|variations))?$", "");
+    }
 
     /** Says what is missing in {@code settings}, as {@code KEY must be …}; {@code ""} = nothing. */
     default String missing(ServerSettings settings) {
@@ -32,7 +78,7 @@ interface ServerProfile {
     Capabilities.Builder capabilities(ServerSettings settings);
 
     /** The request in this server's terms, before it is held against the capabilities. */
-    default ImageRequest settle(ImageRequest request, Differences differences) {
+    default ImageRequest settle(ImageRequest request, ServerSettings settings, Differences differences) {
         return request;
     }
 

@@ -10,8 +10,16 @@ final class ServerProfiles {
             new OpenAiProfile(),
             new AzureProfile(),
             new CompatibleProfile(),
+            new TableProfile("xai"),
+            new TableProfile("recraft"),
+            new TableProfile("ark"),
+            new TableProfile("together"),
+            new TableProfile("fireworks"),
+            new TableProfile("deepinfra"),
             new HuggingFaceProfile(),
-            new StabilityProfile());
+            new StabilityProfile(),
+            new GeminiProfile(),
+            new OpenRouterProfile());
 
     private ServerProfiles() {}
 

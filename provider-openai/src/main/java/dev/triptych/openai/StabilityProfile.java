@@ -1,20 +1,12 @@
 package dev.triptych.openai;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.AspectRatio;
 import dev.triptych.Capabilities;
-import dev.triptych.ContentRejectedException;
 import dev.triptych.ImageRequest;
-import dev.triptych.ImageSize;
 import dev.triptych.Operation;
-import dev.triptych.Outcome;
 import dev.triptych.Parameter;
-import dev.triptych.UnexpectedResponseException;
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,38 +89,13 @@ final class StabilityProfile implements ServerProfile {
 
     /** A size is its shape here, and a shape that Stability does not have is the nearest that it has. */
     @Override
-    public ImageRequest settle(ImageRequest request, Differences differences) {
+    public ImageRequest settle(ImageRequest request, ServerSettings settings, Differences differences) {
         request.seed().ifPresent(seed -> {
             if (seed < 0 || seed > MAX_SEED) {
                 throw differences.unsupported("seed must be from 0 to " + MAX_SEED + " but was " + seed);
             }
         });
-        ImageRequest shaped = request;
-        if (request.size().isPresent()) {
-            AspectRatio nearest = nearest(
-                    (double) request.size().get().width() / request.size().get().height());
-            differences.adapted(
-                    "size", "size must be a shape but was " + request.size().get() + "; " + nearest + " was taken");
-            shaped = request.toBuilder()
-                    .size((ImageSize) null)
-                    .aspectRatio(nearest)
-                    .build();
-        } else if (request.aspectRatio().isPresent()
-                && !RATIOS.contains(request.aspectRatio().get())) {
-            AspectRatio nearest = nearest(request.aspectRatio().get().value());
-            differences.adapted(
-                    "aspectRatio",
-                    "aspectRatio must be one of " + RATIOS + " but was "
-                            + request.aspectRatio().get() + "; " + nearest + " was taken");
-            shaped = request.toBuilder().aspectRatio(nearest).build();
-        }
-        return shaped;
-    }
-
-    private static AspectRatio nearest(double ratio) {
-        return RATIOS.stream()
-                .min(Comparator.comparingDouble(candidate -> Math.abs(Math.log(candidate.value() / ratio))))
-                .orElseThrow();
+        return Shapes.settle(request, RATIOS, differences);
     }
 
     @Override
@@ -201,60 +168,14 @@ final class StabilityProfile implements ServerProfile {
     public ImagesAnswer decode(ApiAnswer answer, long maxImageBytes, ErrorMapper errors, Consumer<byte[]> preview)
             throws IOException {
         if (!PictureBody.isPicture(answer)) {
-            return decodeJson(answer, maxImageBytes, errors);
+            return ImagesAnswerReader.read(answer, maxImageBytes, errors, preview);
         }
-        checkFinished(answer.header("finish-reason").orElse(""), answer);
+        if (answer.header("finish-reason").orElse("").equals(FILTERED)) {
+            throw errors.filtered(answer, FILTERED);
+        }
         byte[] bytes = PictureBody.bytes(answer.body(), maxImageBytes);
         return ImagesAnswer.of(new ImagesAnswer.Content(
                 bytes, new ImagesAnswer.Notes(null, seed(answer.header("seed").orElse("")))));
-    }
-
-    private static ImagesAnswer decodeJson(ApiAnswer answer, long maxImageBytes, ErrorMapper errors)
-            throws IOException {
-        if (!answer.mayBeJson()) {
-            throw new UnexpectedResponseException(
-                    "answer must be a picture but was " + ErrorMapper.printable(answer.mediaType()),
-                    answer.origin(Outcome.UNKNOWN));
-        }
-        try (JsonParser json = Json.MAPPER.createParser(answer.body())) {
-            if (json.nextToken() == JsonToken.START_OBJECT) {
-                return readFields(json, answer, maxImageBytes, errors);
-            }
-        } catch (StreamReadException e) {
-            throw new UnexpectedResponseException(
-                    "answer must be a whole JSON object but broke off or is malformed",
-                    answer.origin(Outcome.UNKNOWN),
-                    e);
-        }
-        throw new UnexpectedResponseException(
-                "answer must be a picture or a JSON object but was neither", answer.origin(Outcome.UNKNOWN));
-    }
-
-    private static ImagesAnswer readFields(JsonParser json, ApiAnswer answer, long maxImageBytes, ErrorMapper errors)
-            throws IOException {
-        byte[] image = new byte[0];
-        Long seed = null;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            JsonToken value = json.nextToken();
-            switch (name) {
-                case "image" ->
-                    image = value == JsonToken.VALUE_STRING ? PictureBody.base64(json, maxImageBytes) : image;
-                case "finish_reason" -> checkFinished(String.valueOf(json.getText()), answer);
-                case "seed" -> seed = seed(String.valueOf(json.getText()));
-                case "error", "errors" -> throw errors.inBody(answer, json.readValueAsTree());
-                default -> json.skipChildren();
-            }
-        }
-        return ImagesAnswer.of(new ImagesAnswer.Content(image, new ImagesAnswer.Notes(null, seed)));
-    }
-
-    private static void checkFinished(String reason, ApiAnswer answer) {
-        if (reason.equals(FILTERED)) {
-            throw new ContentRejectedException(
-                    "prompt and picture must pass stability's content policy but were refused (" + FILTERED + ")",
-                    answer.origin(Outcome.REJECTED));
-        }
     }
 
     private static @Nullable Long seed(String text) {

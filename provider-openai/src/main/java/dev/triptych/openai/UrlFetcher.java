@@ -9,6 +9,7 @@ import dev.triptych.ProviderUnavailableException;
 import dev.triptych.UnexpectedResponseException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches a finished picture from the address that an answer named. Thread-safe.
@@ -28,20 +30,25 @@ import okhttp3.Request;
  */
 final class UrlFetcher {
 
-    private static final int MAX_REDIRECTS = 3;
+    /** Half of what browsers follow; storage behind gateways takes four or five. */
+    private static final int MAX_REDIRECTS = 10;
+
     private static final int STATUS_OK = 200;
 
     private final HttpTransport transport;
     private final OkHttpClient client;
+    private final HttpUrl base;
     private final AddressRules rules;
     private final long maxImageBytes;
     private final String providerId;
 
-    UrlFetcher(HttpTransport transport, AddressRules rules, long maxImageBytes, String providerId) {
+    /** A fetcher for the answers of the server at {@code base}, against which a link without a host is read. */
+    UrlFetcher(HttpTransport transport, HttpUrl base, long maxImageBytes, String providerId) {
         this.transport = transport;
+        this.base = base;
+        this.rules = AddressRules.of(base);
         this.client = withoutCredentials(
                 transport.client(), new CheckedDns(transport.client().dns(), rules));
-        this.rules = rules;
         this.maxImageBytes = maxImageBytes;
         this.providerId = providerId;
     }
@@ -90,7 +97,8 @@ final class UrlFetcher {
                     "picture must be fetched from where the answer says but could not: " + e.getMessage(),
                     e.origin(),
                     e,
-                    again);
+                    again,
+                    List.of(absolute(url)));
         }
     }
 
@@ -119,8 +127,18 @@ final class UrlFetcher {
         return new Hop(answer.status(), picture, "");
     }
 
+    /** {@code url} as an address by itself. */
+    URI absolute(String url) {
+        HttpUrl parsed = resolved(url);
+        return parsed == null ? URI.create(ServerSettings.encoded(url)) : parsed.uri();
+    }
+
+    private @Nullable HttpUrl resolved(String url) {
+        return base.newBuilder().addPathSegment("").build().resolve(url.strip());
+    }
+
     private HttpUrl parse(String url) {
-        HttpUrl parsed = HttpUrl.parse(url.strip());
+        HttpUrl parsed = resolved(url);
         if (parsed == null) {
             throw refused("url of a picture must be an http or https address but was not");
         }

@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressRulesTest {
 
-    private static final AddressRules REMOTE = AddressRules.of(URI.create("https://api.openai.com/v1"));
-    private static final AddressRules LOCAL = AddressRules.of(URI.create("http://localhost:8080/v1"));
+    private static final AddressRules REMOTE = AddressRules.of(HttpUrl.get("https://api.openai.com/v1"));
+    private static final AddressRules LOCAL = AddressRules.of(HttpUrl.get("http://localhost:8080/v1"));
 
     private static List<InetAddress> addresses(String... literals) throws UnknownHostException {
         List<InetAddress> addresses = new ArrayList<>();
@@ -114,7 +114,7 @@ class AddressRulesTest {
 
     @Test
     void allowsTheHostThatTheOperatorNamedHimself() throws UnknownHostException {
-        AddressRules lan = AddressRules.of(URI.create("http://192.168.1.5:8080/v1"));
+        AddressRules lan = AddressRules.of(HttpUrl.get("http://192.168.1.5:8080/v1"));
         List<InetAddress> itself = addresses("192.168.1.5");
         List<InetAddress> neighbour = addresses("192.168.1.6");
 
@@ -127,6 +127,6 @@ class AddressRulesTest {
     @ValueSource(
             strings = {"http://localhost/v1", "http://127.0.0.1:1/v1", "http://[::1]:1/v1", "http://api.localhost/v1"})
     void knowsThisMachineByItsNames(String baseUrl) {
-        assertThat(AddressRules.of(URI.create(baseUrl)).loopback()).isTrue();
+        assertThat(AddressRules.of(HttpUrl.get(baseUrl)).loopback()).isTrue();
     }
 }

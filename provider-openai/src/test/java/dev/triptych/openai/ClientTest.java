@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
+import dev.triptych.ProviderUnavailableException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -114,7 +115,7 @@ class ClientTest extends AgainstWireMock {
                 .build();
 
         assertThatThrownBy(() -> openai().httpClient(eager).build().generate(PROMPT))
-                .hasMessageStartingWith("openai must be able to serve but is not for now");
+                .hasMessage("openai must answer with pictures but failed (status 503)");
         sent();
     }
 
@@ -124,7 +125,7 @@ class ClientTest extends AgainstWireMock {
         generator.close();
 
         assertThatThrownBy(() -> generator.generate(PROMPT))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("generator must be open but was closed: studio");
+                .isInstanceOf(ProviderUnavailableException.class)
+                .hasMessage("generator studio must be open but was closed");
     }
 }

@@ -6,14 +6,21 @@ import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import dev.triptych.ImageGenerator;
 import dev.triptych.testkit.ImageGeneratorContract;
+import java.io.InterruptedIOException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import okhttp3.OkHttpClient;
+import okhttp3.Response;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -54,13 +61,49 @@ class ContractTest {
 
         @Override
         protected ImageGenerator createGenerator() {
-            return builder().baseUrl("http://127.0.0.1:" + SERVER.port()).build();
+            return prepared(builder())
+                    .baseUrl("http://127.0.0.1:" + SERVER.port())
+                    .build();
         }
 
         @Override
         protected Optional<ImageGenerator> createHangingGenerator() {
             return Optional.of(
                     builder().baseUrl("http://127.0.0.1:" + SILENT.port()).build());
+        }
+
+        @Override
+        protected Optional<HeldGenerator> createHeldGenerator() {
+            Semaphore arrived = new Semaphore(0);
+            CountDownLatch goOn = new CountDownLatch(1);
+            OkHttpClient held = new OkHttpClient.Builder()
+                    .addNetworkInterceptor(chain -> {
+                        Response answer = chain.proceed(chain.request());
+                        if (chain.request().method().equals("POST")) {
+                            arrived.release();
+                            await(goOn);
+                        }
+                        return answer;
+                    })
+                    .build();
+            ImageGenerator generator = prepared(builder())
+                    .baseUrl("http://127.0.0.1:" + SERVER.port())
+                    .httpClient(held)
+                    .build();
+            return Optional.of(new HeldGenerator(generator, arrived::acquire, goOn::countDown));
+        }
+
+        private static void await(CountDownLatch latch) throws InterruptedIOException {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException();
+            }
+        }
+
+        /** {@code builder}, once the server knows what to answer. */
+        OpenAiImageGenerator.Builder prepared(OpenAiImageGenerator.Builder builder) {
+            return builder;
         }
 
         @Override
@@ -116,12 +159,49 @@ class ContractTest {
 
         /** Bytes, since that is what this server sends. */
         @Override
-        protected ImageGenerator createGenerator() {
+        OpenAiImageGenerator.Builder prepared(OpenAiImageGenerator.Builder builder) {
             SERVER.stubFor(post(anyUrl())
                     .withHeader("Accept", equalTo("image/*"))
                     .willReturn(
                             aResponse().withHeader("Content-Type", "image/png").withBody(Fixtures.greenPng())));
-            return super.createGenerator();
+            return builder;
+        }
+    }
+
+    @Nested
+    class Gemini extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder().profile("gemini").apiKey(KEY);
+        }
+
+        @Override
+        OpenAiImageGenerator.Builder prepared(OpenAiImageGenerator.Builder builder) {
+            SERVER.stubFor(post(urlPathMatching(".*:generateContent"))
+                    .willReturn(aResponse()
+                            .withHeader("Content-Type", "application/json")
+                            .withBody("{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"data\":\""
+                                    + Base64.getEncoder().encodeToString(Fixtures.greenPng()) + "\"}}]}}]}")));
+            return builder;
+        }
+    }
+
+    @Nested
+    class OpenRouter extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder()
+                    .profile("openrouter")
+                    .model("some/model")
+                    .apiKey(KEY);
+        }
+    }
+
+    @Nested
+    class Xai extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder().profile("xai").apiKey(KEY);
         }
     }
 }

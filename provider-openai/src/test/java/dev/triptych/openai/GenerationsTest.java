@@ -105,7 +105,7 @@ class GenerationsTest extends AgainstWireMock {
         assertThat(result.image().width()).isEqualTo(4);
         assertThat(result.usage()).contains(new Usage(OptionalLong.of(13), OptionalLong.of(0), OptionalLong.of(1056)));
         assertThat(result.cost())
-                .contains(new Cost(new BigDecimal("0.031745"), "USD", "OpenAI's price list of 2026-11-22"));
+                .contains(new Cost(new BigDecimal("0.031745"), "USD", "OpenAI's price list of 2026-11-30"));
         assertThat(result.image().seed()).isEmpty();
     }
 
@@ -113,7 +113,7 @@ class GenerationsTest extends AgainstWireMock {
     void knowsNoCostWhereThePriceIsNotKnown() {
         answer("openai/generation.json");
 
-        assertThat(openai().model("gpt-image-2.6-flare")
+        assertThat(openai().model("gpt-image-2.5-flare")
                         .build()
                         .generate(PROMPT)
                         .cost())
@@ -138,8 +138,8 @@ class GenerationsTest extends AgainstWireMock {
         assertThat(result.image().revisedPrompt())
                 .contains("A vivid, photographic red fox standing in fresh snow at dawn");
         assertThat(result.warnings())
-                .containsExactly(GenerationWarning.notice(
-                        "model", "OpenAI shuts dall-e-3 down on 2026-05-12 (read on 2026-11-22)"));
+                .containsExactly(
+                        GenerationWarning.notice("model", "model dall-e-3 ends on 2026-05-12 (table of 2026-11-30)"));
     }
 
     @Test
@@ -216,7 +216,7 @@ class GenerationsTest extends AgainstWireMock {
         assertThat(result.warnings())
                 .containsExactly(GenerationWarning.notice(
                         "model",
-                        "model gpt-image-9 is not in the table of 2026-11-22, so every setting is passed on as it is"));
+                        "model gpt-image-9 is not in the table of 2026-11-30, so every setting is passed on as it is"));
     }
 
     @Test

@@ -46,7 +46,10 @@ class MemoryTest {
 
     private static GeneratedImage read(ApiAnswer answer) throws IOException {
         ImagesAnswer read = ImagesAnswerReader.read(
-                answer, PICTURE, new ErrorMapper(new Redaction("", List.of()), Clock.systemUTC()), preview -> {});
+                answer,
+                PICTURE,
+                new ErrorMapper(new Redaction(List.of(), List.of()), Clock.systemUTC()),
+                preview -> {});
         return GeneratedImage.of(((ImagesAnswer.Content) read.items().get(0)).bytes());
     }
 

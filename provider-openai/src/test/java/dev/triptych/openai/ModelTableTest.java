@@ -52,13 +52,13 @@ class ModelTableTest {
         "chatgpt-image-latest, 2026-12-01"
     })
     void knowsTheDayOfItsEnd(String model, LocalDate day) {
-        assertThat(ModelTable.profileOf(model).shutdown()).contains(day);
+        assertThat(ModelTable.profileOf(model).ends()).contains(day);
     }
 
     @Test
     void knowsNoEndOfTheLiveOnes() {
-        assertThat(ModelTable.profileOf("gpt-image-2").shutdown()).isEmpty();
-        assertThat(ModelTable.profileOf("gpt-image-2.6-flare").shutdown()).isEmpty();
+        assertThat(ModelTable.profileOf("gpt-image-2").ends()).isEmpty();
+        assertThat(ModelTable.profileOf("gpt-image-2.6-flare").ends()).isEmpty();
     }
 
     @ParameterizedTest
@@ -105,6 +105,19 @@ class ModelTableTest {
         assertThat(of("gpt-image-2.5-flare").backgrounds()).contains("transparent");
         assertThat(of("gpt-image-2.6-flare").outputFormats()).contains("gif");
         assertThat(of("gpt-image-2.5-flare").outputFormats()).doesNotContain("gif");
+    }
+
+    @Test
+    void isPrintedALineAModel() {
+        assertThat(ModelTable.described())
+                .startsWith("as of 2026-11-30")
+                .contains(
+                        "openai  dall-e-3  1 a call, 0 inputs  1024x1024 or 1792x1024 or 1024x1792  ends 2026-05-12",
+                        "openai  gpt-image-2.6-flare  10 a call, 16 inputs  edges that are multiples of 16 from 16 to"
+                                + " 3840, 655360 to 8294400 pixels, at most 3:1  $5/$8/$30 a million tokens",
+                        "xai  grok-imagine-image-2.0  10 a call, 3 inputs  shapes 1:1 4:3 3:4 3:2 2:3 16:9 9:16 2:1 1:2"
+                                + " at 1k 2k  $0.04 (usual), $0.04 (1k), $0.06 (2k) a picture",
+                        "together  any model  4 a call, 0 inputs  edges that are multiples of 8 from 64 to 1792");
     }
 
     @Test

@@ -95,7 +95,7 @@ class OfficialClientTest {
 
         assertThat(read.message()).isNotBlank();
         assertThat(read.type())
-                .isEqualTo(ErrorBody.parse(Fixtures.text(fixture).getBytes(StandardCharsets.UTF_8))
+                .isEqualTo(ErrorBody.parse(Fixtures.text(fixture).getBytes(StandardCharsets.UTF_8), "application/json")
                         .type());
     }
 

@@ -38,6 +38,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                         "profile",
                         "base-url",
                         "api-key",
+                        "bearer-token",
                         "model",
                         "organization",
                         "project",
@@ -46,11 +47,16 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                         "timeout",
                         "max-image-bytes",
                         "cost-class",
+                        "capabilities",
+                        "headers",
+                        "query",
+                        "proxy",
+                        "ca-file",
                         "options");
         assertThat(new OpenAiGeneratorFactory().keys())
                 .filteredOn(SettingKey::secret)
                 .extracting(SettingKey::name)
-                .containsExactly("api-key");
+                .containsExactly("api-key", "bearer-token");
     }
 
     @Test
@@ -94,8 +100,8 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
     void namesTheWholeKeyThatCannotBeUsed() {
         assertWrong(
                 Map.of("profile", "openia"),
-                "generators.studio.profile must be one of [openai, azure, compatible, huggingface, stability] but was"
-                        + " \"openia\"");
+                "generators.studio.profile must be one of [openai, azure, compatible, xai, recraft, ark, together,"
+                        + " fireworks, deepinfra, huggingface, stability, gemini, openrouter] but was \"openia\"");
         assertWrong(
                 Map.of("profile", "compatible"),
                 "generators.studio.base-url must be set for profile compatible but was not");

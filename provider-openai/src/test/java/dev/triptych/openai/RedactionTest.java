@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class RedactionTest {
 
     private static String clean(String text, String... prompts) {
-        return new Redaction("secret-key-1", List.of(prompts)).clean(text);
+        return new Redaction(List.of("secret-key-1"), List.of(prompts)).clean(text);
     }
 
     @Test
@@ -56,6 +56,6 @@ class RedactionTest {
 
     @Test
     void isNotShownItself() {
-        assertThat(new Redaction("secret-key-1", List.of("prompt"))).hasToString("Redaction[]");
+        assertThat(new Redaction(List.of("secret-key-1"), List.of("prompt"))).hasToString("Redaction[]");
     }
 }

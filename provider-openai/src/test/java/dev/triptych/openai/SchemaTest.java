@@ -24,7 +24,6 @@ import dev.triptych.Parameter;
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 
 /** Every body that we can build, held against OpenAI's own description of its API. */
@@ -51,7 +51,7 @@ class SchemaTest {
      * which is no word of OpenAPI 3.1: a strict server refuses nulls.
      */
     private static JsonSchema schema(String file, String name) throws IOException {
-        Path path = Path.of(System.getProperty("triptych.shared", "shared"), "specs", file);
+        Path path = Path.of(System.getProperty("triptych.reference", "no-such-place"), "specs", file);
         assumeTrue(Files.exists(path), "the API description is not there: " + file);
         ObjectNode root = (ObjectNode) new ObjectMapper(new YAMLFactory()).readTree(path.toFile());
         root.put("$ref", "#/components/schemas/" + name);
@@ -245,15 +245,18 @@ class SchemaTest {
     private static JsonNode body(ModelProfile model, ImageRequest request) throws IOException {
         OpenAiProfile server = new OpenAiProfile();
         ServerSettings settings = new ServerSettings(
-                URI.create("https://api.openai.com/v1"),
+                HttpUrl.get("https://api.openai.com/v1"),
                 () -> "key",
                 Optional.empty(),
                 model.id(),
+                "openai",
                 model,
                 "",
                 "",
                 "",
                 "",
+                Map.of(),
+                Map.of(),
                 Map.of());
         ImageRequest effective = Negotiation.negotiate(
                         request, server.capabilities(settings).build(), NegotiationMode.ADAPT, "openai")

@@ -131,8 +131,8 @@ class StreamingTest extends AgainstWireMock {
         assertThat(result.warnings())
                 .containsExactly(GenerationWarning.notice(
                         "previews",
-                        "an unfinished picture could not be shown: picture must be PNG, JPEG, WebP, GIF or BMP but"
-                                + " its first bytes are of another format"));
+                        "an unfinished picture could not be shown: picture must be PNG, JPEG, WebP, GIF, BMP or AVIF"
+                                + " but its first bytes are of another format"));
     }
 
     @Test

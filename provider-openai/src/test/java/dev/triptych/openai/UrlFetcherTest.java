@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import okhttp3.MediaType;
@@ -112,7 +113,7 @@ class UrlFetcherTest extends AgainstWireMock {
 
     @Test
     void refusesWhatIsNoWebAddress() {
-        for (String url : List.of("file:///etc/passwd", "ftp://1.1.1.1/a.png", "/relative.png")) {
+        for (String url : List.of("file:///etc/passwd", "ftp://1.1.1.1/a.png")) {
             assertThat(failure(remote(url)))
                     .as(url)
                     .hasMessage("url of a picture must be an http or https address but was not");
@@ -162,8 +163,8 @@ class UrlFetcherTest extends AgainstWireMock {
         answer(json(200, "{\"data\":[{\"url\":\"" + base() + "/ring.png\"}]}"));
         server().stubFor(get(anyUrl()).willReturn(aResponse().withStatus(302).withHeader("Location", "/ring.png")));
 
-        assertThat(failure(local())).hasMessage("picture must be found within 3 redirects but was not");
-        assertThat(server().findAll(getRequestedFor(anyUrl()))).hasSize(4);
+        assertThat(failure(local())).hasMessage("picture must be found within 10 redirects but was not");
+        assertThat(server().findAll(getRequestedFor(anyUrl()))).hasSize(11);
     }
 
     @Test
@@ -204,6 +205,56 @@ class UrlFetcherTest extends AgainstWireMock {
         ImageResult missing =
                 ((ImageFetchException) result.failures().get(0).error()).fetchAgain(GenerationContext.create());
         assertThat(missing.images()).hasSize(1);
+    }
+
+    @Test
+    void tellsWhereThePicturesLieSoThatAPersonCanSaveThem() {
+        answer("openai/dall-e-2-links.json");
+        server().stubFor(get(anyUrl()).willReturn(aResponse().withStatus(503)));
+
+        ImageFetchException error = catchThrowableOfType(
+                ImageFetchException.class,
+                () -> local().generate(
+                                ImageRequest.builder().prompt(PROMPT).count(2).build()));
+
+        assertThat(error.links())
+                .hasSize(2)
+                .allMatch(link -> link.toString().startsWith(base() + "/generated/"))
+                .anyMatch(link -> link.toString().contains("sig"));
+    }
+
+    @Test
+    void fetchesAgainWhatCameWithoutItsEnd() {
+        answer("openai/dall-e-2-links.json");
+        byte[] whole = Fixtures.greenPng();
+        serve("/generated/first.png", Arrays.copyOf(whole, whole.length - 5));
+        ImageFetchException error = catchThrowableOfType(ImageFetchException.class, () -> local().generate(PROMPT));
+        serve("/generated/first.png", whole);
+
+        ImageResult result = error.fetchAgain(GenerationContext.create());
+
+        assertThat(error)
+                .hasMessage("picture must be whole but its end is missing, after " + (whole.length - 5)
+                        + " bytes of image/png 6x5");
+        assertThat(error.getCause())
+                .isNotNull()
+                .cause()
+                .isInstanceOfSatisfying(
+                        UnexpectedResponseException.class,
+                        cut -> assertThat(cut.remains()).isPresent());
+        assertThat(result.image().bytes()).isEqualTo(whole);
+    }
+
+    @Test
+    void followsFiveRedirects() {
+        answer(json(200, "{\"data\":[{\"url\":\"" + base() + "/hop/0\"}]}"));
+        for (int i = 0; i < 5; i++) {
+            server().stubFor(get(urlPathEqualTo("/hop/" + i))
+                    .willReturn(aResponse().withStatus(302).withHeader("Location", "/hop/" + (i + 1))));
+        }
+        serve("/hop/5", Fixtures.greenPng());
+
+        assertThat(local().generate(PROMPT).image().bytes()).isEqualTo(Fixtures.greenPng());
     }
 
     @Test

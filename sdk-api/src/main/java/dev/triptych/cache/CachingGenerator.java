@@ -1,8 +1,8 @@
 package dev.triptych.cache;
 
 import dev.triptych.CacheStatus;
-import dev.triptych.Capabilities;
 import dev.triptych.ExecutionRecord;
+import dev.triptych.ForwardingGenerator;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
@@ -12,8 +12,10 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.Outcome;
+import dev.triptych.RunningCalls;
+import dev.triptych.internal.Stopwatch;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +27,10 @@ import java.util.Optional;
  * <p>A picture is kept under the name of the generator that made it: one that a fallback made is not kept, since the
  * first choice would make another. Partial results are not kept either.
  */
-public final class CachingGenerator implements ImageGenerator {
+public final class CachingGenerator extends ForwardingGenerator {
 
-    private final ImageGenerator next;
+    private static final System.Logger LOG = System.getLogger(CachingGenerator.class.getName());
+
     private final PictureCache cache;
     private final RequestKeys keys;
 
@@ -43,84 +46,111 @@ public final class CachingGenerator implements ImageGenerator {
      *     defaults: two generators that differ in it share no picture. Holds no secret
      */
     public CachingGenerator(ImageGenerator next, PictureCache cache, CachePolicy policy, String settings) {
-        this.next = next;
+        super(next);
         this.cache = cache;
         this.keys = new RequestKeys(next, policy, settings);
     }
 
     @Override
-    public ImageResult generate(ImageRequest request, GenerationContext context) {
-        Optional<KeyedRequest> keyed = keys.key(request, context);
-        return keyed.isEmpty() ? next.generate(request, context) : serve(keyed.get(), request, context);
+    protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
+        Optional<KeyedRequest> keyed = keyed(request, call);
+        return keyed.isEmpty() ? forward(request, call) : serve(keyed.get(), request, call);
     }
 
-    private ImageResult serve(KeyedRequest keyed, ImageRequest request, GenerationContext context) {
-        Instant start = context.clock().instant();
+    /**
+     * The key of {@code request}, where the cache may keep its pictures. A generator that only knows its own revision
+     * once it is loaded is loaded first, so that no picture of another revision is served.
+     */
+    private Optional<KeyedRequest> keyed(ImageRequest request, RunningCalls.Call call) {
+        try {
+            if (keys.mayKeep(request) && next().capabilities().provisional()) {
+                next().prepare(call.passOn());
+            }
+            return keys.key(request, call.caller().negotiation());
+        } catch (GenerationCancelledException e) {
+            throw e;
+        } catch (ImageGenerationException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the cache is passed by, since a generator cannot say what it is", e);
+            return Optional.empty();
+        }
+    }
+
+    private ImageResult serve(KeyedRequest keyed, ImageRequest request, RunningCalls.Call call) {
+        GenerationContext context = call.caller();
+        Stopwatch time = Stopwatch.started(context.clock());
         while (true) {
             Optional<CachedResult> inMemory = cache.inMemory(keyed.key());
             if (inMemory.isPresent()) {
-                return hit(inMemory.get(), keyed, context, start);
+                return hit(inMemory.get(), keyed, context, time);
             }
-            Flights.Boarding boarding = cache.flights().board(keyed.key());
-            if (boarding.leads()) {
-                return lead(boarding.flight(), keyed, request, context, start);
+            InFlightRequests.Joined joined = cache.inFlight().join(keyed.key());
+            if (joined.leads()) {
+                return lead(joined.inFlight(), keyed, request, call, time);
             }
-            Optional<ImageResult> shared =
-                    boarding.flight().follow(context, next.info().provider());
+            call.await(Outcome.NOT_SENT);
+            Optional<ImageResult> shared = joined.inFlight().await(context, info().provider());
             if (shared.isPresent()) {
                 cache.countFollowed();
-                return follower(shared.get(), keyed, context, start);
+                return follower(shared.get(), keyed, context, time);
             }
         }
     }
 
     private ImageResult lead(
-            Flights.Flight flight, KeyedRequest keyed, ImageRequest request, GenerationContext context, Instant start) {
+            InFlightRequests.InFlight inFlight,
+            KeyedRequest keyed,
+            ImageRequest request,
+            RunningCalls.Call call,
+            Stopwatch time) {
         try {
             Optional<CachedResult> found =
                     cache.inMemory(keyed.key()).or(() -> cache.inSlowerTiers(keyed.key(), keyed.effective()));
             if (found.isPresent()) {
-                ImageResult result = hit(found.get(), keyed, context, start);
-                flight.land(withWarnings(result, found.get().warnings()));
+                ImageResult result = hit(found.get(), keyed, call.caller(), time);
+                inFlight.complete(withWarnings(result, found.get().warnings()));
                 return result;
             }
-            return generate(flight, keyed, request, context);
-        } catch (GenerationCancelledException e) {
-            flight.handOver();
-            throw e;
+            return generate(inFlight, keyed, request, call);
         } catch (ImageGenerationException e) {
-            if (context.remaining().filter(Duration::isZero).isPresent()) {
-                flight.handOver();
+            if (isOnlyTheLeaders(e, call)) {
+                inFlight.handOver();
             } else {
-                flight.fail(e);
+                inFlight.fail(e);
             }
             throw e;
         } catch (RuntimeException | Error e) {
-            flight.fail(e);
+            inFlight.fail(e);
             throw e;
         }
     }
 
+    /** Whether {@code error} says nothing to those who follow: the leader gave up, its time was up or it was closed. */
+    private static boolean isOnlyTheLeaders(ImageGenerationException error, RunningCalls.Call call) {
+        return error instanceof GenerationCancelledException
+                || call.isClosing()
+                || call.caller().remaining().filter(Duration::isZero).isPresent();
+    }
+
     private ImageResult generate(
-            Flights.Flight flight, KeyedRequest keyed, ImageRequest request, GenerationContext context) {
+            InFlightRequests.InFlight inFlight, KeyedRequest keyed, ImageRequest request, RunningCalls.Call call) {
         cache.countMiss();
-        ImageResult made = next.generate(request, context);
+        ImageResult made = forward(request, call);
         ImageResult result = made.withExecution(made.execution().withCache(CacheStatus.MISS));
         List<GenerationWarning> warnings = without(result.warnings(), keyed.warnings());
         if (!mayBeKept(result, keyed)) {
-            flight.land(withWarnings(result, warnings));
+            inFlight.complete(withWarnings(result, warnings));
             return result;
         }
         CachedResult kept =
                 new CachedResult(result.images(), warnings, result.execution().effectiveRequest());
         cache.storeInMemory(keyed.key(), kept);
-        flight.land(withWarnings(result, warnings));
+        inFlight.complete(withWarnings(result, warnings));
         cache.storeInSlowerTiers(keyed.key(), kept);
         return result;
     }
 
     private boolean mayBeKept(ImageResult result, KeyedRequest keyed) {
-        GeneratorInfo first = next.info();
+        GeneratorInfo first = info();
         GeneratorInfo served = result.execution().servedBy();
         return result.failures().isEmpty()
                 && result.images().size() == keyed.effective().count()
@@ -140,9 +170,9 @@ public final class CachingGenerator implements ImageGenerator {
         return all.stream().filter(warning -> !negotiated.contains(warning)).toList();
     }
 
-    private ImageResult hit(CachedResult found, KeyedRequest keyed, GenerationContext context, Instant start) {
+    private ImageResult hit(CachedResult found, KeyedRequest keyed, GenerationContext context, Stopwatch time) {
         cache.countHit();
-        context.emit(new GenerationEvent.CacheHit(next.info()));
+        context.emit(new GenerationEvent.CacheHit(info()));
         return new ImageResult(
                 found.images(),
                 List.of(),
@@ -150,19 +180,19 @@ public final class CachingGenerator implements ImageGenerator {
                 Optional.empty(),
                 Optional.empty(),
                 new ExecutionRecord(
-                        next.info(),
+                        info(),
                         context.requestId(),
                         found.effectiveRequest(),
                         0,
                         CacheStatus.HIT,
                         List.of(),
                         Map.of(),
-                        Duration.between(start, context.clock().instant())));
+                        time.elapsed()));
     }
 
     /** What another caller's generation gave: the same pictures, for which this one paid nothing. */
     private static ImageResult follower(
-            ImageResult shared, KeyedRequest keyed, GenerationContext context, Instant start) {
+            ImageResult shared, KeyedRequest keyed, GenerationContext context, Stopwatch time) {
         ExecutionRecord record = shared.execution();
         context.emit(new GenerationEvent.CacheHit(record.servedBy()));
         return new ImageResult(
@@ -179,7 +209,7 @@ public final class CachingGenerator implements ImageGenerator {
                         CacheStatus.HIT,
                         record.passedOver(),
                         Map.of(),
-                        Duration.between(start, context.clock().instant())));
+                        time.elapsed()));
     }
 
     private static List<GenerationWarning> together(List<GenerationWarning> first, List<GenerationWarning> second) {
@@ -191,31 +221,14 @@ public final class CachingGenerator implements ImageGenerator {
         return both;
     }
 
-    @Override
-    public Capabilities capabilities() {
-        return next.capabilities();
-    }
-
-    @Override
-    public GeneratorInfo info() {
-        return next.info();
-    }
-
+    /** Also gives the cache. */
     @Override
     public <T> T unwrap(Class<T> type) {
-        if (type.isInstance(cache)) {
-            return type.cast(cache);
-        }
-        return type.isInstance(this) ? type.cast(this) : next.unwrap(type);
-    }
-
-    @Override
-    public void close() {
-        next.close();
+        return type.isInstance(cache) ? type.cast(cache) : super.unwrap(type);
     }
 
     @Override
     public String toString() {
-        return "cache → " + next;
+        return "cache → " + next();
     }
 }

@@ -43,8 +43,16 @@ record EntryHead(CacheKey key, List<BlobName> blobs, String metadata) {
         return both;
     }
 
-    /** The head that {@code bytes} hold; empty if they are torn or were altered. */
+    /** The head that {@code bytes} hold; empty if they are torn, were altered or hold something else. */
     static Optional<EntryHead> parse(byte[] bytes) {
+        try {
+            return parseChecked(bytes);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<EntryHead> parseChecked(byte[] bytes) {
         Lines lines = new Lines(bytes);
         if (!FORMAT.equals(lines.next() + "\n")) {
             return Optional.empty();

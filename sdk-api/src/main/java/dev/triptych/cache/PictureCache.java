@@ -27,7 +27,7 @@ public final class PictureCache implements AutoCloseable {
     private final @Nullable MemoryTier memory;
     private final @Nullable DirectoryTier directory;
     private final @Nullable SharedTier shared;
-    private final Flights flights = new Flights();
+    private final InFlightRequests inFlight = new InFlightRequests();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
     private final LongAdder followed = new LongAdder();
@@ -72,8 +72,8 @@ public final class PictureCache implements AutoCloseable {
         return policy;
     }
 
-    Flights flights() {
-        return flights;
+    InFlightRequests inFlight() {
+        return inFlight;
     }
 
     Optional<CachedResult> inMemory(CacheKey key) {
@@ -127,12 +127,19 @@ public final class PictureCache implements AutoCloseable {
         }
     }
 
-    /** Keeps {@code result} in the slower tiers. */
+    /** Keeps {@code result} in the slower tiers; whatever goes wrong, the result is not lost with it. */
     void storeInSlowerTiers(CacheKey key, CachedResult result) {
         if (directory == null && shared == null) {
             return;
         }
-        StoredEntry entry = ResultCodec.encode(result);
+        try {
+            store(key, ResultCodec.encode(result));
+        } catch (RuntimeException | Error e) {
+            failed("a picture cannot be kept", e);
+        }
+    }
+
+    private void store(CacheKey key, StoredEntry entry) {
         storeInDirectory(key, entry);
         if (shared != null) {
             try {
@@ -155,7 +162,7 @@ public final class PictureCache implements AutoCloseable {
     }
 
     /** A tier that is down fails with every request: it is a warning once. */
-    private void failed(String what, Exception e) {
+    private void failed(String what, Throwable e) {
         failures.increment();
         System.Logger.Level level = warned.getAndSet(true) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
         LOG.log(level, what + "; requests go on without it", e);

@@ -3,13 +3,13 @@ package dev.triptych.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.triptych.Capabilities;
-import dev.triptych.GenerationContext;
-import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.Negotiation;
 import dev.triptych.NegotiationMode;
+import dev.triptych.UnsupportedRequestException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the keys of one generator's requests, and remembers those of late. Thread-safe. */
 final class RequestKeys {
@@ -22,7 +22,7 @@ final class RequestKeys {
     private final ImageGenerator generator;
     private final CachePolicy policy;
     private final String settings;
-    private final Cache<Asked, Optional<KeyedRequest>> remembered = Caffeine.newBuilder()
+    private final Cache<Asked, Found> remembered = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
             .executor(Runnable::run)
             .build();
@@ -35,27 +35,40 @@ final class RequestKeys {
 
     private record Asked(ImageRequest request, NegotiationMode mode) {}
 
+    private record Found(Optional<KeyedRequest> key) {}
+
     /** The key of {@code request}; empty where the policy keeps nothing of it, or the generator cannot do it. */
-    Optional<KeyedRequest> key(ImageRequest request, GenerationContext context) {
-        if (policy == CachePolicy.OFF
-                || (policy == CachePolicy.DETERMINISTIC && request.seed().isEmpty())) {
+    Optional<KeyedRequest> key(ImageRequest request, NegotiationMode mode) {
+        if (!mayKeep(request)) {
             return Optional.empty();
         }
         boolean small = request.inputs().isEmpty()
                 && request.prompt().length() + request.negativePrompt().length() <= LONGEST_REMEMBERED;
-        return small
-                ? remembered.get(new Asked(request, context.negotiation()), asked -> find(request, asked.mode()))
-                : find(request, context.negotiation());
+        Asked asked = new Asked(request, mode);
+        @Nullable Found known = small ? remembered.getIfPresent(asked) : null;
+        if (known != null) {
+            return known.key();
+        }
+        Capabilities capabilities = generator.capabilities();
+        Optional<KeyedRequest> found = find(request, mode, capabilities);
+        if (small && !capabilities.provisional()) {
+            remembered.put(asked, new Found(found));
+        }
+        return found;
     }
 
-    private Optional<KeyedRequest> find(ImageRequest request, NegotiationMode mode) {
-        Capabilities capabilities;
+    /** Whether the policy may keep something of {@code request}. */
+    boolean mayKeep(ImageRequest request) {
+        return policy == CachePolicy.REUSE
+                || (policy == CachePolicy.DETERMINISTIC && request.seed().isPresent());
+    }
+
+    private Optional<KeyedRequest> find(ImageRequest request, NegotiationMode mode, Capabilities capabilities) {
         Negotiation.Negotiated negotiated;
         try {
-            capabilities = generator.capabilities();
             negotiated = Negotiation.negotiate(
                     request, capabilities, mode, generator.info().provider());
-        } catch (ImageGenerationException e) {
+        } catch (UnsupportedRequestException e) {
             // What this generator cannot do, another one of its chain may; and if none can, the chain says so.
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package dev.triptych.compare;
 
 import dev.triptych.GeneratedImage;
 import dev.triptych.media.ImageHeader;
+import dev.triptych.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,7 +11,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +78,10 @@ final class ComparisonFolder implements AutoCloseable {
         } catch (OverlappingFileLockException e) {
             return null;
         }
+    }
+
+    Path folder() {
+        return folder;
     }
 
     /** The cells written so far. A torn last line is cut off; a damaged one is passed over, and its cell made again. */
@@ -155,9 +159,7 @@ final class ComparisonFolder implements AutoCloseable {
     }
 
     private static void replace(Path file, List<String> lines) throws IOException {
-        Path aside = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(aside, lines, StandardCharsets.UTF_8);
-        Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.replaceBeside(file, aside -> Files.write(aside, lines, StandardCharsets.UTF_8));
     }
 
     /** Lets other comparisons into the folder. A second call does nothing. */

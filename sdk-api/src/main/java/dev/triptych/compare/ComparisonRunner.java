@@ -3,6 +3,7 @@ package dev.triptych.compare;
 import dev.triptych.Cancellation;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.ExecutionRecord;
+import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GeneratorInfo;
@@ -12,7 +13,9 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.NegotiationMode;
 import dev.triptych.Outcome;
+import dev.triptych.storage.KeptPictures;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -199,7 +202,7 @@ public final class ComparisonRunner {
             if (own.isPresent()) {
                 return Cell.missing(task.row, name, CellReason.of(own.get()));
             }
-            return Cell.of(task.row, name, files.write(task.key(), result.image()), CellMaking.of(result));
+            return Cell.of(task.row, name, written(task, result, files), CellMaking.of(result));
         } catch (GenerationCancelledException e) {
             return stop.isCancelled() ? null : Cell.missing(task.row, name, CellReason.of(e));
         } catch (ImageGenerationException e) {
@@ -208,6 +211,25 @@ public final class ComparisonRunner {
             LOG.log(System.Logger.Level.WARNING, "generator " + name + " threw what no generator may throw", e);
             return Cell.missing(task.row, name, CellReason.ofDefect(e));
         }
+    }
+
+    /** The picture of {@code result} in the folder; one that cannot be written there is kept elsewhere and named. */
+    private CellPicture written(Task task, ImageResult result, ComparisonFolder files) throws IOException {
+        try {
+            return files.write(task.key(), result.image());
+        } catch (IOException e) {
+            GeneratedImage image = result.image();
+            Path kept = KeptPictures.ofUser().keep(image.bytes(), image.sha256() + "." + image.fileExtension());
+            throw new IOException(
+                    "a picture of " + columns.get(task.column).name() + " cannot be written to " + files.folder() + ": "
+                            + reason(e) + "; it is kept in " + kept,
+                    e);
+        }
+    }
+
+    private static String reason(IOException error) {
+        boolean known = error instanceof FileSystemException e && e.getReason() != null;
+        return known ? ((FileSystemException) error).getReason() : error.toString();
     }
 
     /** Why the generator itself did not serve: a picture of its fallback says nothing of it, and would count twice. */

@@ -12,8 +12,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queues of work beside each other, each with a limit of its own. The first failure stops all of them. Used once, by
- * one thread.
+ * Queues of work beside each other, each with a limit of its own. After the first failure no more work is begun; what
+ * runs, and may be paid for, ends by itself. Used once, by one thread.
  */
 final class Lanes {
 
@@ -89,7 +89,7 @@ final class Lanes {
     }
 
     private @Nullable Work next(Queue<Work> queue) {
-        if (stop.isCancelled()) {
+        if (stop.isCancelled() || hasFailed()) {
             return null;
         }
         synchronized (queue) {
@@ -97,15 +97,16 @@ final class Lanes {
         }
     }
 
-    private void fail(Throwable error) {
-        synchronized (this) {
-            if (failure == null) {
-                failure = error;
-            } else {
-                failure.addSuppressed(error);
-            }
+    private synchronized void fail(Throwable error) {
+        if (failure == null) {
+            failure = error;
+        } else {
+            failure.addSuppressed(error);
         }
-        stop.cancel();
+    }
+
+    private synchronized boolean hasFailed() {
+        return failure != null;
     }
 
     private synchronized void rethrowFailure() throws IOException {

@@ -21,6 +21,7 @@ import java.util.List;
  */
 public record VoteFile(String comparison, List<Vote> votes) {
 
+    private static final System.Logger LOG = System.getLogger(VoteFile.class.getName());
     private static final String FORMAT = "triptych-votes/1";
 
     /** Copies the list. */
@@ -29,7 +30,7 @@ public record VoteFile(String comparison, List<Vote> votes) {
     }
 
     /**
-     * The votes in {@code file}.
+     * The votes in {@code file}; one with a wrong field is skipped, and the log says so.
      *
      * @throws IllegalArgumentException if the file holds something else
      * @throws IOException if the file cannot be read
@@ -51,11 +52,15 @@ public record VoteFile(String comparison, List<Vote> votes) {
         }
         List<Vote> votes = new ArrayList<>();
         for (JsonNode vote : root.path("votes")) {
-            votes.add(new Vote(
-                    vote.path("row").asInt(-1),
-                    vote.path("left").asText(),
-                    vote.path("right").asText(),
-                    choice(vote.path("choice").asText())));
+            try {
+                votes.add(new Vote(
+                        vote.path("row").asInt(-1),
+                        vote.path("left").asText(),
+                        vote.path("right").asText(),
+                        choice(vote.path("choice").asText())));
+            } catch (IllegalArgumentException e) {
+                LOG.log(System.Logger.Level.WARNING, "a vote is skipped: {0}", e.getMessage());
+            }
         }
         return new VoteFile(root.path("comparison").asText(), votes);
     }

@@ -43,7 +43,8 @@ public final class ChainConfig {
         ChainSection resilience = section("resilience", ChainKeys.RESILIENCE);
         return new StandardSettings(
                 GuardConfig.read(resilience, GuardSettings.standard()),
-                GuardConfig.read(resilience, GuardSettings.local()),
+                // A local generator has a queue of its own; only its own settings put another one before it.
+                GuardConfig.read(resilience, GuardSettings.local()).withoutBulkhead(),
                 GuardConfig.fallback(resilience, FallbackSettings.standard()),
                 ChainSection.checked("", this::cache),
                 ChainSection.checked("", this::budget),
@@ -55,6 +56,7 @@ public final class ChainConfig {
     private ChainSection section(String name, List<SettingKey> known) {
         GeneratorSettings settings = config.section(name);
         settings.keys().forEach(key -> KnownKeys.check(name + ".", key, ChainKeys.names(known)));
+        SettingCheck.check(settings, known);
         return new ChainSection(name, settings);
     }
 

@@ -10,13 +10,16 @@ import java.util.List;
 final class ChainKeys {
 
     static final List<SettingKey> RETRY = List.of(
-            SettingKey.of("max-attempts", "3", "Attempts in all; 1 = no retry.").holding(Kind.INTEGER),
+            SettingKey.of("max-attempts", "3", "Attempts in all; 1 = no retry.")
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "100")),
             SettingKey.of("initial-delay", "500ms", "The longest wait before the first repetition.")
-                    .holding(Kind.DURATION),
-            SettingKey.of("factor", "2", "By how much the longest wait grows.").holding(Kind.NUMBER),
-            SettingKey.of("max-delay", "30s", "The longest wait of ours.").holding(Kind.DURATION),
+                    .holding(SettingValue.between(Kind.DURATION, "0s", "24h")),
+            SettingKey.of("factor", "2", "By how much the longest wait grows.")
+                    .holding(SettingValue.between(Kind.NUMBER, "1", "100")),
+            SettingKey.of("max-delay", "30s", "The longest wait of ours.")
+                    .holding(SettingValue.between(Kind.DURATION, "0s", "24h")),
             SettingKey.of("retry-after-cap", "60s", "The longest wait that a provider may ask for.")
-                    .holding(Kind.DURATION),
+                    .holding(SettingValue.between(Kind.DURATION, "0s", "24h")),
             SettingKey.of(
                             "unknown",
                             "when-safe",
@@ -25,32 +28,33 @@ final class ChainKeys {
 
     static final List<SettingKey> RATE_LIMIT = List.of(
             SettingKey.of("permits", "", "Requests that may begin in each period.")
-                    .holding(Kind.INTEGER),
-            SettingKey.of("period", "1m", "The period.").holding(Kind.DURATION),
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "1000000")),
+            SettingKey.of("period", "1m", "The period.").holding(SettingValue.between(Kind.DURATION, "1ms", "31d")),
             SettingKey.of("max-wait", "2m", "The longest that a request waits for its turn.")
                     .holding(Kind.DURATION));
 
     static final List<SettingKey> BULKHEAD = List.of(
-            SettingKey.of("max-concurrent", "8", "Requests at the same time; 2 for a local generator.")
-                    .holding(Kind.INTEGER),
+            SettingKey.of("max-concurrent", "8", "Requests at the same time; a local generator has a queue of its own.")
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "10000")),
             SettingKey.of("max-waiting", "256", "Requests that wait; one more is refused.")
-                    .holding(Kind.INTEGER),
+                    .holding(SettingValue.between(Kind.INTEGER, "0", "1000000")),
             SettingKey.of("max-wait", "10m", "The longest that one waits.").holding(Kind.DURATION));
 
     static final List<SettingKey> CIRCUIT_BREAKER = List.of(
             SettingKey.of("failure-percent", "50", "The share of failures that opens the circuit.")
-                    .holding(Kind.INTEGER),
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "100")),
             SettingKey.of("window", "20", "How many of the last requests count.")
-                    .holding(Kind.INTEGER),
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "100000")),
             SettingKey.of("min-calls", "5", "Below this many requests the circuit stays closed.")
-                    .holding(Kind.INTEGER),
-            SettingKey.of("open-for", "30s", "How long the circuit stays open.").holding(Kind.DURATION),
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "100000")),
+            SettingKey.of("open-for", "30s", "How long the circuit stays open.")
+                    .holding(SettingValue.between(Kind.DURATION, "1ms", "24h")),
             SettingKey.of("trial-calls", "2", "Requests that try whether the provider is back.")
-                    .holding(Kind.INTEGER));
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "10000")));
 
     static final List<SettingKey> RESILIENCE = List.of(
             SettingKey.of("timeout", "5m", "The longest that one attempt takes, or off.")
-                    .holding(SettingValue.of(Kind.DURATION).orOff()),
+                    .holding(SettingValue.between(Kind.DURATION, "1ms", "31d").orOff()),
             SettingKey.of("retry", "", "How failed calls are repeated; or off.")
                     .holding(SettingValue.map(RETRY).orOff()),
             SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off.")
@@ -60,14 +64,14 @@ final class ChainKeys {
             SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off.")
                     .holding(SettingValue.map(CIRCUIT_BREAKER).orOff()),
             SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several.")
-                    .holding(Kind.INTEGER),
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "100")),
             SettingKey.of(
                             "fallback-on",
                             "unavailable, rate-limited, authentication, model, bad-answer",
-                            "What lets the next generator try; also unsupported and refused.")
+                            "What lets the next generator try; also unsupported, refused and may-be-billed.")
                     .holding(SettingValue.listOf(FallbackReason.class)),
             SettingKey.of("observe", "true", "Whether Micrometer and OpenTelemetry are told, where they are there.")
-                    .holding(Kind.TRUTH));
+                    .holding(Kind.BOOLEAN));
 
     static final List<SettingKey> JCACHE = List.of(
             SettingKey.of("provider", "", "Class name of the caching provider; the only one by default."),
@@ -78,21 +82,24 @@ final class ChainKeys {
             SettingKey.of("policy", "deterministic", "Which pictures are served again: deterministic, reuse or off.")
                     .holding(SettingValue.oneOf(CachePolicy.class)),
             SettingKey.of("memory", "64MiB", "The most that is kept in memory; 0 = nothing.")
-                    .holding(Kind.BYTES),
-            SettingKey.of("directory", "", "Where pictures are kept on disk; several processes may share it."),
+                    .holding(SettingValue.between(Kind.BYTES, "0", "1024GiB")),
+            SettingKey.of("directory", "", "Where pictures are kept on disk; several processes may share it.")
+                    .holding(Kind.PATH),
             SettingKey.of("max-size", "2GiB", "The most that the directory holds.")
-                    .holding(Kind.BYTES),
+                    .holding(SettingValue.between(Kind.BYTES, "0", "1048576GiB")),
             SettingKey.of("jcache", "", "A JSR-107 cache that other machines share.")
                     .holding(SettingValue.map(JCACHE)));
 
     static final List<SettingKey> LIMITS = List.of(
             SettingKey.of("money", "", "The most money.").holding(Kind.NUMBER),
-            SettingKey.of("pictures", "", "The most billed pictures.").holding(Kind.INTEGER));
+            SettingKey.of("pictures", "", "The most billed pictures.")
+                    .holding(SettingValue.between(Kind.INTEGER, "0", "1000000000")));
 
-    private static final SettingValue LIMIT = new SettingValue(Kind.NUMBER_OR_MAP, List.of(), LIMITS, false);
+    private static final SettingValue LIMIT = SettingValue.numberOr(LIMITS);
 
     static final List<SettingKey> BUDGET = List.of(
-            SettingKey.of("directory", "", "Where spendings are kept; several processes may share it."),
+            SettingKey.of("directory", "", "Where spendings are kept; several processes may share it.")
+                    .holding(Kind.PATH),
             SettingKey.of("currency", "USD", "ISO 4217 code of every sum here."),
             SettingKey.of("per-call", "", "The most that one request may cost: a sum, or money and pictures.")
                     .holding(LIMIT),
@@ -105,7 +112,8 @@ final class ChainKeys {
             SettingKey.of("zone", "UTC", "Where days and months begin."));
 
     static final List<SettingKey> JOURNAL =
-            List.of(SettingKey.of("directory", "", "Where the journal is kept; several processes may share it."));
+            List.of(SettingKey.of("directory", "", "Where the journal is kept; several processes may share it.")
+                    .holding(Kind.PATH));
 
     private ChainKeys() {}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -18,10 +19,13 @@ import java.util.stream.Collectors;
  */
 record ChainSection(String path, GeneratorSettings settings) {
 
+    private static final Set<String> OFF = Set.of("off", "false", "no");
+
     /** The part at {@code path}, every key of which must be known. */
     static ChainSection of(String path, Map<String, ?> values, List<SettingKey> known) {
         GeneratorSettings settings = GeneratorSettings.ofSection(path, values);
         settings.keys().forEach(key -> KnownKeys.check(path + ".", key, ChainKeys.names(known)));
+        SettingCheck.check(settings, known);
         return new ChainSection(path, settings);
     }
 
@@ -30,11 +34,16 @@ record ChainSection(String path, GeneratorSettings settings) {
         return settings.has(key) ? Optional.of(of(path + "." + key, settings.map(key), known)) : Optional.empty();
     }
 
-    /** Whether the value of {@code key} is the word {@code off}. */
+    /** Whether the value of {@code key} is the word {@code off}, or another that means it. */
     boolean isOff(String key) {
         return settings.has(key)
                 && !settings.isMap(key)
-                && settings.string(key).filter("off"::equalsIgnoreCase).isPresent();
+                && settings.string(key).filter(ChainSection::meansOff).isPresent();
+    }
+
+    /** Whether {@code text} is {@code off}, {@code false} or {@code no}. */
+    static boolean meansOff(String text) {
+        return OFF.contains(text.strip().toLowerCase(Locale.ROOT));
     }
 
     int integer(String key, int standard) {
@@ -42,21 +51,12 @@ record ChainSection(String path, GeneratorSettings settings) {
     }
 
     Optional<BigDecimal> decimal(String key) {
-        return settings.string(key).map(text -> {
-            try {
-                return new BigDecimal(text.strip());
-            } catch (NumberFormatException e) {
-                throw settings.wrong(key, "a number", text);
-            }
-        });
+        return settings.decimal(key);
     }
 
     /** The path of {@code key}; {@code ~/} stands for the user's home. */
     Optional<Path> file(String key) {
-        return settings.string(key)
-                .map(text -> text.startsWith("~/")
-                        ? Path.of(System.getProperty("user.home"), text.substring(2))
-                        : Path.of(text));
+        return settings.file(key);
     }
 
     /** The constant that the word at {@code key} names: {@code when-safe} is {@code WHEN_SAFE}. */
@@ -66,7 +66,8 @@ record ChainSection(String path, GeneratorSettings settings) {
 
     <E extends Enum<E>> E constant(String key, String text, Class<E> type) {
         return Arrays.stream(type.getEnumConstants())
-                .filter(each -> written(each).equals(text.strip().toLowerCase(Locale.ROOT)))
+                .filter(each -> written(each).equals(text.strip().toLowerCase(Locale.ROOT))
+                        || (written(each).equals("off") && meansOff(text)))
                 .findFirst()
                 .orElseThrow(() -> settings.wrong(
                         key,

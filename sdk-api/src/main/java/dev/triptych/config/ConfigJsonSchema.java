@@ -26,7 +26,7 @@ public final class ConfigJsonSchema {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final String REFERENCE = "\\$\\{";
-    private static final String SECRET = "^\\s*\\$\\{(env|file):[^}]+\\}\\s*$";
+    private static final String SECRET = "^" + References.ONE_REFERENCE.pattern() + "$";
 
     private final List<SettingKey> shared = ConfigSchema.generatorKeys();
 
@@ -151,7 +151,7 @@ public final class ConfigJsonSchema {
     }
 
     private ObjectNode property(SettingKey key) {
-        ObjectNode property = NODES.objectNode().put("description", sentence(key.description()));
+        ObjectNode property = NODES.objectNode().put("description", description(key));
         if (!key.standard().isEmpty()) {
             standard(property, key);
         }
@@ -160,6 +160,17 @@ public final class ConfigJsonSchema {
         }
         property.setAll(value(key.value()));
         return property;
+    }
+
+    /** What no pattern can check, the range of a time or a size, is said. */
+    private static String description(SettingKey key) {
+        String text = sentence(key.description());
+        boolean unchecked =
+                List.of(Kind.DURATION, Kind.BYTES).contains(key.value().kind());
+        return unchecked
+                ? text + " From " + key.value().range().orElseThrow().least() + " to "
+                        + key.value().range().orElseThrow().most() + "."
+                : text;
     }
 
     private static String sentence(String text) {
@@ -171,7 +182,7 @@ public final class ConfigJsonSchema {
         switch (key.value().kind()) {
             case INTEGER -> property.put("default", Integer.parseInt(text));
             case NUMBER -> property.put("default", new BigDecimal(text));
-            case TRUTH -> property.put("default", Boolean.parseBoolean(text));
+            case BOOLEAN -> property.put("default", Boolean.parseBoolean(text));
             case LIST -> {
                 ArrayNode list = property.putArray("default");
                 List.of(text.split(", ")).forEach(list::add);
@@ -191,8 +202,15 @@ public final class ConfigJsonSchema {
             case NUMBER_OR_MAP -> anyOf(reference(ChainSection.written(Kind.NUMBER)), map(value.keys()));
             case TEXT -> value.words().isEmpty() ? reference("text") : words(value.words());
             case LIST -> value.words().isEmpty() ? reference("list") : listOf(words(value.words()));
+            case INTEGER, NUMBER -> ranged(reference(ChainSection.written(value.kind())), value);
             default -> reference(ChainSection.written(value.kind()));
         };
+    }
+
+    /** The limits of a plain number; a text is left alone by them. */
+    private static ObjectNode ranged(ObjectNode number, SettingValue value) {
+        SettingRange range = value.range().orElseThrow();
+        return number.put("minimum", new BigDecimal(range.least())).put("maximum", new BigDecimal(range.most()));
     }
 
     private static ObjectNode words(List<String> words) {
@@ -211,7 +229,7 @@ public final class ConfigJsonSchema {
     private static ObjectNode plain(Kind kind) {
         return switch (kind) {
             case LIST -> listOf(reference("text"));
-            case TRUTH ->
+            case BOOLEAN ->
                 anyOf(type("boolean"), text("^\\s*([Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[Oo]n|[Oo]ff)\\s*$|" + REFERENCE));
             case INTEGER -> anyOf(type("integer"), text("^\\s*[+-]?\\d+\\s*$|" + REFERENCE));
             case NUMBER ->

@@ -26,7 +26,7 @@ public final class ConfigSchema {
             SettingKey.of("cache", "", "Which pictures are served again: deterministic, reuse or off.")
                     .holding(SettingValue.oneOf(CachePolicy.class)),
             SettingKey.of("timeout", "5m", "The longest that one attempt takes, such as 2m, or off.")
-                    .holding(SettingValue.of(Kind.DURATION).orOff()),
+                    .holding(SettingValue.between(Kind.DURATION, "1ms", "31d").orOff()),
             SettingKey.of("retry", "", "How failed calls are repeated; or off.")
                     .holding(SettingValue.map(ChainKeys.RETRY).orOff()),
             SettingKey.of("rate-limit", "off", "How many requests may begin in a time; or off.")
@@ -36,7 +36,7 @@ public final class ConfigSchema {
             SettingKey.of("circuit-breaker", "", "When a provider that fails is left alone for a while; or off.")
                     .holding(SettingValue.map(ChainKeys.CIRCUIT_BREAKER).orOff()),
             SettingKey.of("parallel-calls", "4", "Calls side by side for a request that takes several.")
-                    .holding(Kind.INTEGER));
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "100")));
 
     private static final List<Section> SECTIONS = List.of(
             new Section("cache", "Where pictures are kept for equal requests.", ChainKeys.CACHE),
@@ -45,7 +45,18 @@ public final class ConfigSchema {
                     "resilience",
                     "Retry, limits and timeouts of all generators that say nothing else.",
                     ChainKeys.RESILIENCE),
-            new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL));
+            new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL),
+            new Section(
+                    "store",
+                    "Where the server keeps its jobs; without this section in its state folder.",
+                    List.of(
+                            SettingKey.of(
+                                    "jdbc",
+                                    "",
+                                    "A PostgreSQL database that several servers share, such as"
+                                            + " jdbc:postgresql://localhost/triptych."),
+                            SettingKey.of("user", "", "Who connects to it."),
+                            SettingKey.secret("password", "Their password."))));
 
     private ConfigSchema() {}
 

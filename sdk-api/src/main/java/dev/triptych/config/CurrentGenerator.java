@@ -1,22 +1,22 @@
 package dev.triptych.config;
 
-import dev.triptych.Capabilities;
 import dev.triptych.GenerationContext;
-import dev.triptych.GeneratorInfo;
-import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.RunningCalls;
 
 /**
  * Stands for whichever generator is current: of the whole registry, or of one name over reloads. Each call goes to the
  * one that is when it begins. Thread-safe.
  */
-final class CurrentGenerator implements ImageGenerator {
+final class CurrentGenerator extends LeasedGenerator {
 
+    private final RunningCalls callsOfTheRegistry;
     private SharedGenerator target;
 
-    CurrentGenerator(SharedGenerator target) {
+    CurrentGenerator(SharedGenerator target, RunningCalls callsOfTheRegistry) {
         this.target = target;
+        this.callsOfTheRegistry = callsOfTheRegistry;
     }
 
     /** Makes {@code next} current and returns the one that was. No call can enter the old one after that. */
@@ -26,43 +26,30 @@ final class CurrentGenerator implements ImageGenerator {
         return old;
     }
 
-    private synchronized SharedGenerator.Lease lease() {
+    @Override
+    synchronized SharedGenerator.Lease lease() {
         return target.lease();
     }
 
     @Override
+    synchronized SharedGenerator.Lease leaseToAsk() {
+        return target.leaseToAsk();
+    }
+
+    @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
-        try (SharedGenerator.Lease lease = lease()) {
-            return lease.generator().generate(request, context);
-        }
+        return callsOfTheRegistry.run(this::info, context, call -> {
+            return super.generate(request, call.passOn());
+        });
     }
 
     @Override
-    public Capabilities capabilities() {
-        try (SharedGenerator.Lease lease = lease()) {
-            return lease.generator().capabilities();
-        }
+    public void prepare(GenerationContext context) {
+        callsOfTheRegistry.run(this::info, context, call -> {
+            super.prepare(call.passOn());
+            return true;
+        });
     }
-
-    @Override
-    public GeneratorInfo info() {
-        try (SharedGenerator.Lease lease = lease()) {
-            return lease.generator().info();
-        }
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        try (SharedGenerator.Lease lease = lease()) {
-            return lease.generator().unwrap(type);
-        }
-    }
-
-    @Override
-    public void close() {}
 
     @Override
     public synchronized String toString() {

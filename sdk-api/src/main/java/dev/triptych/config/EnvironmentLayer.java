@@ -1,5 +1,6 @@
 package dev.triptych.config;
 
+import dev.triptych.NearestNames;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The settings that environment variables give.
@@ -25,13 +27,22 @@ import java.util.TreeSet;
  *   <li>A value that begins with <code>[</code> or <code>{</code> is read as YAML, every other one is a text.
  * </ul>
  *
- * <p>Other variables that begin with {@code TRIPTYCH_} are none of its business.
+ * <p>Any other variable that begins with {@code TRIPTYCH_} has no effect. It may belong to something else, so it is no
+ * error, but the log names it once with the variable that was probably meant.
  */
 final class EnvironmentLayer {
 
     private static final String PREFIX = "TRIPTYCH_";
     private static final String GENERATORS_PREFIX = PREFIX + "GENERATORS_";
     private static final String TYPE_SUFFIX = "_TYPE";
+
+    private static final System.Logger LOG = System.getLogger(EnvironmentLayer.class.getName());
+
+    /** Read elsewhere. */
+    private static final Set<String> OTHERS = Set.of("TRIPTYCH_CLIP");
+
+    /** What the log named already: a configuration is read several times. */
+    private static final Set<String> NAMED = ConcurrentHashMap.newKeySet();
 
     private final Map<String, Object> tree = new LinkedHashMap<>();
     private final Map<String, String> names = new TreeMap<>();
@@ -45,7 +56,50 @@ final class EnvironmentLayer {
         Set<String> variables = new TreeSet<>(environment.keySet());
         variables.forEach(layer::addName);
         variables.forEach(variable -> layer.read(variable, environment.getOrDefault(variable, "")));
+        layer.unheard(variables).forEach((variable, nearest) -> {
+            if (NAMED.add(variable)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "environment variable {0} has no effect, the nearest is {1}",
+                        variable,
+                        nearest);
+            }
+        });
         return layer.tree;
+    }
+
+    /** Variables of our prefix that nothing reads, each with the nearest one that something does. */
+    static Map<String, String> unheard(Map<String, String> environment, Set<String> known) {
+        EnvironmentLayer layer = new EnvironmentLayer();
+        known.forEach(name -> layer.names.put(capitals(name), name));
+        return layer.unheard(environment.keySet());
+    }
+
+    private Map<String, String> unheard(Set<String> variables) {
+        Set<String> heard = heard();
+        Map<String, String> unheard = new TreeMap<>();
+        for (String variable : variables) {
+            boolean ours = variable.equals(PREFIX + capitals(ConfigSchema.DEFAULT))
+                    || OTHERS.contains(variable)
+                    || variable.startsWith(GENERATORS_PREFIX)
+                    || section(variable).isPresent();
+            if (variable.startsWith(PREFIX) && !ours) {
+                unheard.put(variable, NearestNames.to(variable, heard).get(0));
+            }
+        }
+        return unheard;
+    }
+
+    private Set<String> heard() {
+        Set<String> heard = new TreeSet<>(OTHERS);
+        heard.add(PREFIX + capitals(ConfigSchema.DEFAULT));
+        ConfigSchema.sections()
+                .forEach(section -> section.keys()
+                        .forEach(key -> heard.add(PREFIX + capitals(section.name()) + "_" + capitals(key.name()))));
+        List<String> keys = new ArrayList<>(List.of("MODEL", "API_KEY", "BASE_URL"));
+        ConfigSchema.generatorKeys().forEach(key -> keys.add(capitals(key.name())));
+        names.keySet().forEach(name -> keys.forEach(key -> heard.add(GENERATORS_PREFIX + name + "_" + key)));
+        return heard;
     }
 
     private void addName(String variable) {
@@ -63,15 +117,19 @@ final class EnvironmentLayer {
         } else if (variable.startsWith(GENERATORS_PREFIX)) {
             readGenerator(variable, text);
         } else {
-            ConfigSchema.sections().stream()
-                    .map(ConfigSchema.Section::name)
-                    .filter(section -> variable.startsWith(PREFIX + capitals(section) + "_"))
-                    .findFirst()
+            section(variable)
                     .ifPresent(section -> put(
                             path(List.of(section), variable.substring((PREFIX + capitals(section) + "_").length())),
                             text,
                             variable));
         }
+    }
+
+    private static Optional<String> section(String variable) {
+        return ConfigSchema.sections().stream()
+                .map(ConfigSchema.Section::name)
+                .filter(section -> variable.startsWith(PREFIX + capitals(section) + "_"))
+                .findFirst();
     }
 
     private void readGenerator(String variable, String text) {

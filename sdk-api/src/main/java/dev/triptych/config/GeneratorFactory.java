@@ -17,6 +17,14 @@ public interface GeneratorFactory {
     List<SettingKey> keys();
 
     /**
+     * The hosted models that this type knows without asking anybody, a line each for a person: whose they are, what
+     * they honour, what they cost and when they end. Empty for a type that has no such table.
+     */
+    default List<String> hostedModels() {
+        return List.of();
+    }
+
+    /**
      * A generator with {@code settings}. Cheap: models are loaded and connections opened on first use.
      *
      * @throws ConfigException if a setting is missing or has a value that cannot be used

@@ -1,9 +1,13 @@
 package dev.triptych.config;
 
+import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
+import dev.triptych.RunningCalls;
 import dev.triptych.internal.AllSteps;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -36,25 +40,34 @@ import org.jspecify.annotations.Nullable;
 public final class GeneratorRegistry implements AutoCloseable {
 
     private final Map<String, GeneratorFactory> factories;
-    private final GeneratorDecorator.Factory decorators;
+    private final RunningCalls calls = new RunningCalls(GeneratorRegistry::itself);
     private final Map<String, CurrentGenerator> handles = new ConcurrentHashMap<>();
     private final ConfigWatch watch;
     private final @Nullable ScheduledExecutorService looking;
-    private volatile Fleet fleet;
+    private volatile ConfiguredGenerators generators;
 
     // Guarded by this.
     private @Nullable CurrentGenerator current;
     private @Nullable String currentName;
+    private final List<SharedGenerator> leaving = new ArrayList<>();
     private boolean switched;
     private boolean closed;
 
     private GeneratorRegistry(Builder builder) {
         factories = new TreeMap<>(builder.factories);
-        decorators = builder.decorators;
-        fleet = new Fleet(builder.config, factories, decorators, null);
-        fleet.names().forEach(name -> handles.put(name, new CurrentGenerator(fleet.wrapped(name))));
+        generators = new ConfiguredGenerators(builder.config, factories, null);
+        generators.names().forEach(name -> handles.put(name, handle(generators.wrapped(name))));
         watch = new ConfigWatch(builder.config, builder.source(), this::take);
         looking = builder.period == null ? null : lookingEvery(builder.period);
+    }
+
+    /** Calls come in through generators, each with its own name. */
+    private static GeneratorInfo itself() {
+        return new GeneratorInfo("registry", "triptych", "", "", true);
+    }
+
+    private CurrentGenerator handle(SharedGenerator target) {
+        return new CurrentGenerator(target, calls);
     }
 
     private ScheduledExecutorService lookingEvery(Duration period) {
@@ -88,7 +101,7 @@ public final class GeneratorRegistry implements AutoCloseable {
         return load(TriptychConfig.builtIn());
     }
 
-    /** A registry with the factories and the decorator that are on the class path. */
+    /** A registry with the factories that are on the class path. */
     public static Builder builder() {
         return new Builder();
     }
@@ -103,11 +116,11 @@ public final class GeneratorRegistry implements AutoCloseable {
         if (closed) {
             return;
         }
-        Fleet old = fleet;
-        Fleet next = new Fleet(config, factories, decorators, old);
-        next.names().forEach(name -> handles.computeIfAbsent(name, any -> new CurrentGenerator(next.wrapped(name))));
+        ConfiguredGenerators old = generators;
+        ConfiguredGenerators next = new ConfiguredGenerators(config, factories, old);
+        next.names().forEach(name -> handles.computeIfAbsent(name, any -> handle(next.wrapped(name))));
         handles.forEach((name, handle) -> handle.swap(next.wrappedOrMissing(name)));
-        fleet = next;
+        generators = next;
         String before = currentName;
         if (current != null && before != null) {
             String name = switched ? before : config.defaultName().orElse(before);
@@ -117,17 +130,18 @@ public final class GeneratorRegistry implements AutoCloseable {
                 next.rest(before, name);
             }
         }
-        old.dropAllBut(next);
+        leaving.removeIf(SharedGenerator::isGone);
+        leaving.addAll(old.dropAllBut(next));
     }
 
     /** The names of the generators, in the configuration's order. */
     public Set<String> names() {
-        return fleet.names();
+        return generators.names();
     }
 
     /** The configuration of these generators; after a reload, the new one. */
     public TriptychConfig config() {
-        return fleet.config();
+        return generators.config();
     }
 
     /**
@@ -137,8 +151,8 @@ public final class GeneratorRegistry implements AutoCloseable {
      * @throws ConfigException if there is none of this name; the message names the nearest one
      */
     public ImageGenerator generator(String name) {
-        SharedGenerator known = fleet.wrapped(name);
-        return handles.computeIfAbsent(name, any -> new CurrentGenerator(known));
+        SharedGenerator known = generators.wrapped(name);
+        return handles.computeIfAbsent(name, any -> handle(known));
     }
 
     /**
@@ -147,7 +161,7 @@ public final class GeneratorRegistry implements AutoCloseable {
      * @throws ConfigException if there are several and the configuration does not say which
      */
     public ImageGenerator defaultGenerator() {
-        return generator(fleet.defaultName());
+        return generator(generators.defaultName());
     }
 
     /**
@@ -160,13 +174,13 @@ public final class GeneratorRegistry implements AutoCloseable {
 
     /** The name of the current generator. */
     public synchronized String currentName() {
-        return currentName == null ? fleet.defaultName() : currentName;
+        return currentName == null ? generators.defaultName() : currentName;
     }
 
     private CurrentGenerator currentGenerator() {
         if (current == null) {
-            currentName = fleet.defaultName();
-            current = new CurrentGenerator(fleet.wrapped(currentName));
+            currentName = generators.defaultName();
+            current = handle(generators.wrapped(currentName));
         }
         return current;
     }
@@ -177,37 +191,52 @@ public final class GeneratorRegistry implements AutoCloseable {
      *
      * @throws ConfigException if there is none of this name or it cannot be made; the old one stays current then
      */
-    public synchronized void switchTo(String name) {
-        SharedGenerator next = fleet.wrapped(name);
-        next.info();
+    public void switchTo(String name) {
+        generators.wrapped(name).lease().close();
+        switchHandles(name).forEach(SharedGenerator::retire);
+    }
+
+    /** Makes {@code name} the current one, and says which generators have nothing to do any more. */
+    private synchronized List<SharedGenerator> switchHandles(String name) {
+        SharedGenerator next = generators.wrapped(name);
         switched = true;
         String oldName = currentName;
         currentName = name;
         if (current == null || oldName == null) {
-            current = new CurrentGenerator(next);
-            return;
+            current = handle(next);
+            return List.of();
         }
         if (oldName.equals(name)) {
-            return;
+            return List.of();
         }
-        current.swap(next).retire();
-        if (fleet.names().contains(oldName) && !fleet.config().fallback(name).contains(oldName)) {
-            fleet.guarded(oldName).retire();
+        List<SharedGenerator> idle = new ArrayList<>(List.of(current.swap(next)));
+        if (generators.names().contains(oldName)
+                && !generators.config().fallback(name).contains(oldName)) {
+            idle.add(generators.guarded(oldName));
         }
+        return idle;
     }
 
     /**
-     * Closes every generator; one that has calls in flight closes after the last. All are closed, also if one fails.
+     * Closes every generator, all at the same time and by the rule of {@link ImageGenerator#close()}: returns when no
+     * call runs any more. All are closed, also if one fails.
      */
     @Override
     public void close() {
         if (looking != null) {
             looking.shutdown();
         }
+        calls.close(this::closeGenerators, () -> generators.closeChain());
+    }
+
+    private void closeGenerators() {
+        List<SharedGenerator> all;
         synchronized (this) {
             closed = true;
+            all = new ArrayList<>(generators.all());
+            all.addAll(leaving);
         }
-        AllSteps.run(fleet.closing());
+        AllSteps.runAtOnce(all.stream().flatMap(each -> each.shut().stream()).toList());
     }
 
     @Override
@@ -219,13 +248,11 @@ public final class GeneratorRegistry implements AutoCloseable {
     public static final class Builder {
         private TriptychConfig config = TriptychConfig.builder().build();
         private final Map<String, GeneratorFactory> factories = new TreeMap<>();
-        private GeneratorDecorator.Factory decorators = any -> GeneratorDecorator.none();
         private @Nullable Duration period;
         private @Nullable Supplier<String> source;
 
         private Builder() {
             ServiceLoader.load(GeneratorFactory.class).forEach(this::factory);
-            ServiceLoader.load(GeneratorDecorator.Factory.class).findFirst().ifPresent(this::decorator);
         }
 
         /** The configuration; the built-in one by default. */
@@ -237,12 +264,6 @@ public final class GeneratorRegistry implements AutoCloseable {
         /** A factory beside those on the class path; it replaces one of the same type. */
         public Builder factory(GeneratorFactory value) {
             factories.put(value.type(), value);
-            return this;
-        }
-
-        /** What is put around every generator, in place of what the class path brings. */
-        public Builder decorator(GeneratorDecorator.Factory value) {
-            decorators = value;
             return this;
         }
 

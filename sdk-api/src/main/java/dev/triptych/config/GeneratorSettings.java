@@ -1,7 +1,10 @@
 package dev.triptych.config;
 
+import dev.triptych.storage.UserFolders;
+import java.math.BigDecimal;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -11,8 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 
 /**
  * The settings of one named generator, or of one section such as {@code cache}, secrets resolved. Values are texts,
@@ -20,9 +22,6 @@ import java.util.regex.Pattern;
  * whole key when it cannot. Immutable.
  */
 public final class GeneratorSettings {
-
-    private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB)?");
-    private static final Pattern SHORT_DURATION = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)");
 
     private final String name;
     private final String path;
@@ -73,6 +72,11 @@ public final class GeneratorSettings {
                 : value;
     }
 
+    /** Where {@code key} stands in the configuration, such as {@code "generators.studio.timeout"}. */
+    String path(String key) {
+        return path + "." + key;
+    }
+
     /** The name of the generator, or of the section, in the configuration. */
     public String name() {
         return name;
@@ -113,18 +117,12 @@ public final class GeneratorSettings {
     public String required(String key) {
         return string(key)
                 .filter(value -> !value.isBlank())
-                .orElseThrow(() -> new ConfigException(path + "." + key + " must be set but was not"));
+                .orElseThrow(() -> new ConfigException(path(key) + " must be set but was not"));
     }
 
     /** The whole number of {@code key}. */
     public Optional<Integer> integer(String key) {
-        return string(key).map(text -> {
-            try {
-                return Integer.valueOf(text.strip());
-            } catch (NumberFormatException e) {
-                throw new ConfigException(expected(key, "a whole number", text), e);
-            }
-        });
+        return number(key, text -> Integer.valueOf(text.strip()), "a whole number");
     }
 
     /** The truth value of {@code key}. */
@@ -138,41 +136,43 @@ public final class GeneratorSettings {
 
     /** The time of {@code key}: {@code 30s}, {@code 5m}, {@code 250ms} or ISO 8601 ({@code PT30S}). */
     public Optional<Duration> duration(String key) {
-        return string(key).map(text -> {
-            Matcher matcher = SHORT_DURATION.matcher(text.strip());
-            if (matcher.matches()) {
-                long amount = Long.parseLong(matcher.group(1));
-                return switch (matcher.group(2)) {
-                    case "ms" -> Duration.ofMillis(amount);
-                    case "s" -> Duration.ofSeconds(amount);
-                    case "m" -> Duration.ofMinutes(amount);
-                    case "h" -> Duration.ofHours(amount);
-                    default -> Duration.ofDays(amount);
-                };
-            }
-            try {
-                return Duration.parse(text.strip());
-            } catch (DateTimeParseException e) {
-                throw new ConfigException(expected(key, "a time such as 30s or 5m", text), e);
-            }
-        });
+        return number(key, SettingUnits::duration, "a time such as 30s or 5m");
     }
 
     /** The number of bytes of {@code key}: {@code 256MiB}, {@code 64KiB} or a plain number. */
     public Optional<Long> bytes(String key) {
+        return number(key, SettingUnits::bytes, "a size such as 256MiB");
+    }
+
+    /** The number of {@code key}, such as a sum of money. */
+    public Optional<BigDecimal> decimal(String key) {
+        return number(key, text -> new BigDecimal(text.strip()), "a number");
+    }
+
+    private <T> Optional<T> number(String key, Function<String, T> reader, String expected) {
         return string(key).map(text -> {
-            Matcher matcher = SIZE.matcher(text.strip());
-            if (!matcher.matches()) {
-                throw wrong(key, "a size such as 256MiB", text);
+            try {
+                return reader.apply(text);
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                throw new ConfigException(expected(key, expected, text), e);
             }
-            long amount = Long.parseLong(matcher.group(1));
-            String unit = matcher.group(2) == null ? "B" : matcher.group(2);
-            return switch (unit) {
-                case "KiB" -> amount << 10;
-                case "MiB" -> amount << 20;
-                case "GiB" -> amount << 30;
-                default -> amount;
-            };
+        });
+    }
+
+    /**
+     * The file or folder of {@code key}; {@code ~/} is the user's home.
+     *
+     * @throws ConfigException if no file can have such a name, or the user has no home
+     */
+    public Optional<Path> file(String key) {
+        return string(key).map(text -> {
+            try {
+                return UserFolders.expand(text);
+            } catch (InvalidPathException e) {
+                throw new ConfigException(expected(key, "the name of a file", text), e);
+            } catch (IllegalStateException e) {
+                throw new ConfigException(path(key) + ": " + e.getMessage(), e);
+            }
         });
     }
 
@@ -211,7 +211,7 @@ public final class GeneratorSettings {
     }
 
     private String expected(String key, String expected, String found) {
-        return path + "." + key + " must be " + expected + " but was \"" + found + "\"";
+        return path(key) + " must be " + expected + " but was \"" + found + "\"";
     }
 
     /** The name and the keys; no value, since any may be a secret. */

@@ -1,16 +1,13 @@
 package dev.triptych.config;
 
 import dev.triptych.ImageGenerator;
+import dev.triptych.resilience.GeneratorChain;
 import dev.triptych.resilience.Surroundings;
 import java.util.List;
 
 /**
  * Puts the standard chain around generators that a program made itself; a {@link GeneratorRegistry} does the same to
- * those of a configuration.
- *
- * <pre>
- * observe → cache → budget → fallback [ rate limit → bulkhead → circuit breaker → retry → timeout → split → provider ]
- * </pre>
+ * those of a configuration. What the chain is stands in {@link GeneratorChain}.
  */
 public final class Generators {
 
@@ -41,10 +38,11 @@ public final class Generators {
      */
     public static ImageGenerator standard(
             List<? extends ImageGenerator> providers, StandardSettings settings, Surroundings surroundings) {
-        StandardDecorator decorator = new StandardDecorator(settings, surroundings);
-        List<ImageGenerator> guarded =
-                providers.stream().<ImageGenerator>map(decorator::guard).toList();
-        return new OwningGenerator(
-                decorator.wrap(guarded, settings.cache().policy(), "", settings.fallback()), decorator::close);
+        try (GeneratorChain chain = settings.chain(surroundings)) {
+            List<ImageGenerator> guarded = providers.stream()
+                    .map(provider -> chain.guard(provider, settings.guard(), settings.localGuard()))
+                    .toList();
+            return chain.around(guarded, settings.cache().policy(), "", settings.fallback(), () -> {});
+        }
     }
 }

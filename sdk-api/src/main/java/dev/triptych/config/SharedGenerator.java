@@ -1,27 +1,31 @@
 package dev.triptych.config;
 
-import dev.triptych.Capabilities;
-import dev.triptych.GenerationContext;
-import dev.triptych.GeneratorInfo;
+import dev.triptych.ErrorOrigin;
 import dev.triptych.ImageGenerator;
-import dev.triptych.ImageRequest;
-import dev.triptych.ImageResult;
+import dev.triptych.Outcome;
+import dev.triptych.ProviderUnavailableException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A generator that is made when it is first needed and shared by all who hold this. It can be retired: calls in flight
  * keep the old one, which closes when the last of them returns, and the next call makes a new one. Once dropped, it
- * serves the chains that hold it until the last of them is closed. Closing it does nothing, since it belongs to the
- * registry. Thread-safe.
+ * serves the chains that hold it until the last of them is closed. Thread-safe.
  */
-final class SharedGenerator implements ImageGenerator {
+final class SharedGenerator extends LeasedGenerator {
 
     private static final System.Logger LOG = System.getLogger(SharedGenerator.class.getName());
 
     private final String name;
     private final Supplier<ImageGenerator> maker;
+
+    // Guarded by this.
     private @Nullable Live live;
+    private final Set<Live> leaving = new HashSet<>();
     private int holders;
     private boolean dropped;
     private boolean shut;
@@ -31,11 +35,15 @@ final class SharedGenerator implements ImageGenerator {
         this.maker = maker;
     }
 
+    /** The name in the configuration. */
+    String name() {
+        return name;
+    }
+
     /** One generator that was made, and how many calls use it. Guarded by the outer object's lock. */
     private static final class Live {
         private final ImageGenerator generator;
         private int leases;
-        private boolean retired;
 
         Live(ImageGenerator generator) {
             this.generator = generator;
@@ -64,21 +72,36 @@ final class SharedGenerator implements ImageGenerator {
         private boolean isLastOfRetired() {
             synchronized (SharedGenerator.this) {
                 leased.leases--;
-                return leased.retired && leased.leases == 0;
+                return leased.leases == 0 && leaving.remove(leased);
             }
         }
     }
 
-    /** Leases the generator, making it if need be. */
+    @Override
     synchronized Lease lease() {
         if (shut) {
-            throw new IllegalStateException("generator " + name + " must be used before its registry is closed");
+            throw closed();
         }
-        if (live == null) {
-            live = new Live(maker.get());
+        return leaseToAsk();
+    }
+
+    @Override
+    synchronized Lease leaseToAsk() {
+        Live leased = live;
+        if (leased == null) {
+            if (shut) {
+                throw closed();
+            }
+            leased = new Live(maker.get());
+            live = leased;
         }
-        live.leases++;
-        return new Lease(live);
+        leased.leases++;
+        return new Lease(leased);
+    }
+
+    private ProviderUnavailableException closed() {
+        return new ProviderUnavailableException(
+                "generator " + name + " must be open but was closed", ErrorOrigin.of("triptych", Outcome.NOT_SENT));
     }
 
     /** Lets go of the generator: it closes now, or when the last call in flight returns. */
@@ -91,12 +114,15 @@ final class SharedGenerator implements ImageGenerator {
 
     private synchronized @Nullable ImageGenerator detach() {
         Live old = live;
-        live = null;
-        if (old == null) {
+        if (old == null || shut) {
             return null;
         }
-        old.retired = true;
-        return old.leases == 0 ? old.generator : null;
+        live = null;
+        if (old.leases == 0) {
+            return old.generator;
+        }
+        leaving.add(old);
+        return null;
     }
 
     /**
@@ -138,12 +164,24 @@ final class SharedGenerator implements ImageGenerator {
         }
     }
 
-    /** Retires the generator for good. */
-    void shut() {
-        synchronized (this) {
-            shut = true;
+    /**
+     * Lets no new call in.
+     *
+     * @return what closes the generator, and those that calls in flight still use
+     */
+    synchronized List<Runnable> shut() {
+        shut = true;
+        List<Runnable> closing = new ArrayList<>();
+        leaving.forEach(each -> closing.add(each.generator::close));
+        if (live != null) {
+            closing.add(live.generator::close);
         }
-        retire();
+        return closing;
+    }
+
+    /** Whether there is nothing left to close. */
+    synchronized boolean isGone() {
+        return live == null && leaving.isEmpty();
     }
 
     /** The picture of the call that came last is worth more than the error of a close that nobody waits for. */
@@ -154,40 +192,6 @@ final class SharedGenerator implements ImageGenerator {
             LOG.log(System.Logger.Level.WARNING, "generator " + name + " did not close", e);
         }
     }
-
-    @Override
-    public ImageResult generate(ImageRequest request, GenerationContext context) {
-        try (Lease lease = lease()) {
-            return lease.generator().generate(request, context);
-        }
-    }
-
-    @Override
-    public Capabilities capabilities() {
-        try (Lease lease = lease()) {
-            return lease.generator().capabilities();
-        }
-    }
-
-    @Override
-    public GeneratorInfo info() {
-        try (Lease lease = lease()) {
-            return lease.generator().info();
-        }
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        try (Lease lease = lease()) {
-            return lease.generator().unwrap(type);
-        }
-    }
-
-    @Override
-    public void close() {}
 
     @Override
     public String toString() {

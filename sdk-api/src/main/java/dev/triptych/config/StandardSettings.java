@@ -1,11 +1,20 @@
 package dev.triptych.config;
 
 import dev.triptych.cache.CacheSettings;
+import dev.triptych.cache.PictureCache;
+import dev.triptych.ledger.Budget;
 import dev.triptych.ledger.BudgetSettings;
+import dev.triptych.ledger.CallJournal;
 import dev.triptych.ledger.JournalSettings;
 import dev.triptych.resilience.FallbackSettings;
 import dev.triptych.resilience.GenerationObserver;
+import dev.triptych.resilience.GeneratorChain;
+import dev.triptych.resilience.GuardParts;
 import dev.triptych.resilience.GuardSettings;
+import dev.triptych.resilience.Observers;
+import dev.triptych.resilience.Resilience;
+import dev.triptych.resilience.Surroundings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,5 +88,22 @@ public record StandardSettings(
     /** These settings with these observers alone: nothing on the class path is told. */
     public StandardSettings withObservers(List<GenerationObserver> value) {
         return new StandardSettings(guard, localGuard, fallback, cache, budget, journal, false, value);
+    }
+
+    /** The chain with these settings, and what its generators share; close it when it has been put around the last. */
+    GeneratorChain chain(Surroundings surroundings) {
+        Resilience resilience = new Resilience();
+        List<GenerationObserver> all = new ArrayList<>(observers);
+        if (observeClassPath) {
+            all.addAll(Observers.onClassPath(resilience));
+        }
+        return new GeneratorChain(
+                PictureCache.open(cache),
+                budget.map(limits -> Budget.open(limits, surroundings.clock())),
+                new GuardParts(
+                        resilience,
+                        journal.map(where -> CallJournal.open(where, surroundings.clock())),
+                        all,
+                        surroundings));
     }
 }

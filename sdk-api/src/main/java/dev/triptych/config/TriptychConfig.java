@@ -23,14 +23,15 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * default: studio
  * generators:
- *   studio:  { type: openai, model: gpt-image-1, api-key: "${env:OPENAI_API_KEY}", fallback: [offline] }
+ *   studio:  { type: openai, model: gpt-image-2.6-flare, api-key: "${env:OPENAI_API_KEY}", fallback: [offline] }
  *   offline: { type: local, model: bundled }
  * cache: { directory: ~/.cache/triptych, memory: 256MiB }
  * }</pre>
  *
- * <p>Where no layer names a generator there is one, {@code offline}, of type {@code local}. A secret stands in the file
- * only by reference: <code>${env:NAME}</code> or <code>${file:PATH}</code>; it is looked up when its generator is first
- * used, so that a missing key stops nobody else.
+ * <p>Where no layer names a generator there is one, {@code offline}, of type {@code local}; a generator of that name
+ * without settings is of that type too. A secret stands in the file only by reference: <code>${env:NAME}</code> or
+ * <code>${file:PATH}</code>; any other value may have a default, <code>${env:NAME:-default}</code>; it is looked up
+ * when its generator is first used, so that a missing key stops nobody else.
  */
 public final class TriptychConfig {
 
@@ -58,8 +59,9 @@ public final class TriptychConfig {
                 ConfigTree.merge(file, EnvironmentLayer.of(builder.environment, knownNames(builder)));
         builder.program.forEach((path, value) -> ConfigTree.put(layered, path, value));
         layered.keySet().forEach(key -> KnownKeys.check("", key, topLevelKeys()));
+        layered.computeIfPresent("cache", (key, value) -> withoutOff(value));
         builtIn = namedGenerators(file).isEmpty() && isBuiltIn(namedGenerators(layered));
-        if (builtIn) {
+        if (builtIn || Map.of().equals(namedGenerators(layered).get(BUILT_IN_NAME))) {
             ConfigTree.put(layered, List.of(ConfigSchema.GENERATORS, BUILT_IN_NAME, "type"), BUILT_IN_TYPE);
         }
         tree = layered;
@@ -118,6 +120,13 @@ public final class TriptychConfig {
                 || (generators.keySet().equals(Set.of(BUILT_IN_NAME))
                         && generators.get(BUILT_IN_NAME) instanceof Map<?, ?> settings
                         && !settings.containsKey("type"));
+    }
+
+    /** {@code cache: off} says the same as {@code cache: {policy: off}}. */
+    private static Object withoutOff(Object cache) {
+        return cache instanceof String text && ChainSection.meansOff(text)
+                ? new LinkedHashMap<>(Map.of("policy", "off"))
+                : cache;
     }
 
     private static List<String> topLevelKeys() {
@@ -190,6 +199,17 @@ public final class TriptychConfig {
     /** The generators to try in order where {@code name} cannot serve. */
     public List<String> fallback(String name) {
         return unresolved(name).strings("fallback");
+    }
+
+    /**
+     * The type of the generator {@code name}, such as {@code "local"}. Nothing else of it is looked up.
+     *
+     * @throws ConfigException if there is no such generator
+     */
+    public String type(String name) {
+        requireGenerator("generator", name);
+        GeneratorSettings settings = unresolved(name);
+        return String.valueOf(references.resolve(settings.path("type"), settings.required("type")));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.triptych.config;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
@@ -15,7 +16,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads YAML into maps, lists and texts. A scalar stays as it was written, so that {@code model: 1.10} is not turned
- * into the number 1.1; a key without a value counts as not given.
+ * into the number 1.1; a key without a value counts as not given, a generator without one as one without settings.
  */
 final class YamlTree {
 
@@ -100,9 +101,20 @@ final class YamlTree {
             Object value = value(parser.nextToken());
             if (value != null) {
                 map.put(key, value);
+            } else if (isInGenerators()) {
+                map.put(key, new LinkedHashMap<>());
             }
         }
         return map;
+    }
+
+    /** Whether the map that is being read is {@code generators}: there a name without a value is one all the same. */
+    private boolean isInGenerators() {
+        JsonStreamContext above = parser.getParsingContext().getParent();
+        return above != null
+                && ConfigSchema.GENERATORS.equals(above.getCurrentName())
+                && above.getParent() != null
+                && above.getParent().inRoot();
     }
 
     private List<Object> list() throws IOException {

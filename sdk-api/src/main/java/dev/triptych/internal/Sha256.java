@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 as lower-case hexadecimal. */
+/** SHA-256, as bytes and as lower-case hexadecimal. */
 public final class Sha256 {
 
     /** Digits of a hash. */
@@ -19,10 +19,20 @@ public final class Sha256 {
 
     /** The hash of the {@code length} bytes at {@code from}. */
     public static String hex(byte[] bytes, int from, int length) {
+        MessageDigest digest = digest();
+        digest.update(bytes, from, length);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** The 32 bytes of the hash of {@code bytes}. */
+    public static byte[] of(byte[] bytes) {
+        return digest().digest(bytes);
+    }
+
+    /** A digest for what comes in pieces. */
+    public static MessageDigest digest() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes, from, length);
-            return HexFormat.of().formatHex(digest.digest());
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);
         }

@@ -150,9 +150,8 @@ public final class Budget {
     }
 
     private static void catchUp(Month month, LineLog.Session session) throws IOException {
-        LineLog.Lines unread = session.read(month.spendings().end());
-        unread.lines().forEach(month.spendings()::add);
-        month.spendings().readTo(unread.end());
+        Spendings spendings = month.spendings();
+        spendings.readTo(session.read(spendings.end(), spendings::add));
     }
 
     private Map<String, Object> line(String event, String id, String generator, LocalDate day, Amount amount) {

@@ -3,6 +3,8 @@ package dev.triptych.ledger;
 import dev.triptych.Cost;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageFailure;
+import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -13,6 +15,7 @@ import dev.triptych.storage.DurableFiles;
 import dev.triptych.storage.LineLog;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,7 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every call that may be billed: a line on disk before it is made and a line with its outcome after. A call without the
@@ -96,6 +101,7 @@ public final class CallJournal {
             Map<String, Object> line = line("ended");
             line.put("outcome", State.COMPLETED);
             line.put("pictures", result.images().size());
+            putLinks(line, result.failures().stream().map(ImageFailure::error));
             result.cost().ifPresent(cost -> {
                 line.put("cost", cost.amount().toPlainString());
                 line.put("currency", cost.currency());
@@ -111,10 +117,23 @@ public final class CallJournal {
             if (error instanceof ImageGenerationException known) {
                 line.put("outcome", known.outcome());
                 known.requestId().ifPresent(value -> line.put("providerRequest", value));
+                putLinks(line, Stream.of(known, known.getCause()));
             } else {
                 line.put("outcome", State.UNKNOWN);
             }
             end(line);
+        }
+
+        /** Where pictures lie that were made and could not be fetched, so that a person can. */
+        private void putLinks(Map<String, Object> line, Stream<? extends @Nullable Throwable> errors) {
+            String links = errors.filter(ImageFetchException.class::isInstance)
+                    .flatMap(error -> ((ImageFetchException) error).links().stream())
+                    .map(URI::toASCIIString)
+                    .distinct()
+                    .collect(Collectors.joining(" "));
+            if (!links.isEmpty()) {
+                line.put("links", links);
+            }
         }
 
         private Map<String, Object> line(String event) {
@@ -145,16 +164,18 @@ public final class CallJournal {
     public List<JournalEntry> entries() throws IOException {
         Map<String, JournalEntry> entries = new LinkedHashMap<>();
         for (Path file : monthFiles()) {
-            for (Map<String, String> line : new LineLog(file, files).read(0).lines()) {
-                String id = line.getOrDefault("id", "");
-                if ("started".equals(line.get("event"))) {
-                    entries.put(id, started(id, line));
-                } else {
-                    entries.computeIfPresent(id, (key, entry) -> ended(entry, line));
-                }
-            }
+            new LineLog(file, files).read(0, line -> take(line, entries));
         }
         return List.copyOf(entries.values());
+    }
+
+    private static void take(Map<String, String> line, Map<String, JournalEntry> entries) {
+        String id = line.getOrDefault("id", "");
+        if ("started".equals(line.get("event"))) {
+            entries.put(id, started(id, line));
+        } else {
+            entries.computeIfPresent(id, (key, entry) -> ended(entry, line));
+        }
     }
 
     private List<Path> monthFiles() throws IOException {
@@ -185,7 +206,8 @@ public final class CallJournal {
                 0,
                 Optional.empty(),
                 "",
-                "");
+                "",
+                List.of());
     }
 
     private static JournalEntry ended(JournalEntry entry, Map<String, String> line) {
@@ -208,7 +230,15 @@ public final class CallJournal {
                 Integer.parseInt(line.getOrDefault("pictures", "0")),
                 cost,
                 line.getOrDefault("error", ""),
-                line.getOrDefault("providerRequest", ""));
+                line.getOrDefault("providerRequest", ""),
+                links(line));
+    }
+
+    private static List<URI> links(Map<String, String> line) {
+        String links = line.getOrDefault("links", "");
+        return links.isEmpty()
+                ? List.of()
+                : Stream.of(links.split(" ")).map(URI::create).toList();
     }
 
     private static boolean isRunning(Map<String, String> line) {

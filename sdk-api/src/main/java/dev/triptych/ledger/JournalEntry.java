@@ -1,7 +1,9 @@
 package dev.triptych.ledger;
 
 import dev.triptych.Cost;
+import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,6 +23,7 @@ import java.util.Optional;
  * @param cost what it cost, where the provider said so
  * @param error the kind of error, such as {@code "RateLimitedException"}; {@code ""} = none
  * @param providerRequestId the provider's id of the request; {@code ""} = not known
+ * @param links where pictures lie that were made and could not be fetched
  */
 public record JournalEntry(
         String id,
@@ -36,7 +39,13 @@ public record JournalEntry(
         int pictures,
         Optional<Cost> cost,
         String error,
-        String providerRequestId) {
+        String providerRequestId,
+        List<URI> links) {
+
+    /** Copies the list. */
+    public JournalEntry {
+        links = List.copyOf(links);
+    }
 
     /** What became of a call. */
     public enum State {

@@ -69,9 +69,16 @@ public final class Purse implements AutoCloseable {
             this.most = most;
         }
 
-        /** The call gave pictures: it cost what the provider says, else the price of each. */
+        /**
+         * The call gave pictures: it cost what the provider says, else the price of each, also of those that may have
+         * been billed and did not come.
+         */
         public void succeeded(ImageResult result) {
-            int pictures = result.images().size();
+            int pictures = result.images().size()
+                    + (int) result.failures().stream()
+                            .map(failure -> failure.error().outcome())
+                            .filter(outcome -> outcome == Outcome.UNKNOWN || outcome == Outcome.COMPLETED)
+                            .count();
             BigDecimal money = result.cost()
                     .filter(cost -> cost.currency().equals(budget.currency()))
                     .map(Cost::amount)

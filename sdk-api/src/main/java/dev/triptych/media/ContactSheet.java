@@ -1,17 +1,17 @@
 package dev.triptych.media;
 
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Pictures in rows, each with a caption below it, as one PNG. Immutable; needs no screen, but a font on the machine
- * where there are captions.
+ * Pictures in rows, each with a caption below it, as one PNG. Immutable; needs no screen. Without a font on the machine
+ * there are no captions, see {@link #captionTrouble()}.
  *
  * <pre>{@code
  * byte[] png = new ContactSheet(List.of(new ContactSheet.Entry(fox, "a red fox"), new ContactSheet.Entry(owl, "an owl")))
@@ -23,7 +23,7 @@ import java.util.List;
 public record ContactSheet(List<Entry> entries) {
 
     private static final int MARGIN = 12;
-    private static final int FONT_SIZE = 13;
+    private static final int FONT_SIZE = CaptionFont.SIZE;
     private static final int CAPTION_LINES = 2;
     private static final Color PAPER = new Color(0xfafafa);
     private static final Color INK = new Color(0x222222);
@@ -34,6 +34,11 @@ public record ContactSheet(List<Entry> entries) {
         if (entries.isEmpty()) {
             throw new IllegalArgumentException("contact sheet must have at least one picture but had none");
         }
+    }
+
+    /** Why sheets have no captions on this machine, such as that it has no fonts; empty if they have. */
+    public static Optional<String> captionTrouble() {
+        return CaptionFont.trouble();
     }
 
     /** A picture and what stands below it. Immutable. */
@@ -60,11 +65,15 @@ public record ContactSheet(List<Entry> entries) {
      * @throws IllegalArgumentException if a parameter is less than 1 or the sheet would be too large
      */
     public byte[] toPng(int columns, int cell) {
+        return toPng(columns, cell, captionTrouble().isEmpty());
+    }
+
+    byte[] toPng(int columns, int cell, boolean canWrite) {
         if (columns < 1 || cell < 1) {
             throw new IllegalArgumentException("contact sheet must have at least 1 column and cells of 1 pixel but had "
                     + columns + " columns of " + cell + " pixels");
         }
-        boolean captions = entries.stream().anyMatch(entry -> !entry.caption.isEmpty());
+        boolean captions = canWrite && entries.stream().anyMatch(entry -> !entry.caption.isEmpty());
         List<BufferedImage> cells = new ArrayList<>();
         int height = entries.stream()
                 .mapToInt(entry -> shown(entry.picture, cell).height())
@@ -97,7 +106,7 @@ public record ContactSheet(List<Entry> entries) {
         graphics.setColor(PAPER);
         graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
         drawPicture(graphics, entry.picture, cell);
-        if (!entry.caption.isEmpty()) {
+        if (captions && !entry.caption.isEmpty()) {
             drawCaption(graphics, entry.caption, cell);
         }
         graphics.dispose();
@@ -135,7 +144,7 @@ public record ContactSheet(List<Entry> entries) {
 
     private static void drawCaption(Graphics2D graphics, String caption, Box cell) {
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, FONT_SIZE));
+        graphics.setFont(CaptionFont.font());
         graphics.setColor(INK);
         FontMetrics metrics = graphics.getFontMetrics();
         int y = 2 * MARGIN + cell.height + metrics.getAscent() - MARGIN / 2;

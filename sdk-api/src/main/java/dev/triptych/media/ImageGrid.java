@@ -9,6 +9,9 @@ import java.util.List;
 /** Puts pictures into rows and columns, and takes such a grid apart again. */
 public final class ImageGrid {
 
+    /** 64 Mi pixels are 256 MiB. */
+    private static final long MOST_PIXELS = 64L << 20;
+
     private ImageGrid() {}
 
     /**
@@ -54,9 +57,9 @@ public final class ImageGrid {
     }
 
     private static BufferedImage canvas(int width, int height, List<BufferedImage> pictures) {
-        if ((long) width * height > ImageDecoder.DEFAULT_MAX_PIXELS) {
-            throw new IllegalArgumentException("grid must have at most " + ImageDecoder.DEFAULT_MAX_PIXELS
-                    + " pixels but would have " + width + "x" + height);
+        if ((long) width * height > MOST_PIXELS) {
+            throw new IllegalArgumentException(
+                    "grid must have at most " + MOST_PIXELS + " pixels but would have " + width + "x" + height);
         }
         boolean alpha =
                 pictures.stream().anyMatch(picture -> picture.getColorModel().hasAlpha());

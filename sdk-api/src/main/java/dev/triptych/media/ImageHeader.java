@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
  * What the first bytes of an encoded picture say, without decoding it: enough to refuse a decompression bomb before it
  * goes off.
  *
- * @param mediaType {@code "image/png"}, {@code "image/jpeg"}, {@code "image/webp"}, {@code "image/gif"} or
- *     {@code "image/bmp"}
+ * @param mediaType {@code "image/png"}, {@code "image/jpeg"}, {@code "image/webp"}, {@code "image/gif"},
+ *     {@code "image/bmp"} or {@code "image/avif"}
  * @param width pixels from left to right
  * @param height pixels from top to bottom
  */
@@ -57,8 +57,11 @@ public record ImageHeader(String mediaType, int width, int height) {
         if (ascii(bytes, 0, "BM")) {
             return bmp(little);
         }
+        if (AvifBoxes.begin(bytes)) {
+            return AvifBoxes.header(bytes);
+        }
         throw new IllegalArgumentException(
-                "picture must be PNG, JPEG, WebP, GIF or BMP but its first bytes are of another format");
+                "picture must be PNG, JPEG, WebP, GIF, BMP or AVIF but its first bytes are of another format");
     }
 
     /** JPEG: walks the segments up to the first start-of-frame (ITU-T T.81, B.2.2). */
@@ -82,7 +85,7 @@ public record ImageHeader(String mediaType, int width, int height) {
         }
     }
 
-    private static boolean isStartOfFrame(int marker) {
+    static boolean isStartOfFrame(int marker) {
         return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     }
 

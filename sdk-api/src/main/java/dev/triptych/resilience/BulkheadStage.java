@@ -14,6 +14,7 @@ import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,6 +26,7 @@ final class BulkheadStage implements Stage {
 
     private final GeneratorInfo generator;
     private final BulkheadSettings settings;
+    private final BulkheadRegistry registry;
     private final Bulkhead bulkhead;
     private final Stage next;
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,6 +35,7 @@ final class BulkheadStage implements Stage {
     BulkheadStage(GeneratorInfo generator, BulkheadSettings settings, BulkheadRegistry registry, Stage next) {
         this.generator = generator;
         this.settings = settings;
+        this.registry = registry;
         this.next = next;
         this.bulkhead = registry.bulkhead(
                 generator.name(),
@@ -42,9 +45,13 @@ final class BulkheadStage implements Stage {
                         .build());
     }
 
-    /** A place in the queue; {@code granted} once it holds a permit. Guarded by the lock. */
+    /**
+     * A place in the queue; {@code granted} once it holds a permit. Nothing is granted to a caller whose listener still
+     * hears of the queue: a slow one delays its own request alone. Guarded by the lock.
+     */
     private static final class Ticket {
         private final Condition turn;
+        private boolean ready;
         private boolean granted;
 
         private Ticket(Condition turn) {
@@ -52,8 +59,9 @@ final class BulkheadStage implements Stage {
         }
     }
 
-    Bulkhead bulkhead() {
-        return bulkhead;
+    @Override
+    public void unregister() {
+        Resilience.removeOwn(registry, generator.name(), bulkhead);
     }
 
     @Override
@@ -71,7 +79,8 @@ final class BulkheadStage implements Stage {
         int position;
         lock.lock();
         try {
-            if (waiting.isEmpty() && bulkhead.tryAcquirePermission()) {
+            boolean firstOfAll = waiting.stream().noneMatch(earlier -> earlier.ready);
+            if (firstOfAll && bulkhead.tryAcquirePermission()) {
                 return;
             }
             position = waiting.size();
@@ -114,6 +123,8 @@ final class BulkheadStage implements Stage {
         boolean interrupted = true;
         lock.lock();
         try {
+            ticket.ready = true;
+            grantWhatIsFree();
             while (!ticket.granted && nanos > 0 && !cancellation.isCancelled()) {
                 nanos = ticket.turn.awaitNanos(nanos);
             }
@@ -149,11 +160,21 @@ final class BulkheadStage implements Stage {
     /** Gives a permit back and, while anybody waits, on to the first of them. Called under the lock. */
     private void passOn() {
         bulkhead.onComplete();
-        Ticket first = waiting.peek();
-        if (first != null && bulkhead.tryAcquirePermission()) {
-            waiting.remove();
-            first.granted = true;
-            first.turn.signal();
+        grantWhatIsFree();
+    }
+
+    /** Gives free permits to the first that are ready. Called under the lock. */
+    private void grantWhatIsFree() {
+        for (Iterator<Ticket> each = waiting.iterator(); each.hasNext(); ) {
+            Ticket ticket = each.next();
+            if (ticket.ready) {
+                if (!bulkhead.tryAcquirePermission()) {
+                    return;
+                }
+                each.remove();
+                ticket.granted = true;
+                ticket.turn.signal();
+            }
         }
     }
 

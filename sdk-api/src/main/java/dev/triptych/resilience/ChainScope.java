@@ -1,5 +1,6 @@
 package dev.triptych.resilience;
 
+import dev.triptych.GenerationContext;
 import dev.triptych.ledger.Purse;
 import java.util.Optional;
 
@@ -12,5 +13,21 @@ import java.util.Optional;
 record ChainScope(Optional<Purse> purse, boolean othersFollow) {
 
     /** A generator on its own. */
-    static final ChainScope ALONE = new ChainScope(Optional.empty(), false);
+    private static final ChainScope ALONE = new ChainScope(Optional.empty(), false);
+
+    /** What an outer link left in {@code context}. */
+    static ChainScope of(GenerationContext context) {
+        return context.attachment(ChainScope.class).orElse(ALONE);
+    }
+
+    ChainScope withOthersFollowing(boolean value) {
+        return new ChainScope(purse, value);
+    }
+
+    /** {@code context} with this for the inner links. */
+    GenerationContext in(GenerationContext context) {
+        return equals(of(context))
+                ? context
+                : context.toBuilder().attach(ChainScope.class, this).build();
+    }
 }

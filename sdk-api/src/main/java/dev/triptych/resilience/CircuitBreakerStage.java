@@ -19,6 +19,7 @@ import java.time.Duration;
 final class CircuitBreakerStage implements Stage {
 
     private final GeneratorInfo generator;
+    private final CircuitBreakerRegistry registry;
     private final CircuitBreaker breaker;
     private final Stage next;
 
@@ -29,6 +30,7 @@ final class CircuitBreakerStage implements Stage {
             Clock clock,
             Stage next) {
         this.generator = generator;
+        this.registry = registry;
         this.next = next;
         this.breaker = registry.circuitBreaker(
                 generator.name(),
@@ -44,8 +46,9 @@ final class CircuitBreakerStage implements Stage {
                         .build());
     }
 
-    CircuitBreaker breaker() {
-        return breaker;
+    @Override
+    public void unregister() {
+        Resilience.removeOwn(registry, generator.name(), breaker);
     }
 
     @Override

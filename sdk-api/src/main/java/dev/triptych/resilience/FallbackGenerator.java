@@ -1,96 +1,97 @@
 package dev.triptych.resilience;
 
-import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ExecutionRecord.PassedOver;
+import dev.triptych.ForwardingGenerator;
+import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
-import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.Outcome;
+import dev.triptych.RunningCalls;
 import dev.triptych.internal.AllSteps;
-import dev.triptych.ledger.Budget;
-import dev.triptych.ledger.Purse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * A chain of generators: the first that can serves, within a budget. Each is asked for the request as the caller wrote
- * it, and negotiates it for itself. To the outside it is the first one, whose name and capabilities it shows.
- * Thread-safe.
+ * A chain of generators: the first that can serves. Each is asked for the request as the caller wrote it, and
+ * negotiates it for itself. After a call that may have been billed, only those that cost nothing are asked, unless the
+ * settings allow to pay twice. To the outside it is the first one, whose name and capabilities it shows. Thread-safe.
  */
-public final class FallbackGenerator implements ImageGenerator {
+public final class FallbackGenerator extends ForwardingGenerator {
 
     private final List<ImageGenerator> candidates;
     private final FallbackSettings settings;
-    private final Optional<Budget> budget;
 
     /**
      * A chain of {@code candidates}, tried in order.
      *
      * @throws IllegalArgumentException if there is none
      */
-    public FallbackGenerator(
-            List<? extends ImageGenerator> candidates, FallbackSettings settings, Optional<Budget> budget) {
+    public FallbackGenerator(List<? extends ImageGenerator> candidates, FallbackSettings settings) {
+        super(firstOf(candidates));
+        this.candidates = List.copyOf(candidates);
+        this.settings = settings;
+    }
+
+    private static ImageGenerator firstOf(List<? extends ImageGenerator> candidates) {
         if (candidates.isEmpty()) {
             throw new IllegalArgumentException("a chain must have at least one generator but had none");
         }
-        this.candidates = List.copyOf(candidates);
-        this.settings = settings;
-        this.budget = budget;
+        return candidates.get(0);
     }
 
     @Override
-    public ImageResult generate(ImageRequest request, GenerationContext context) {
-        if (budget.isEmpty()) {
-            return serve(request, context, Optional.empty());
-        }
-        try (Purse purse = budget.get().purse(context.requestId())) {
-            if (capabilities().costClass() == CostClass.BILLED) {
-                purse.cover(info(), request.count());
-            }
-            return serve(request, context, Optional.of(purse));
-        }
-    }
-
-    private ImageResult serve(ImageRequest request, GenerationContext context, Optional<Purse> purse) {
+    protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
+        GenerationContext context = call.passOn();
+        ChainScope scope = ChainScope.of(context);
         List<PassedOver> passedOver = new ArrayList<>();
-        for (int i = 0; ; i++) {
-            ImageGenerator candidate = candidates.get(i);
-            boolean othersFollow = i + 1 < candidates.size();
+        boolean paid = false;
+        int at = 0;
+        while (true) {
+            ImageGenerator candidate = candidates.get(at);
+            boolean othersFollow = after(at, paid).isPresent();
+            call.passOn();
             try {
-                ImageResult result = candidate.generate(request, scoped(context, purse, othersFollow));
+                ImageResult result = candidate.generate(
+                        request, scope.withOthersFollowing(othersFollow).in(context));
                 return passedOver.isEmpty()
                         ? result
                         : result.withExecution(result.execution().withPassedOver(passedOver));
             } catch (ImageGenerationException e) {
-                if (!goesOn(e)) {
-                    passedOver.forEach(earlier -> e.addSuppressed(earlier.reason()));
-                    throw e;
-                }
                 passedOver.add(new PassedOver(candidate.info(), e));
-                if (!othersFollow || isOver(context)) {
-                    throw exhausted(passedOver);
+                paid |= mayBeBilled(e) && !isFree(candidate);
+                OptionalInt next = goesOn(e) && !isOver(context) ? after(at, paid) : OptionalInt.empty();
+                if (next.isEmpty()) {
+                    throw said(goesOn(e) ? passedOver.get(0).reason() : e, passedOver);
                 }
+                at = next.getAsInt();
                 context.emit(new GenerationEvent.FallingBack(
-                        candidate.info(), candidates.get(i + 1).info(), e));
+                        candidate.info(), candidates.get(at).info(), e));
             }
         }
     }
 
-    /** What a guarded generator must know; nothing where it follows from having none. */
-    private static GenerationContext scoped(GenerationContext context, Optional<Purse> purse, boolean othersFollow) {
-        if (purse.isEmpty() && !othersFollow) {
-            return context;
-        }
-        return context.toBuilder()
-                .attach(ChainScope.class, new ChainScope(purse, othersFollow))
-                .listener(context::emit)
-                .build();
+    /** The next generator after {@code index}; where money may be gone already, the next that costs nothing. */
+    private OptionalInt after(int index, boolean paid) {
+        return IntStream.range(index + 1, candidates.size())
+                .filter(next -> !paid || settings.mayPayTwice() || isFree(candidates.get(next)))
+                .findFirst();
+    }
+
+    private static boolean isFree(ImageGenerator candidate) {
+        return candidate.capabilities().costClass() == CostClass.FREE;
+    }
+
+    private static boolean mayBeBilled(ImageGenerationException error) {
+        return error.outcome() == Outcome.UNKNOWN || error.outcome() == Outcome.COMPLETED;
     }
 
     private boolean goesOn(ImageGenerationException error) {
@@ -99,24 +100,44 @@ public final class FallbackGenerator implements ImageGenerator {
 
     private static boolean isOver(GenerationContext context) {
         return context.cancellation().isCancelled()
-                || context.remaining().filter(left -> left.isZero()).isPresent();
+                || context.remaining().filter(Duration::isZero).isPresent();
     }
 
-    /** The first choice's error, since that is the one the caller asked for; the others are beside it. */
-    private static ImageGenerationException exhausted(List<PassedOver> passedOver) {
-        ImageGenerationException first = passedOver.get(0).reason();
-        passedOver.stream().skip(1).forEach(later -> first.addSuppressed(later.reason()));
-        return first;
+    /** {@code error}, or one that may have been billed where that one was not; the others are beside it. */
+    private static ImageGenerationException said(ImageGenerationException error, List<PassedOver> passedOver) {
+        ImageGenerationException said = mayBeBilled(error) || error instanceof GenerationCancelledException
+                ? error
+                : passedOver.stream()
+                        .map(PassedOver::reason)
+                        .filter(FallbackGenerator::mayBeBilled)
+                        .findFirst()
+                        .orElse(error);
+        passedOver.stream()
+                .map(PassedOver::reason)
+                .filter(other -> other != said)
+                .forEach(said::addSuppressed);
+        return said;
     }
 
+    /** Prepares every generator that can be prepared; the first one's error comes out only where none can. */
     @Override
-    public Capabilities capabilities() {
-        return candidates.get(0).capabilities();
-    }
-
-    @Override
-    public GeneratorInfo info() {
-        return candidates.get(0).info();
+    protected void prepare(RunningCalls.Call call) {
+        List<ImageGenerationException> failures = new ArrayList<>();
+        for (ImageGenerator candidate : candidates) {
+            GenerationContext context = call.passOn();
+            try {
+                candidate.prepare(context);
+            } catch (GenerationCancelledException e) {
+                throw e;
+            } catch (ImageGenerationException e) {
+                failures.add(e);
+            }
+        }
+        if (failures.size() == candidates.size()) {
+            ImageGenerationException first = failures.get(0);
+            failures.stream().skip(1).filter(other -> other != first).forEach(first::addSuppressed);
+            throw first;
+        }
     }
 
     /** The generators of the chain, first choice first. */
@@ -124,28 +145,16 @@ public final class FallbackGenerator implements ImageGenerator {
         return candidates;
     }
 
-    /** Also gives the budget. */
+    /** Closes every generator of the chain at the same time, also if one of them fails to. */
     @Override
-    public <T> T unwrap(Class<T> type) {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        return budget.filter(type::isInstance)
-                .<T>map(type::cast)
-                .orElseGet(() -> candidates.get(0).unwrap(type));
-    }
-
-    /** Closes every generator of the chain, also if one of them fails to. */
-    @Override
-    public void close() {
-        AllSteps.run(
+    protected void closeNext() {
+        AllSteps.runAtOnce(
                 candidates.stream().<Runnable>map(candidate -> candidate::close).toList());
     }
 
     /** The chain, outermost first. */
     @Override
     public String toString() {
-        return (budget.isPresent() ? "budget → " : "") + "fallback "
-                + candidates.stream().map(Object::toString).collect(Collectors.joining(", ", "[", "]"));
+        return "fallback " + candidates.stream().map(Object::toString).collect(Collectors.joining(", ", "[", "]"));
     }
 }

@@ -27,7 +27,12 @@ public enum FallbackReason {
     /** The generator cannot do what is asked. */
     UNSUPPORTED,
     /** The generator refused the prompt or a picture. */
-    REFUSED;
+    REFUSED,
+    /**
+     * Beside one of the others: the failed call may have been billed, and the next generator costs too, so that the
+     * picture may be paid for twice. Without it, only a generator that costs nothing follows such a call.
+     */
+    MAY_BE_BILLED;
 
     private static final Map<Class<? extends ImageGenerationException>, FallbackReason> REASONS = Map.of(
             ProviderUnavailableException.class, UNAVAILABLE,

@@ -15,10 +15,15 @@ public record FallbackSettings(Set<FallbackReason> reasons) {
         reasons = Set.copyOf(reasons);
     }
 
-    /** Everything but a refusal and a request that the generator cannot do. */
+    /** Everything but a refusal, a request that the generator cannot do, and paying twice. */
     public static FallbackSettings standard() {
-        return new FallbackSettings(
-                EnumSet.complementOf(EnumSet.of(FallbackReason.REFUSED, FallbackReason.UNSUPPORTED)));
+        return new FallbackSettings(EnumSet.complementOf(
+                EnumSet.of(FallbackReason.REFUSED, FallbackReason.UNSUPPORTED, FallbackReason.MAY_BE_BILLED)));
+    }
+
+    /** Whether a generator that costs may follow a call that may have been billed. */
+    boolean mayPayTwice() {
+        return reasons.contains(FallbackReason.MAY_BE_BILLED);
     }
 
     /** These settings with one more reason. */

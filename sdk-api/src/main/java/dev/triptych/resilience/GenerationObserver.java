@@ -5,8 +5,8 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 
 /**
- * Watches every request of a generator and each attempt to serve it, for metrics and traces. Thread-safe. An exception
- * thrown here ends the request, so implementations catch their own.
+ * Watches every request of a generator and each attempt to serve it, for metrics and traces. Thread-safe. What is
+ * thrown here is logged and changes nothing about the request.
  */
 public interface GenerationObserver {
 

@@ -7,7 +7,7 @@ import java.util.Optional;
  * What stands around one generator. An empty part is left out of the chain.
  *
  * @param rateLimit how many requests may begin in a span of time; none by default
- * @param bulkhead how many run at the same time
+ * @param bulkhead how many run at the same time; no limit by default for a local generator
  * @param circuitBreaker when the generator is left alone
  * @param retry how failed calls are repeated
  * @param timeout the longest that one attempt takes; 5 minutes by default, no limit for a local generator
@@ -39,15 +39,13 @@ public record GuardSettings(
                 4);
     }
 
-    /** For a generator on this machine: two requests at a time, no time limit, one call after the other. */
+    /**
+     * For a generator on this machine: no time limit, one call after the other, and no bulkhead, since it has a queue
+     * of its own and a request waits in one place.
+     */
     public static GuardSettings local() {
         return new GuardSettings(
-                Optional.empty(),
-                Optional.of(new BulkheadSettings(2, 256, Duration.ofMinutes(10))),
-                Optional.empty(),
-                RetrySettings.standard(),
-                Optional.empty(),
-                1);
+                Optional.empty(), Optional.empty(), Optional.empty(), RetrySettings.standard(), Optional.empty(), 1);
     }
 
     /** Nothing but the split into calls. */
@@ -64,6 +62,11 @@ public record GuardSettings(
     /** These settings with a bulkhead. */
     public GuardSettings withBulkhead(BulkheadSettings value) {
         return new GuardSettings(rateLimit, Optional.of(value), circuitBreaker, retry, timeout, parallelCalls);
+    }
+
+    /** These settings without a bulkhead. */
+    public GuardSettings withoutBulkhead() {
+        return new GuardSettings(rateLimit, Optional.empty(), circuitBreaker, retry, timeout, parallelCalls);
     }
 
     /** These settings with a circuit breaker. */

@@ -1,196 +1,106 @@
 package dev.triptych.resilience;
 
 import dev.triptych.Capabilities;
-import dev.triptych.GenerationContext;
+import dev.triptych.ForwardingGenerator;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
+import dev.triptych.RunningCalls;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A provider behind its own limits: rate limit → bulkhead → circuit breaker → retry → timeout → split → provider.
  * Thread-safe.
  */
-public final class GuardedGenerator implements ImageGenerator {
+public final class GuardedGenerator extends ForwardingGenerator {
 
-    private final ImageGenerator provider;
-    private final GeneratorInfo info;
-    private final Stage first;
-    private final List<String> stages;
+    private final GuardSettings remote;
+    private final GuardSettings local;
     private final GuardParts parts;
-    private final List<Runnable> unregister;
-    private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile @Nullable Capabilities capabilities;
 
-    private GuardedGenerator(ImageGenerator provider, GuardSettings settings, GuardParts parts) {
-        this.provider = provider;
-        this.info = provider.info();
-        Chain chain = new Chain(provider, info, settings, parts);
-        this.first = chain.outermost;
-        this.stages = List.copyOf(chain.names);
+    // Guarded by this.
+    private @Nullable StageLine line;
+
+    private volatile @Nullable Widened capabilities;
+
+    GuardedGenerator(ImageGenerator provider, GuardSettings remote, GuardSettings local, GuardParts parts) {
+        super(provider);
+        this.remote = remote;
+        this.local = local;
         this.parts = parts;
-        this.unregister = List.copyOf(chain.unregister);
     }
 
     /** {@code provider} behind {@code settings}. Closing it closes the provider. */
     public static GuardedGenerator of(ImageGenerator provider, GuardSettings settings, GuardParts parts) {
-        return new GuardedGenerator(provider, settings, parts);
+        return new GuardedGenerator(provider, settings, settings, parts);
     }
 
     @Override
-    public ImageResult generate(ImageRequest request, GenerationContext context) {
-        Call call = Call.first(
-                request, context, context.attachment(ChainScope.class).orElse(ChainScope.ALONE));
-        ImageResult result = first.run(call);
+    protected ImageResult serve(ImageRequest request, RunningCalls.Call running) {
+        Call call = Call.first(request, running);
+        ImageResult result = line().first().run(call);
         return result.withExecution(
                 result.execution().withAttempts(Math.max(1, call.providerCalls().get())));
     }
+
+    /** The links, which are made at the first call: only then the provider is asked who it is. */
+    private StageLine line() {
+        GeneratorInfo info = info();
+        synchronized (this) {
+            StageLine known = line;
+            if (known == null) {
+                parts.resilience().remove(info.name());
+                known = GeneratorChain.aroundProvider(next(), info, info.local() ? local : remote, parts);
+                line = known;
+            }
+            return known;
+        }
+    }
+
+    /** What a provider said of itself, and the same with more pictures a call. */
+    private record Widened(Capabilities said, Capabilities widened) {}
 
     /**
      * The provider's capabilities, but for the number of pictures: a request is split into as many calls as it takes.
      */
     @Override
     public Capabilities capabilities() {
-        Capabilities known = capabilities;
-        if (known == null) {
-            known = provider.capabilities().withMaxImagesPerCall(ImageRequest.MAX_COUNT);
+        Capabilities said = next().capabilities();
+        Widened known = capabilities;
+        if (known == null || known.said() != said) {
+            known = new Widened(said, said.withMaxImagesPerCall(ImageRequest.MAX_COUNT));
             capabilities = known;
         }
-        return known;
+        return known.widened();
     }
 
-    @Override
-    public GeneratorInfo info() {
-        return info;
-    }
-
-    /** Also gives the journal and the registries of Resilience4j. */
+    /** Also gives the journal and the registries of Resilience4j, with this generator's entries in them. */
     @Override
     public <T> T unwrap(Class<T> type) {
-        if (type.isInstance(this)) {
-            return type.cast(this);
+        Optional<T> registry = parts.resilience().find(type);
+        if (registry.isPresent()) {
+            line();
+            return registry.get();
         }
-        Optional<T> shared = parts.resilience()
-                .find(type)
-                .or(() -> parts.journal().filter(type::isInstance).map(type::cast));
-        return shared.orElseGet(() -> provider.unwrap(type));
+        return parts.journal().filter(type::isInstance).map(type::cast).orElseGet(() -> super.unwrap(type));
     }
 
     @Override
-    public void close() {
-        if (closed.compareAndSet(false, true)) {
-            unregister.forEach(Runnable::run);
-            provider.close();
+    protected void release() {
+        StageLine made;
+        synchronized (this) {
+            made = line;
+        }
+        if (made != null) {
+            made.unregister();
         }
     }
 
     /** The chain, outermost first. */
     @Override
     public String toString() {
-        return info.name() + ": " + String.join(" → ", stages);
-    }
-
-    /** Builds the chain from its inner end; each part that a setting leaves out is not there. */
-    private static final class Chain {
-        private final Deque<String> names = new ArrayDeque<>();
-        private final List<Runnable> unregister = new ArrayList<>();
-        private Stage outermost;
-
-        private Chain(ImageGenerator provider, GeneratorInfo info, GuardSettings settings, GuardParts parts) {
-            Resilience registries = parts.resilience();
-            Surroundings surroundings = parts.surroundings();
-            registries.remove(info.name());
-            AttemptTimeout timeout = new AttemptTimeout(info, settings.timeout(), surroundings.alarm());
-
-            outermost = new ProviderStage(provider, info, parts.journal());
-            names.push("provider");
-            outermost = new SplitStage(info, provider::capabilities, settings.parallelCalls(), outermost);
-            names.push("split");
-            outermost = new TimeoutStage(timeout, outermost);
-            names.push("timeout");
-            if (!parts.observers().isEmpty()) {
-                outermost = new ObservedAttempt(info, parts.observers(), outermost);
-            }
-            addRetry(provider, info, settings.retry(), registries, surroundings, timeout);
-            settings.circuitBreaker().ifPresent(value -> addBreaker(info, value, registries, surroundings));
-            settings.bulkhead().ifPresent(value -> addBulkhead(info, value, registries));
-            settings.rateLimit().ifPresent(value -> addRateLimit(info, value, registries, surroundings));
-        }
-
-        private void addRetry(
-                ImageGenerator provider,
-                GeneratorInfo info,
-                RetrySettings settings,
-                Resilience registries,
-                Surroundings surroundings,
-                AttemptTimeout timeout) {
-            RetryStage stage = new RetryStage(
-                    info, provider::capabilities, settings, registries.retries(), surroundings, timeout, outermost);
-            add("retry", stage, () -> {
-                if (registries
-                        .retries()
-                        .find(info.name())
-                        .filter(stage.retry()::equals)
-                        .isPresent()) {
-                    registries.retries().remove(info.name());
-                }
-            });
-        }
-
-        private void addBreaker(
-                GeneratorInfo info, CircuitBreakerSettings settings, Resilience registries, Surroundings surroundings) {
-            CircuitBreakerStage stage = new CircuitBreakerStage(
-                    info, settings, registries.circuitBreakers(), surroundings.clock(), outermost);
-            add("circuit breaker", stage, () -> {
-                if (registries
-                        .circuitBreakers()
-                        .find(info.name())
-                        .filter(stage.breaker()::equals)
-                        .isPresent()) {
-                    registries.circuitBreakers().remove(info.name());
-                }
-            });
-        }
-
-        private void addBulkhead(GeneratorInfo info, BulkheadSettings settings, Resilience registries) {
-            BulkheadStage stage = new BulkheadStage(info, settings, registries.bulkheads(), outermost);
-            add("bulkhead", stage, () -> {
-                if (registries
-                        .bulkheads()
-                        .find(info.name())
-                        .filter(stage.bulkhead()::equals)
-                        .isPresent()) {
-                    registries.bulkheads().remove(info.name());
-                }
-            });
-        }
-
-        private void addRateLimit(
-                GeneratorInfo info, RateLimitSettings settings, Resilience registries, Surroundings surroundings) {
-            RateLimitStage stage =
-                    new RateLimitStage(info, settings, registries.rateLimiters(), surroundings.sleeper(), outermost);
-            add("rate limit", stage, () -> {
-                if (registries
-                        .rateLimiters()
-                        .find(info.name())
-                        .filter(stage.limiter()::equals)
-                        .isPresent()) {
-                    registries.rateLimiters().remove(info.name());
-                }
-            });
-        }
-
-        private void add(String name, Stage stage, Runnable atTheEnd) {
-            outermost = stage;
-            names.push(name);
-            unregister.add(atTheEnd);
-        }
+        return info().name() + ": " + line();
     }
 }

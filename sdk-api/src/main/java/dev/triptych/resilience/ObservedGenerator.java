@@ -1,63 +1,52 @@
 package dev.triptych.resilience;
 
-import dev.triptych.Capabilities;
-import dev.triptych.GenerationContext;
-import dev.triptych.GeneratorInfo;
+import dev.triptych.ForwardingGenerator;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
-import java.time.Duration;
-import java.time.Instant;
+import dev.triptych.RunningCalls;
+import dev.triptych.internal.Stopwatch;
 import java.util.List;
 
 /** The outermost link: tells the observers of each request, and measures its time from end to end. Thread-safe. */
-public final class ObservedGenerator implements ImageGenerator {
+public final class ObservedGenerator extends ForwardingGenerator {
 
-    private final ImageGenerator next;
     private final List<GenerationObserver> observers;
+    private final Runnable afterTheLastCall;
 
     /** {@code next}, watched by {@code observers}. */
     public ObservedGenerator(ImageGenerator next, List<GenerationObserver> observers) {
-        this.next = next;
+        this(next, observers, () -> {});
+    }
+
+    ObservedGenerator(ImageGenerator next, List<GenerationObserver> observers, Runnable afterTheLastCall) {
+        super(next);
         this.observers = List.copyOf(observers);
+        this.afterTheLastCall = afterTheLastCall;
     }
 
     @Override
-    public ImageResult generate(ImageRequest request, GenerationContext context) {
+    protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
         Watches watches = Watches.start(
-                observers, observer -> observer.requestStarted(next.info(), request, context.requestId()));
-        return watches.around(() -> timed(request, context));
+                observers,
+                observer ->
+                        observer.requestStarted(info(), request, call.caller().requestId()));
+        return watches.around(() -> timed(request, call));
     }
 
-    private ImageResult timed(ImageRequest request, GenerationContext context) {
-        Instant start = context.clock().instant();
-        ImageResult made = next.generate(request, context);
-        Duration total = Duration.between(start, context.clock().instant());
-        return made.withExecution(made.execution().withTotal(total));
-    }
-
-    @Override
-    public Capabilities capabilities() {
-        return next.capabilities();
+    private ImageResult timed(ImageRequest request, RunningCalls.Call call) {
+        Stopwatch time = Stopwatch.started(call.caller().clock());
+        ImageResult made = forward(request, call);
+        return made.withExecution(made.execution().withTotal(time.elapsed()));
     }
 
     @Override
-    public GeneratorInfo info() {
-        return next.info();
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) {
-        return type.isInstance(this) ? type.cast(this) : next.unwrap(type);
-    }
-
-    @Override
-    public void close() {
-        next.close();
+    protected void release() {
+        afterTheLastCall.run();
     }
 
     @Override
     public String toString() {
-        return "observe → " + next;
+        return "observe → " + next();
     }
 }

@@ -5,16 +5,15 @@ import dev.triptych.ExecutionRecord;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationWarning;
-import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageFailure;
 import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
 import dev.triptych.Usage;
+import dev.triptych.internal.Stopwatch;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -31,23 +30,17 @@ import org.jspecify.annotations.Nullable;
 /** Makes one result of the parts of a split request, or one error where no part gave a picture. */
 final class PartsMerger {
 
-    private final GeneratorInfo generator;
     private final Call call;
-    private final Instant start;
+    private final Stopwatch time;
 
-    PartsMerger(GeneratorInfo generator, Call call, Instant start) {
-        this.generator = generator;
+    /** @param time since the request began */
+    PartsMerger(Call call, Stopwatch time) {
         this.call = call;
-        this.start = start;
+        this.time = time;
     }
 
+    /** The pictures that came, also where the request was cancelled meanwhile: they are paid for. */
     ImageResult merge(List<PartOutcome> outcomes) {
-        errors(outcomes).stream()
-                .filter(GenerationCancelledException.class::isInstance)
-                .findFirst()
-                .ifPresent(error -> {
-                    throw error;
-                });
         List<ImageResult> results =
                 outcomes.stream().flatMap(outcome -> outcome.result().stream()).toList();
         if (results.isEmpty()) {
@@ -72,21 +65,30 @@ final class PartsMerger {
      */
     private ImageGenerationException combined(List<PartOutcome> outcomes) {
         List<ImageGenerationException> errors = errors(outcomes);
-        Optional<ImageFetchException> fetch = errors.stream()
-                .filter(ImageFetchException.class::isInstance)
-                .map(ImageFetchException.class::cast)
-                .findFirst();
-        if (fetch.isPresent()) {
-            ImageFetchException first = fetch.get();
-            return new ImageFetchException(
-                    Objects.requireNonNullElse(first.getMessage(), "the pictures could not be fetched"),
-                    first.origin(),
-                    first,
-                    context -> merge(fetchAgain(outcomes, context)));
-        }
-        return errors.stream()
+        ImageGenerationException gravest = errors.stream()
                 .max(Comparator.comparingInt(error -> weight(error.outcome())))
                 .orElseThrow();
+        ImageGenerationException said = unfetched(outcomes).orElse(gravest);
+        boolean cancelled = errors.stream().anyMatch(GenerationCancelledException.class::isInstance);
+        return cancelled && !(said instanceof GenerationCancelledException)
+                ? new GenerationCancelledException("generation was cancelled", gravest.origin(), said)
+                : said;
+    }
+
+    /** The parts that were made and not fetched, as one error that fetches them all again. */
+    private Optional<ImageGenerationException> unfetched(List<PartOutcome> outcomes) {
+        List<ImageFetchException> errors = errors(outcomes).stream()
+                .filter(ImageFetchException.class::isInstance)
+                .map(ImageFetchException.class::cast)
+                .toList();
+        return errors.stream()
+                .findFirst()
+                .map(first -> new ImageFetchException(
+                        Objects.requireNonNullElse(first.getMessage(), "the pictures could not be fetched"),
+                        first.origin(),
+                        first,
+                        context -> merge(fetchAgain(outcomes, context)),
+                        errors.stream().flatMap(error -> error.links().stream()).toList()));
     }
 
     private static int weight(Outcome outcome) {
@@ -181,7 +183,7 @@ final class PartsMerger {
             result.execution().durations().forEach((stage, time) -> durations.merge(stage, time, Duration::plus));
         }
         return new ExecutionRecord(
-                generator,
+                first.servedBy(),
                 first.requestId(),
                 first.effectiveRequest().toBuilder()
                         .count(call.request().count())
@@ -191,7 +193,7 @@ final class PartsMerger {
                 first.cache(),
                 first.passedOver(),
                 durations,
-                Duration.between(start, call.context().clock().instant()));
+                time.elapsed());
     }
 
     private @Nullable Long seedOfTheWhole(ExecutionRecord first) {

@@ -10,8 +10,13 @@ import dev.triptych.ledger.CallJournal;
 import dev.triptych.ledger.Purse;
 import java.util.Optional;
 
-/** The call itself. Where it may be billed, it is covered by the request's purse and written down before and after. */
+/**
+ * The call itself, its result held against the request. Where it may be billed, it is covered by the request's purse
+ * and written down before and after.
+ */
 final class ProviderStage implements Stage {
+
+    private static final System.Logger LOG = System.getLogger(ProviderStage.class.getName());
 
     private final ImageGenerator provider;
     private final GeneratorInfo generator;
@@ -26,12 +31,18 @@ final class ProviderStage implements Stage {
     @Override
     public ImageResult run(Call call) {
         call.context().checkActive(generator.provider(), Outcome.NOT_SENT);
-        return provider.capabilities().costClass() == CostClass.FREE ? send(call) : sendBilled(call);
+        CostClass cost = provider.capabilities().costClass();
+        if (cost == CostClass.FREE) {
+            call.running().passOn();
+            return send(call, cost);
+        }
+        call.running().begin(cost);
+        return sendBilled(call);
     }
 
-    private ImageResult send(Call call) {
+    private ImageResult send(Call call, CostClass cost) {
         call.providerCalls().incrementAndGet();
-        return provider.generate(call.request(), call.context());
+        return ResultCheck.held(call.request(), provider.generate(call.request(), call.context()), generator, cost);
     }
 
     private ImageResult sendBilled(Call call) {
@@ -43,15 +54,26 @@ final class ProviderStage implements Stage {
         try {
             entry = journal.map(book ->
                     book.started(generator, call.request(), call.context().requestId()));
-            result = send(call);
+            result = send(call, CostClass.BILLED);
         } catch (RuntimeException | Error e) {
-            money.ifPresent(open ->
-                    open.failed(e instanceof ImageGenerationException known ? Optional.of(known) : Optional.empty()));
-            entry.ifPresent(open -> open.failed(e));
+            Optional<CallJournal.Call> open = entry;
+            book(() -> money.ifPresent(each ->
+                    each.failed(e instanceof ImageGenerationException known ? Optional.of(known) : Optional.empty())));
+            book(() -> open.ifPresent(each -> each.failed(e)));
             throw e;
         }
-        money.ifPresent(open -> open.succeeded(result));
-        entry.ifPresent(open -> open.succeeded(result));
+        Optional<CallJournal.Call> open = entry;
+        book(() -> money.ifPresent(each -> each.succeeded(result)));
+        book(() -> open.ifPresent(each -> each.succeeded(result)));
         return result;
+    }
+
+    /** A booking that fails costs neither the picture nor the other booking. */
+    private void book(Runnable booking) {
+        try {
+            booking.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a call of " + generator.name() + " could not be booked", e);
+        }
     }
 }

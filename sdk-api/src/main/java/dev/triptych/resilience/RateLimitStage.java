@@ -16,6 +16,7 @@ final class RateLimitStage implements Stage {
 
     private final GeneratorInfo generator;
     private final RateLimitSettings settings;
+    private final RateLimiterRegistry registry;
     private final RateLimiter limiter;
     private final Sleeper sleeper;
     private final Stage next;
@@ -28,6 +29,7 @@ final class RateLimitStage implements Stage {
             Stage next) {
         this.generator = generator;
         this.settings = settings;
+        this.registry = registry;
         this.sleeper = sleeper;
         this.next = next;
         this.limiter = registry.rateLimiter(
@@ -39,8 +41,9 @@ final class RateLimitStage implements Stage {
                         .build());
     }
 
-    RateLimiter limiter() {
-        return limiter;
+    @Override
+    public void unregister() {
+        Resilience.removeOwn(registry, generator.name(), limiter);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.triptych.resilience;
 
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.core.Registry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
 import java.util.Optional;
@@ -52,6 +53,13 @@ public final class Resilience {
         rateLimiters.remove(name);
         bulkheads.remove(name);
         retries.remove(name);
+    }
+
+    /** Takes {@code own} out of {@code registry}, unless another of its name has taken its place. */
+    static <E> void removeOwn(Registry<E, ?> registry, String name, E own) {
+        if (registry.find(name).filter(own::equals).isPresent()) {
+            registry.remove(name);
+        }
     }
 
     CircuitBreakerRegistry circuitBreakers() {

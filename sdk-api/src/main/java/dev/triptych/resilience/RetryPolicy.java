@@ -37,7 +37,7 @@ final class RetryPolicy {
 
     /** Whether another attempt may follow {@code error}; for outcome COMPLETED that attempt is a download alone. */
     boolean mayRepeat(ImageGenerationException error, Capabilities capabilities) {
-        if (FINAL.contains(error.getClass())) {
+        if (FINAL.contains(error.getClass()) || error.origin().retryForbidden()) {
             return false;
         }
         return switch (error.outcome()) {

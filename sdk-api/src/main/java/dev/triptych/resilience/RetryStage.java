@@ -1,6 +1,7 @@
 package dev.triptych.resilience;
 
 import dev.triptych.Capabilities;
+import dev.triptych.CostClass;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationCancelledException;
@@ -29,6 +30,8 @@ import java.util.function.Supplier;
 final class RetryStage implements Stage {
 
     private final GeneratorInfo generator;
+    private final Supplier<Capabilities> capabilities;
+    private final RetryRegistry registry;
     private final Surroundings surroundings;
     private final AttemptTimeout timeout;
     private final Retry retry;
@@ -43,6 +46,8 @@ final class RetryStage implements Stage {
             AttemptTimeout timeout,
             Stage next) {
         this.generator = generator;
+        this.capabilities = capabilities;
+        this.registry = registry;
         this.surroundings = surroundings;
         this.timeout = timeout;
         this.next = next;
@@ -60,8 +65,9 @@ final class RetryStage implements Stage {
                         .build());
     }
 
-    Retry retry() {
-        return retry;
+    @Override
+    public void unregister() {
+        Resilience.removeOwn(registry, generator.name(), retry);
     }
 
     @Override
@@ -83,7 +89,7 @@ final class RetryStage implements Stage {
                 if (fallsThroughAtOnce(e, call)) {
                     throw e;
                 }
-                pause(attempts.onError(e), e, call);
+                requireAnother(attempts.onError(e), e, call);
             }
         }
     }
@@ -99,7 +105,7 @@ final class RetryStage implements Stage {
         Retry.AsyncContext<Object> attempts = retry.asyncContext();
         ImageFetchException latest = failure;
         while (true) {
-            pause(attempts.onError(latest), latest, call);
+            pause(delay(attempts.onError(latest), latest, call), latest, call);
             try {
                 ImageResult result = timeout.run(call.context(), latest::fetchAgain);
                 attempts.onComplete();
@@ -156,8 +162,22 @@ final class RetryStage implements Stage {
         return pictures;
     }
 
-    /** Waits before the next attempt, or throws {@code error} where there is none. */
-    private void pause(long delayMillis, ImageGenerationException error, Call call) {
+    /** Waits for the next attempt as a call that closing ends at once, or throws {@code error} where there is none. */
+    private void requireAnother(long delayMillis, ImageGenerationException error, Call call) {
+        Duration delay = delay(delayMillis, error, call);
+        boolean mayBeBilled =
+                error.outcome() == Outcome.UNKNOWN && capabilities.get().costClass() == CostClass.BILLED;
+        try {
+            call.running().await(mayBeBilled ? Outcome.UNKNOWN : Outcome.NOT_SENT);
+        } catch (ProviderUnavailableException closed) {
+            closed.addSuppressed(error);
+            throw closed;
+        }
+        pause(delay, error, call);
+    }
+
+    /** How long to wait, or {@code error} where no attempt follows. */
+    private static Duration delay(long delayMillis, ImageGenerationException error, Call call) {
         Duration delay = Duration.ofMillis(delayMillis);
         boolean tooLate = call.context()
                 .remaining()
@@ -166,16 +186,22 @@ final class RetryStage implements Stage {
         if (delayMillis < 0 || tooLate) {
             throw error;
         }
+        return delay;
+    }
+
+    private void pause(Duration delay, ImageGenerationException error, Call call) {
         call.context().emit(new GenerationEvent.Retrying(error, delay));
         try {
             surroundings.sleeper().sleep(delay, call.context().cancellation());
+            call.context().checkActive(generator.provider(), error.outcome());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new GenerationCancelledException(
                     "generation was interrupted before its next attempt",
                     ErrorOrigin.of(generator.provider(), error.outcome()),
-                    e);
+                    error);
+        } catch (GenerationCancelledException e) {
+            throw new GenerationCancelledException(String.valueOf(e.getMessage()), e.origin(), error);
         }
-        call.context().checkActive(generator.provider(), error.outcome());
     }
 }

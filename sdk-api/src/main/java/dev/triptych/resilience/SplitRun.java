@@ -11,18 +11,26 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
+import dev.triptych.ProviderUnavailableException;
+import dev.triptych.RunningCalls;
 import dev.triptych.UnsupportedRequestException;
-import java.time.Instant;
+import dev.triptych.internal.Stopwatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/** One request on its way as several calls, on this thread and some others. Serves once. */
+/**
+ * One request on its way as several calls, on this thread and some others. Whatever ends one part, all parts under way
+ * end before this returns, no further one is begun where it would only fail too, and every picture that came is kept.
+ * Serves once.
+ */
 final class SplitRun {
 
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(work -> {
@@ -39,6 +47,8 @@ final class SplitRun {
     private final Cancellation ownEnd = new Cancellation();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicReferenceArray<PartOutcome> outcomes;
+    private final AtomicReference<ImageGenerationException> finalError = new AtomicReference<>();
+    private final AtomicReference<Throwable> defect = new AtomicReference<>();
 
     SplitRun(GeneratorInfo generator, Call call, List<ImageRequest> parts, Stage next) {
         this.generator = generator;
@@ -50,12 +60,12 @@ final class SplitRun {
     }
 
     ImageResult run(int parallelCalls) {
-        Instant start = call.context().clock().instant();
+        Stopwatch time = Stopwatch.started(call.context().clock());
         Cancellation.Registration link = call.context().cancellation().onCancel(ownEnd::cancel);
         try {
             List<Future<?>> others = new ArrayList<>();
             for (int i = 1; i < Math.min(parallelCalls, parts.size()); i++) {
-                others.add(THREADS.submit(this::work));
+                others.add(THREADS.submit(RunningCalls.carrying(this::work)));
             }
             work();
             others.forEach(this::join);
@@ -66,7 +76,8 @@ final class SplitRun {
         for (int i = 0; i < parts.size(); i++) {
             all.add(outcomes.get(i));
         }
-        return new PartsMerger(generator, call, start).merge(all);
+        throwDefectUnlessAPictureCame(all);
+        return new PartsMerger(call, time).merge(all);
     }
 
     /** Takes one part after the other until none is left. */
@@ -78,70 +89,76 @@ final class SplitRun {
 
     private PartOutcome runPart(int index) {
         ImageRequest part = parts.get(index);
+        ImageGenerationException earlier = finalError.get();
+        if (earlier != null) {
+            return PartOutcome.of(part, earlier);
+        }
         GenerationContext context = call.context().toBuilder()
                 .cancellation(ownEnd)
                 .listener(progress.listener(index))
                 .build();
         try {
-            stopIfOneWasFinal();
             return PartOutcome.of(part, next.run(call.withRequest(part, context)));
         } catch (GenerationCancelledException e) {
             ownEnd.cancel();
             return PartOutcome.of(part, e);
         } catch (ImageGenerationException e) {
-            return PartOutcome.of(part, e);
-        }
-    }
-
-    /** What ended one part for good would end the next one too: it is not asked for. */
-    private void stopIfOneWasFinal() {
-        for (int i = 0; i < parts.size(); i++) {
-            PartOutcome outcome = outcomes.get(i);
-            if (outcome != null && outcome.error().filter(SplitRun::isFinal).isPresent()) {
-                throw outcome.error().get();
+            if (isFinal(e)) {
+                finalError.compareAndSet(null, e);
             }
+            return PartOutcome.of(part, e);
+        } catch (Throwable e) { // whatever it is, the other parts' pictures must not be lost with it
+            return PartOutcome.of(part, afterDefect(e));
         }
     }
 
+    /** What ends one part for good would end the next one too: it is not asked for. */
     private static boolean isFinal(ImageGenerationException error) {
         return error instanceof AuthenticationException
                 || error instanceof BudgetExceededException
                 || error instanceof UnsupportedRequestException;
     }
 
-    /** Waits until {@code worker} has ended; an interrupt of this thread is passed on to all parts first. */
-    private void join(Future<?> worker) {
-        try {
-            worker.get();
-        } catch (InterruptedException e) {
-            ownEnd.cancel();
-            joinUninterrupted(worker);
-            Thread.currentThread().interrupt();
-            throw new GenerationCancelledException(
-                    "generation was interrupted", ErrorOrigin.of(generator.provider(), Outcome.UNKNOWN), e);
-        } catch (ExecutionException e) {
-            throw unchecked(e);
+    /** An error of the program: nothing more is bought, and the part may have been billed. */
+    private ImageGenerationException afterDefect(Throwable error) {
+        defect.compareAndSet(null, error);
+        String what = generator.name() + " failed with " + error.getClass().getName();
+        finalError.compareAndSet(
+                null,
+                new ProviderUnavailableException(
+                        what + " at another part of the request, and this one was not begun",
+                        ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT),
+                        error));
+        return new ProviderUnavailableException(what, ErrorOrigin.of(generator.provider(), Outcome.UNKNOWN), error);
+    }
+
+    private void throwDefectUnlessAPictureCame(List<PartOutcome> all) {
+        Throwable error = defect.get();
+        boolean noPicture = all.stream().map(PartOutcome::result).allMatch(Optional::isEmpty);
+        if (noPicture && error instanceof Error worst) {
+            throw worst;
+        }
+        if (noPicture && error instanceof RuntimeException failure) {
+            throw failure;
         }
     }
 
-    private static void joinUninterrupted(Future<?> worker) {
-        boolean waiting = true;
-        while (waiting) {
+    /** Waits until {@code worker} has ended; an interrupt of this thread is passed on to all parts. */
+    private void join(Future<?> worker) {
+        boolean interrupted = false;
+        while (true) {
             try {
                 worker.get();
-                waiting = false;
+                break;
             } catch (InterruptedException e) {
-                Thread.onSpinWait();
+                interrupted = true;
+                ownEnd.cancel();
             } catch (ExecutionException e) {
-                throw unchecked(e);
+                throw new IllegalStateException("a part lets no error out", e);
             }
         }
-    }
-
-    private static RuntimeException unchecked(ExecutionException e) {
-        if (e.getCause() instanceof Error error) {
-            throw error;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
-        return e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
 }

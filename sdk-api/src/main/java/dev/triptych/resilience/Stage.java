@@ -7,4 +7,7 @@ import dev.triptych.ImageResult;
 interface Stage {
 
     ImageResult run(Call call);
+
+    /** Takes back what the link registered, when its generator closes. */
+    default void unregister() {}
 }

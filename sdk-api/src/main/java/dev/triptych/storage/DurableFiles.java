@@ -2,6 +2,7 @@ package dev.triptych.storage;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -99,6 +100,31 @@ public final class DurableFiles {
         point.reached("replaced");
     }
 
+    /** Writes a file's bytes. */
+    @FunctionalInterface
+    public interface Content {
+        /** Writes them all to {@code file}, which does not exist yet. */
+        void writeTo(Path file) throws IOException;
+    }
+
+    /**
+     * Puts a file that is worth no more than the work to make it again in the place of {@code target}, with the rights
+     * that any new file gets: written beside it and moved, so that there is never half a file, and not forced to disk.
+     *
+     * @throws IOException if it cannot be written; nothing is left behind then
+     */
+    public static void replaceBeside(Path target, Content content) throws IOException {
+        Path whole = target.toAbsolutePath();
+        // Not a name made of the target's: that may be as long as a name can be.
+        Path aside = whole.resolveSibling("." + UUID.randomUUID() + ".part");
+        try {
+            content.writeTo(aside);
+            Files.move(aside, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(aside);
+        }
+    }
+
     private void writeWhole(Path aside, byte[] bytes) throws IOException {
         point.reached("create aside");
         try (RandomAccessFile file = new RandomAccessFile(aside.toFile(), "rw")) {
@@ -118,6 +144,18 @@ public final class DurableFiles {
         writeInTwo(file, bytes);
         point.reached("force append");
         file.getFD().sync();
+        point.reached("appended");
+    }
+
+    /**
+     * Appends {@code bytes} at the end of {@code file} and leaves it to the system when they reach the disk: a process
+     * that dies loses nothing of them, a machine may.
+     *
+     * @throws IOException if they cannot be written; part of them may have been
+     */
+    public void appendUnforced(RandomAccessFile file, byte[] bytes) throws IOException {
+        file.seek(file.length());
+        writeInTwo(file, bytes);
         point.reached("appended");
     }
 
@@ -148,8 +186,30 @@ public final class DurableFiles {
         }
     }
 
-    /** Forces names in {@code directory} to disk, where the system can open a directory; Windows cannot. */
+    /**
+     * Forces names in {@code directory} to disk, where the system can open a directory; Windows cannot. An interrupt of
+     * this thread does not keep it from that; it is set again afterwards.
+     */
     public static void forceDirectory(Path directory) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    forceOnce(directory);
+                    return;
+                } catch (ClosedByInterruptException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void forceOnce(Path directory) throws IOException {
         FileChannel opened;
         try {
             opened = FileChannel.open(directory, StandardOpenOption.READ);

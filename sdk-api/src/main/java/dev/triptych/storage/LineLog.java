@@ -5,16 +5,19 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A file of JSON lines that only grows. Each line is forced to disk before {@link #append} returns; a line that a dying
- * process left half written is closed off by the next append and skipped by readers. Several processes may share the
- * file. Thread-safe.
+ * A file of JSON lines that only grows. Each line is forced to disk before {@link #append} returns, and left to the
+ * system by {@link #appendUnforced}; a line that a dying process left half written is closed off by the next append and
+ * skipped by readers. Several processes may share the file. Thread-safe.
  */
 public final class LineLog {
+
+    private static final System.Logger LOG = System.getLogger(LineLog.class.getName());
 
     private final Path file;
     private final DurableFiles files;
@@ -36,18 +39,25 @@ public final class LineLog {
      */
     public record Lines(List<Map<String, String>> lines, long end, int damaged) {}
 
+    /** Uses the values of one line, or says by an exception that they are not what this log holds. */
+    @FunctionalInterface
+    public interface LineReader {
+        /** Uses {@code values} as a whole, or throws and leaves everything as it was. */
+        void read(Map<String, String> values);
+    }
+
     /** The log, while no other process writes to it. */
     public final class Session {
         private Session() {}
 
         /** Appends a line of {@code values} (texts, whole numbers, booleans), forced to disk. */
         public void append(Map<String, ?> values) throws IOException {
-            appendLocked(values);
+            appendLocked(values, true);
         }
 
-        /** The whole lines that begin at byte {@code from}. */
-        public Lines read(long from) throws IOException {
-            return LineLog.this.read(from);
+        /** Gives the whole lines that begin at byte {@code from} to {@code reader}, and says where to read on. */
+        public long read(long from, LineReader reader) throws IOException {
+            return LineLog.this.read(from, reader);
         }
     }
 
@@ -66,11 +76,47 @@ public final class LineLog {
 
     /** Appends a line of {@code values} (texts, whole numbers, booleans), forced to disk. */
     public void append(Map<String, ?> values) throws IOException {
+        append(values, true);
+    }
+
+    /**
+     * Appends a line of {@code values} (texts, whole numbers, booleans) without waiting for the disk: it survives the
+     * process, but perhaps not the machine. For what can be found out again.
+     */
+    public void appendUnforced(Map<String, ?> values) throws IOException {
+        append(values, false);
+    }
+
+    private void append(Map<String, ?> values, boolean force) throws IOException {
         prepareDirectory();
         mutex.locked(() -> {
-            appendLocked(values);
+            appendLocked(values, force);
             return true;
         });
+    }
+
+    /**
+     * Gives the whole lines that begin at byte {@code from} to {@code reader}, and says where to read on. A line that
+     * is no JSON, or that the reader cannot use, is skipped, and the log says so.
+     */
+    public long read(long from, LineReader reader) throws IOException {
+        Lines read = read(from);
+        int skipped = read.damaged();
+        for (Map<String, String> values : read.lines()) {
+            try {
+                reader.read(values);
+            } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
+                skipped++;
+                LOG.log(System.Logger.Level.DEBUG, "a line of " + file.getFileName() + " has a wrong field", e);
+            }
+        }
+        if (skipped > 0) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    file + " has " + (skipped == 1 ? "1 line that" : skipped + " lines that")
+                            + " cannot be read and count for nothing");
+        }
+        return read.end();
     }
 
     /** The whole lines that begin at byte {@code from}; none if there is no such file. */
@@ -114,13 +160,17 @@ public final class LineLog {
         }
     }
 
-    private void appendLocked(Map<String, ?> values) throws IOException {
+    private void appendLocked(Map<String, ?> values, boolean force) throws IOException {
         boolean isNew = !Files.exists(file);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
             if (endsWithinALine(opened)) {
                 files.append(opened, new byte[] {'\n'});
             }
-            files.append(opened, JsonLines.write(values));
+            if (force) {
+                files.append(opened, JsonLines.write(values));
+            } else {
+                files.appendUnforced(opened, JsonLines.write(values));
+            }
         }
         Path parent = file.toAbsolutePath().getParent();
         if (isNew && parent != null) {

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.CacheStatus;
+import dev.triptych.Capabilities;
 import dev.triptych.ErrorOrigin;
+import dev.triptych.ForwardingGenerator;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.ModelLoadException;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
 import dev.triptych.resilience.FallbackGenerator;
@@ -27,8 +31,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -142,8 +147,7 @@ class CachingGeneratorTest {
                 List.of(
                         GuardedGenerator.of(studio, GuardSettings.none(), parts),
                         GuardedGenerator.of(offline, GuardSettings.none(), parts)),
-                FallbackSettings.standard(),
-                Optional.empty());
+                FallbackSettings.standard());
         CachingGenerator generator = new CachingGenerator(chain, PictureCache.open(CacheSettings.standard()));
 
         ImageResult fallback = generator.generate(FOX);
@@ -216,9 +220,12 @@ class CachingGeneratorTest {
         assertThat(studio.calls()).isEqualTo(1);
     }
 
-    /** A context whose clock says that a request began: the first thing that a keyed request asks for. */
+    /** A context whose clock says when somebody asks how long it may wait for the leader. */
     private static GenerationContext heard(CompletableFuture<Boolean> asked) {
-        return GenerationContext.builder().clock(new HeardClock(asked)).build();
+        return GenerationContext.builder()
+                .clock(new HeardClock(asked))
+                .deadline(Instant.EPOCH.plusSeconds(3600))
+                .build();
     }
 
     private static final class HeardClock extends Clock {
@@ -294,5 +301,82 @@ class CachingGeneratorTest {
 
         assertThatThrownBy(leader::join).hasCause(down);
         assertThatThrownBy(follower::join).hasCause(down);
+    }
+
+    // A generator that cannot say what it is
+
+    /** The fake, which says of itself what {@code said} gives. */
+    private ImageGenerator saying(Supplier<Capabilities> said) {
+        return new ForwardingGenerator(studio) {
+            @Override
+            public Capabilities capabilities() {
+                return said.get();
+            }
+        };
+    }
+
+    @Test
+    void forgetsThatAGeneratorCouldNotSayWhatItCanDo() {
+        AtomicInteger asked = new AtomicInteger();
+        CachingGenerator generator = new CachingGenerator(
+                saying(() -> {
+                    if (asked.getAndIncrement() == 0) {
+                        throw new ModelLoadException("the disk is away");
+                    }
+                    return studio.capabilities();
+                }),
+                PictureCache.open(CacheSettings.standard()));
+
+        assertThat(generator.generate(FOX).execution().cache()).isEqualTo(CacheStatus.BYPASS);
+        assertThat(generator.generate(FOX).execution().cache()).isEqualTo(CacheStatus.MISS);
+        assertThat(generator.generate(FOX).execution().cache()).isEqualTo(CacheStatus.HIT);
+    }
+
+    @Test
+    void preparesAGeneratorThatOnlyKnowsItsRevisionOnceItIsLoaded() {
+        CachingGenerator generator = new CachingGenerator(
+                saying(() -> FaultyGenerator.standardCapabilities()
+                        .provisional(studio.prepareCount() == 0)
+                        .build()),
+                PictureCache.open(CacheSettings.standard()));
+
+        generator.generate(FOX);
+        generator.generate(FOX);
+
+        assertThat(studio.prepareCount()).isEqualTo(1);
+        assertThat(studio.calls()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsNoShortResult() {
+        CachingGenerator generator = new CachingGenerator(
+                GuardedGenerator.of(studio.givingAtMost(1), GuardSettings.none(), GuardParts.standard()),
+                PictureCache.open(CacheSettings.standard()));
+        ImageRequest pair = FOX.toBuilder().count(2).build();
+
+        assertThat(generator.generate(pair).failures()).hasSize(1);
+        studio.givingAtMost(2);
+
+        assertThat(generator.generate(pair).images()).hasSize(2);
+        assertThat(generator.generate(pair).execution().cache()).isEqualTo(CacheStatus.HIT);
+    }
+
+    @Test
+    void handsOverWhenTheLeadersGeneratorIsClosed() throws Exception {
+        PictureCache cache = PictureCache.open(CacheSettings.standard());
+        CachingGenerator leading = new CachingGenerator(studio.block(), cache);
+        FaultyGenerator alike = FaultyGenerator.named("studio");
+        CachingGenerator following = new CachingGenerator(alike, cache);
+        CompletableFuture<ImageResult> leader = start(leading, GenerationContext.create());
+        studio.awaitBlocked(1);
+        CompletableFuture<Boolean> asked = new CompletableFuture<>();
+        CompletableFuture<ImageResult> follower = start(following, heard(asked));
+        asked.get();
+
+        leading.close();
+
+        assertThatThrownBy(leader::join).hasCauseInstanceOf(GenerationCancelledException.class);
+        assertThat(follower.get().images()).hasSize(1);
+        assertThat(alike.calls()).isEqualTo(1);
     }
 }

@@ -70,6 +70,38 @@ class DirectoryTierTest {
     }
 
     @Test
+    void leavesAloneWhatIsNotItsOwn() throws IOException {
+        tier().put(KEY, entry("red"));
+        Path shard = root.resolve("index").resolve(KEY.hex().substring(0, 2));
+        String otherHash = (KEY.hex().startsWith("a") ? "b" : "a").repeat(64);
+        List<Path> stray = List.of(
+                root.resolve(".DS_Store"),
+                root.resolve("index/.DS_Store"),
+                root.resolve("index/notes.txt"),
+                root.resolve("blobs/.DS_Store"),
+                root.resolve("aside/mine.part"),
+                shard.resolve(".DS_Store"),
+                shard.resolve("Thumbs.db"),
+                shard.resolve(otherHash));
+        for (Path file : stray) {
+            Files.writeString(file, "mine");
+        }
+        Files.createDirectories(shard.resolve("folder"));
+        Files.createDirectories(root.resolve("blobs/folder"));
+        Files.createDirectories(shard.resolve(KEY.hex().substring(0, 2) + "0".repeat(62)));
+        DirectoryTier later = tier(1 << 20, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
+
+        assertThat(later.sweep().size().entries()).isEqualTo(1);
+        assertThat(later.sweep().verify()).isEqualTo(new DirectorySweep.Verified(1, 0, 0));
+        assertThat(read(later, KEY)).contains(List.of("red"));
+        tier(0, Clock.offset(Clock.systemUTC(), Duration.ofDays(1))).put(key("two"), entry("blue"));
+        later.sweep().clear();
+
+        assertThat(stray).allSatisfy(file -> assertThat(file).hasContent("mine"));
+        assertThat(later.sweep().size().entries()).isZero();
+    }
+
+    @Test
     void givesBackWhatWasPut() throws IOException {
         tier().put(KEY, entry("red", "blue"));
 

@@ -2,6 +2,7 @@ package dev.triptych.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.triptych.Cancellation;
 import dev.triptych.Capabilities;
@@ -378,7 +379,16 @@ class ComparisonRunnerTest {
             }
         };
 
-        assertThatThrownBy(() -> runner(generator).listener(saboteur).run()).isInstanceOf(IOException.class);
+        Throwable error =
+                catchThrowable(() -> runner(generator).listener(saboteur).run());
+
+        assertThat(error)
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("a picture of a cannot be written to " + folder + ": ")
+                .hasMessageContaining("; it is kept in ");
+        Path kept = Path.of(String.valueOf(error.getMessage()).replaceFirst(".*; it is kept in ", ""));
+        assertThat(GeneratedImage.of(Files.readAllBytes(kept)).mediaType()).isEqualTo("image/png");
+        Files.delete(kept);
         assertThat(generator.calls()).isEqualTo(2);
     }
 

@@ -2,19 +2,25 @@ package dev.triptych.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.triptych.Cost;
 import dev.triptych.CostClass;
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScorersTest {
 
@@ -81,7 +87,22 @@ class ScorersTest {
 
         assertThatThrownBy(() -> new Sharpness().score(sample))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("picture must have at most 67108864 pixels but its header says 65544x65544");
+                .hasMessageMatching("picture must take at most \\d+ MiB to decode but its header says 65544x65544,"
+                        + " which takes 32777 MiB; scale it down");
+    }
+
+    /** Grey 100 and 200, which ImageIO's own way to sRGB makes 168 and 227. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mask_L.png", "mask_L16.png", "mask.jpg", "mask_P.png", "mask_RGBA.png"})
+    void seesGreyAsItIsStored(String name) throws IOException {
+        try (InputStream file = ScorersTest.class.getResourceAsStream("/pictures/" + name)) {
+            Sample sample = Samples.of(Objects.requireNonNull(file).readAllBytes(), CostClass.FREE, null, null);
+
+            Luminance luminance = Luminance.of(sample.pixels());
+
+            assertThat(luminance.at(0, 0)).isCloseTo(100, within(1e-9));
+            assertThat(luminance.at(127, 95)).isCloseTo(200, within(1e-9));
+        }
     }
 
     private static Sample sample(CostClass costClass, @Nullable Cost cost, @Nullable Duration latency) {

@@ -38,12 +38,15 @@ class VoteFileTest {
         assertThatThrownBy(() -> VoteFile.read(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("votes file must be JSON but could not be read: " + text);
+    }
 
-        Path choice = write(
-                "{\"format\":\"triptych-votes/1\",\"votes\":[{\"left\":\"a\",\"right\":\"b\",\"choice\":\"a\"}]}");
-        assertThatThrownBy(() -> VoteFile.read(choice))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("votes.json: choice must be LEFT, RIGHT or TIE but was \"a\"");
+    @Test
+    void skipsAVoteWithAWrongField() throws IOException {
+        VoteFile file = VoteFile.read(write("{\"format\":\"triptych-votes/1\",\"comparison\":\"c1\",\"votes\":["
+                + "{\"row\":0,\"left\":\"a\",\"right\":\"b\",\"choice\":\"a\"},"
+                + "{\"row\":1,\"left\":\"a\",\"right\":\"b\",\"choice\":\"TIE\"}]}"));
+
+        assertThat(file.votes()).containsExactly(new Vote(1, "a", "b", Vote.Choice.TIE));
     }
 
     private Path write(String text) throws IOException {

@@ -145,7 +145,7 @@ class ChainConfigTest {
                 .hasMessageStartingWith("resilience.retry.max-attempt is not a known key");
         assertThatThrownBy(() -> read("resilience: { retry: { max-attempts: 0 } }"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("resilience.retry.max-attempts must be at least 1 but was 0");
+                .hasMessage("resilience.retry.max-attempts must be between 1 and 100 but was \"0\"");
         assertThatThrownBy(() -> read("cache: { policy: sometimes }"))
                 .hasMessage("cache.policy must be one of deterministic, reuse, off but was \"sometimes\"");
         assertThatThrownBy(() -> read("budget: { per-day: 5 }")).hasMessage("budget.directory must be set but was not");
@@ -159,12 +159,32 @@ class ChainConfigTest {
     }
 
     @Test
+    void takesEveryWordForOff() {
+        for (String word : List.of("off", "OFF", "false", "no")) {
+            assertThat(read("cache: " + word).cache().policy()).isEqualTo(CachePolicy.OFF);
+            assertThat(read("cache: { policy: " + word + " }").cache().policy()).isEqualTo(CachePolicy.OFF);
+            GuardSettings guard = read("resilience: { retry: %s, bulkhead: %s, timeout: %s, circuit-breaker: %s }"
+                            .replace("%s", word))
+                    .guard();
+            assertThat(guard.retry()).isEqualTo(RetrySettings.off());
+            assertThat(guard.bulkhead()).isEmpty();
+            assertThat(guard.timeout()).isEmpty();
+            assertThat(guard.circuitBreaker()).isEmpty();
+        }
+        assertThatThrownBy(() -> read("resilience: { retry: true }"))
+                .hasMessage("resilience.retry must be a map but was \"true\"");
+    }
+
+    @Test
     void findsAWrongKeyOfAGeneratorBeforeItIsUsed() {
         TriptychConfig config = TriptychConfig.builder()
                 .yaml("generators: { a: { type: one, retry: { attempts: 2 } } }")
                 .build();
 
-        assertThatThrownBy(() -> StandardDecorator.of(config))
+        GeneratorRegistry.Builder builder =
+                GeneratorRegistry.builder().config(config).factory(new Fixed("one", FaultyGenerator.named("one")));
+
+        assertThatThrownBy(builder::build)
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(
                         "generators.a.retry.attempts is not a known key, the nearest is \"max-attempts\"");
@@ -191,7 +211,7 @@ class ChainConfigTest {
 
             assertThat(result.execution().servedBy()).isEqualTo(offline.info());
             assertThat(registry.generator("studio").unwrap(GuardedGenerator.class))
-                    .hasToString("studio: bulkhead → retry → timeout → split → provider");
+                    .hasToString("studio: retry → timeout → split → provider");
         }
         assertThat(studio.closeCount()).isEqualTo(1);
         assertThat(offline.closeCount()).isEqualTo(1);

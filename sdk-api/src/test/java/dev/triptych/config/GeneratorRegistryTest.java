@@ -4,17 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.Capabilities;
+import dev.triptych.ForwardingGenerator;
+import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationHandle;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
-import dev.triptych.ImageResult;
+import dev.triptych.Outcome;
+import dev.triptych.ProviderUnavailableException;
+import dev.triptych.resilience.GuardedGenerator;
+import dev.triptych.resilience.ObservedGenerator;
 import dev.triptych.testkit.FaultyGenerator;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class GeneratorRegistryTest {
@@ -59,32 +66,23 @@ class GeneratorRegistryTest {
 
         assertThat(factory.only("studio").closeCount()).isEqualTo(1);
         assertThatThrownBy(() -> registry.generator("studio").generate(REQUEST))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("generator studio must be used before its registry is closed");
+                .isInstanceOfSatisfying(
+                        ProviderUnavailableException.class,
+                        error -> assertThat(error.outcome()).isEqualTo(Outcome.NOT_SENT))
+                .hasMessage("generator studio must be open but was closed");
     }
 
     @Test
     void closesAllEvenIfOneFails() {
-        List<String> closed = new ArrayList<>();
-        GeneratorDecorator decorator = new GeneratorDecorator() {
+        List<String> closed = new CopyOnWriteArrayList<>();
+        factory.around = provider -> new ForwardingGenerator(provider) {
             @Override
-            public ImageGenerator guard(ImageGenerator provider, GeneratorSettings settings) {
-                return new ForwardingGenerator(provider) {
-                    @Override
-                    public void close() {
-                        closed.add(settings.name());
-                        throw new IllegalStateException(settings.name() + " does not close");
-                    }
-                };
-            }
-
-            @Override
-            public void close() {
-                closed.add("decorator");
+            protected void release() {
+                closed.add(info().name());
+                throw new IllegalStateException(info().name() + " does not close");
             }
         };
-        GeneratorRegistry registry =
-                builder(YAML).decorator(config -> decorator).build();
+        GeneratorRegistry registry = registry(YAML);
         registry.generator("studio").info();
         registry.generator("offline").info();
 
@@ -93,7 +91,7 @@ class GeneratorRegistryTest {
                 .satisfies(error -> assertThat(error.getSuppressed())
                         .singleElement()
                         .satisfies(other -> assertThat(other).hasMessage("offline does not close")));
-        assertThat(closed).containsExactly("studio", "offline", "decorator");
+        assertThat(closed).containsExactlyInAnyOrder("studio", "offline");
     }
 
     @Test
@@ -155,32 +153,71 @@ class GeneratorRegistryTest {
     }
 
     @Test
-    void guardsEachProviderAndWrapsWhatCallersGetWithItsFallbacks() {
-        List<String> calls = new ArrayList<>();
-        GeneratorDecorator decorator = new GeneratorDecorator() {
+    void putsTheChainAroundEachGeneratorAndLeavesTheWaitingToALocalOne() {
+        try (GeneratorRegistry registry = registry(YAML)) {
+            ImageGenerator studio = registry.generator("studio");
+
+            assertThat(studio.unwrap(ObservedGenerator.class))
+                    .hasToString("observe → cache → fallback [SharedGenerator[studio], SharedGenerator[offline]]");
+            assertThat(studio.unwrap(GuardedGenerator.class)).hasToString("studio: retry → timeout → split → provider");
+        }
+    }
+
+    @Test
+    void asksNoGeneratorWhoItIsBeforeACallOfItsOwn() {
+        factory.around = provider -> new ForwardingGenerator(provider) {
             @Override
-            public ImageGenerator guard(ImageGenerator provider, GeneratorSettings settings) {
-                calls.add("guard " + settings.name());
-                return provider;
+            public GeneratorInfo info() {
+                throw new AssertionError("asked while the chain is put around it");
             }
 
             @Override
-            public ImageGenerator wrap(
-                    ImageGenerator guarded, GeneratorSettings settings, List<ImageGenerator> fallbacks) {
-                calls.add("wrap " + settings.name() + " with " + fallbacks.size());
-                return fallbacks.isEmpty() ? guarded : fallbacks.get(0);
+            public Capabilities capabilities() {
+                throw new AssertionError("asked while the chain is put around it");
             }
         };
-        try (GeneratorRegistry registry =
-                builder(YAML).decorator(config -> decorator).build()) {
-            String served = registry.generator("studio")
-                    .generate(REQUEST)
-                    .execution()
-                    .servedBy()
-                    .name();
+        try (GeneratorRegistry registry = registry(YAML)) {
+            registry.switchTo("offline");
+            registry.switchTo("studio");
 
-            assertThat(served).isEqualTo("offline");
-            assertThat(calls).containsExactly("wrap studio with 1", "guard offline");
+            assertThat(registry.generator("studio").unwrap(FaultyGenerator.class))
+                    .isSameAs(factory.only("studio"));
+        }
+    }
+
+    @Test
+    void closesByTheRuleOfTheContractWhateverRuns() throws InterruptedException {
+        GeneratorRegistry registry = registry("generators: { a: { type: fake }, b: { type: fake } }");
+        FaultyGenerator[] both = {
+            made(registry, "a").block(), made(registry, "b").block()
+        };
+        GenerationHandle a = registry.generator("a").submit(REQUEST, event -> {});
+        GenerationHandle b = registry.generator("b").submit(REQUEST, event -> {});
+        both[0].awaitBlocked(1);
+        both[1].awaitBlocked(1);
+
+        registry.close();
+
+        for (GenerationHandle each : List.of(a, b)) {
+            assertThatThrownBy(each::result)
+                    .isInstanceOfSatisfying(
+                            GenerationCancelledException.class,
+                            error -> assertThat(error.outcome()).isEqualTo(Outcome.NOT_SENT));
+        }
+        assertThat(registry.generator("a").info().name()).isEqualTo("a");
+    }
+
+    private FaultyGenerator made(GeneratorRegistry registry, String name) {
+        return registry.generator(name).unwrap(FaultyGenerator.class);
+    }
+
+    @Test
+    void preparesThroughTheWholeChain() {
+        try (GeneratorRegistry registry = registry(YAML)) {
+            registry.generator("studio").prepare(GenerationContext.create());
+
+            assertThat(factory.only("studio").prepareCount()).isEqualTo(1);
+            assertThat(factory.only("offline").prepareCount()).isEqualTo(1);
         }
     }
 
@@ -257,6 +294,7 @@ class GeneratorRegistryTest {
     private static final class FakeFactory implements GeneratorFactory {
         private final Map<String, List<FaultyGenerator>> made = new HashMap<>();
         private final List<String> keys = new ArrayList<>();
+        private UnaryOperator<ImageGenerator> around = provider -> provider;
 
         @Override
         public String type() {
@@ -273,42 +311,13 @@ class GeneratorRegistryTest {
             FaultyGenerator generator = FaultyGenerator.named(settings.name());
             made.computeIfAbsent(settings.name(), name -> new ArrayList<>()).add(generator);
             settings.string("key").ifPresent(keys::add);
-            return generator;
+            return around.apply(generator);
         }
 
         FaultyGenerator only(String name) {
             List<FaultyGenerator> generators = made.getOrDefault(name, List.of());
             assertThat(generators).hasSize(1);
             return generators.get(0);
-        }
-    }
-
-    /** A generator around another. */
-    private static class ForwardingGenerator implements ImageGenerator {
-        private final ImageGenerator inner;
-
-        ForwardingGenerator(ImageGenerator inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public ImageResult generate(ImageRequest request, GenerationContext context) {
-            return inner.generate(request, context);
-        }
-
-        @Override
-        public Capabilities capabilities() {
-            return inner.capabilities();
-        }
-
-        @Override
-        public GeneratorInfo info() {
-            return inner.info();
-        }
-
-        @Override
-        public void close() {
-            inner.close();
         }
     }
 }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.ErrorOrigin;
+import dev.triptych.ForwardingGenerator;
 import dev.triptych.GenerationHandle;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
+import dev.triptych.cache.PictureCache;
 import dev.triptych.testkit.FaultyGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +36,6 @@ class GeneratorReloadTest {
     private static final ImageRequest REQUEST = ImageRequest.of("a fox");
 
     private final FakeFactory factory = new FakeFactory();
-    private final List<RecordingDecorator> decorators = new CopyOnWriteArrayList<>();
     private String file = "";
 
     @Test
@@ -44,6 +45,7 @@ class GeneratorReloadTest {
             ImageGenerator b = registry.generator("b");
             a.generate(REQUEST);
             b.generate(REQUEST);
+            PictureCache cache = cacheOf(a);
 
             reload(registry, TWO.replace("b: { type: fake, model: m }", "b: { type: fake, model: n }"));
             a.generate(REQUEST);
@@ -56,7 +58,7 @@ class GeneratorReloadTest {
             assertThat(factory.made("b n").calls()).isEqualTo(1);
             assertThat(registry.generator("b")).isSameAs(b);
             assertThat(registry.config().generator("b").string("model")).contains("n");
-            assertThat(decorators).hasSize(1);
+            assertThat(cacheOf(b)).isSameAs(cache);
         }
     }
 
@@ -152,24 +154,24 @@ class GeneratorReloadTest {
             ImageGenerator a = registry.generator("a");
             a.info();
             registry.generator("b").info();
+            PictureCache cache = cacheOf(a);
             FaultyGenerator old = factory.made("a m").block();
             GenerationHandle inFlight = a.submit(REQUEST, event -> {});
             old.awaitBlocked(1);
 
             reload(registry, TWO + "\ncache: { memory: 1MiB }");
 
-            assertThat(decorators).hasSize(2);
             assertThat(factory.made("b m").closeCount()).isEqualTo(1);
-            assertThat(decorators.get(0).closed).isZero();
             old.release();
             inFlight.result();
             assertThat(old.closeCount()).isEqualTo(1);
-            assertThat(decorators.get(0).closed).isEqualTo(1);
+            assertThat(cacheOf(a)).isNotSameAs(cache);
             a.info();
             assertThat(factory.made)
                     .hasEntrySatisfying("a m", all -> assertThat(all).hasSize(2));
         }
-        assertThat(decorators.get(1).closed).isEqualTo(1);
+        assertThat(factory.made.get("a m"))
+                .allSatisfy(each -> assertThat(each.closeCount()).isEqualTo(1));
     }
 
     @Test
@@ -268,11 +270,10 @@ class GeneratorReloadTest {
         closing.join();
         reload(registry, TWO);
 
-        assertThat(decorators).allSatisfy(each -> assertThat(each.closed).isEqualTo(1));
         assertThat(factory.made("a m").closeCount()).isEqualTo(1);
         assertThatThrownBy(() -> a.generate(REQUEST))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("generator a must be used before its registry is closed");
+                .isInstanceOf(ProviderUnavailableException.class)
+                .hasMessage("generator a must be open but was closed");
     }
 
     @Test
@@ -287,12 +288,11 @@ class GeneratorReloadTest {
                 builder(config).reloadEvery(Duration.ofMillis(1)).build()) {
             ImageGenerator a = registry.generator("a");
             a.info();
-            decorators.get(0).awaited = factory.made("a m");
+            factory.awaited = factory.made("a m");
 
             Files.writeString(path, TWO.replace("model: m", "model: n"));
 
-            assertThat(decorators.get(0).awaitedClosed.await(30, TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(factory.awaitedClosed.await(30, TimeUnit.SECONDS)).isTrue();
             a.info();
             registry.generator("b").info();
             assertThat(factory.made).containsOnlyKeys("a m", "a n", "b from-environment");
@@ -323,24 +323,22 @@ class GeneratorReloadTest {
     }
 
     private GeneratorRegistry.Builder builder(TriptychConfig config) {
-        return GeneratorRegistry.builder().factory(factory).config(config).decorator(any -> {
-            RecordingDecorator made = new RecordingDecorator();
-            decorators.add(made);
-            return made;
-        });
+        return GeneratorRegistry.builder().factory(factory).config(config);
     }
 
-    /** With the chain that the class path brings. */
+    private static PictureCache cacheOf(ImageGenerator generator) {
+        return generator.unwrap(PictureCache.class);
+    }
+
     private GeneratorRegistry.Builder standard() {
-        return GeneratorRegistry.builder()
-                .factory(factory)
-                .config(TriptychConfig.builder().yaml(file).build())
-                .source(() -> file);
+        return builder(TriptychConfig.builder().yaml(file).build()).source(() -> file);
     }
 
     /** Makes faulty generators and remembers them by name and model. */
     private static final class FakeFactory implements GeneratorFactory {
         private final Map<String, List<FaultyGenerator>> made = new ConcurrentHashMap<>();
+        private final CountDownLatch awaitedClosed = new CountDownLatch(1);
+        private volatile ImageGenerator awaited = FaultyGenerator.named("none");
         private Runnable onKeys = () -> {};
 
         @Override
@@ -361,34 +359,20 @@ class GeneratorReloadTest {
             made.computeIfAbsent(
                             settings.name() + " " + settings.string("model").orElse(""), key -> new ArrayList<>())
                     .add(generator);
-            return generator;
+            return new ForwardingGenerator(generator) {
+                @Override
+                protected void release() {
+                    if (generator == awaited) {
+                        awaitedClosed.countDown();
+                    }
+                }
+            };
         }
 
         FaultyGenerator made(String nameAndModel) {
             return made.getOrDefault(nameAndModel, List.of()).stream()
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("expected " + nameAndModel + " but found " + made.keySet()));
-        }
-    }
-
-    /** Counts how often it was closed, and tells when one generator was. */
-    private static final class RecordingDecorator implements GeneratorDecorator {
-        private final CountDownLatch awaitedClosed = new CountDownLatch(1);
-        private volatile ImageGenerator awaited = FaultyGenerator.named("none");
-        private int closed;
-
-        @Override
-        public ImageGenerator guard(ImageGenerator provider, GeneratorSettings settings) {
-            return new OwningGenerator(provider, () -> {
-                if (provider == awaited) {
-                    awaitedClosed.countDown();
-                }
-            });
-        }
-
-        @Override
-        public void close() {
-            closed++;
         }
     }
 

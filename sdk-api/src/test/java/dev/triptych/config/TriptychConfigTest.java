@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,34 @@ class TriptychConfigTest {
     }
 
     @Test
+    void findsTheVariableThatWasMeant() {
+        Map<String, String> environment = Map.of(
+                "TRIPTYCH_DEFUALT", "a",
+                "TRIPTYCH_CAHCE_DIRECTORY", "b",
+                "TRIPTYCH_GENERATOR_STUDIO_MODEL", "c",
+                "TRIPTYCH_CLIP", "d",
+                "TRIPTYCH_DEFAULT", "studio",
+                "TRIPTYCH_CACHE_MEMORY", "1MiB",
+                "OTHER", "e");
+
+        assertThat(EnvironmentLayer.unheard(environment, Set.of("studio")))
+                .isEqualTo(Map.of(
+                        "TRIPTYCH_DEFUALT", "TRIPTYCH_DEFAULT",
+                        "TRIPTYCH_CAHCE_DIRECTORY", "TRIPTYCH_CACHE_DIRECTORY",
+                        "TRIPTYCH_GENERATOR_STUDIO_MODEL", "TRIPTYCH_GENERATORS_STUDIO_MODEL"));
+    }
+
+    @Test
+    void takesAGeneratorWithoutAValueForOneWithoutSettings() {
+        TriptychConfig config = parse("default: offline\ngenerators:\n  offline:\n  studio: { type: openai }\n");
+
+        assertThat(config.generator("offline").string("type")).hasValue("local");
+        assertThat(config.generatorNames()).containsExactly("offline", "studio");
+        assertThatThrownBy(() -> parse("generators:\n  offline:\n  studio:\n"))
+                .hasMessage("generators.studio.type must be set but was not");
+    }
+
+    @Test
     void hasOneLocalGeneratorWhereNothingIsConfigured() {
         TriptychConfig empty = TriptychConfig.builder().build();
         TriptychConfig cacheOnly = parse("cache: { memory: 1MiB }");
@@ -156,6 +185,28 @@ class TriptychConfigTest {
     }
 
     @Test
+    void takesTheDefaultOfAReferenceWhereTheVariableIsNotSetOrEmpty() {
+        TriptychConfig config = TriptychConfig.builder()
+                .yaml(
+                        "generators: { a: { type: x, k: \"${env:K:-http://b:80}\", l: \"${env:L:-b}\", m: \"x${env:M:-}\" } }")
+                .environment(Map.of("K", "", "L", "set"))
+                .build();
+
+        GeneratorSettings settings = config.generator("a");
+
+        assertThat(settings.string("k")).hasValue("http://b:80");
+        assertThat(settings.string("l")).hasValue("set");
+        assertThat(settings.string("m")).hasValue("x");
+    }
+
+    @Test
+    void takesADefaultForNoReferenceToASecret() {
+        assertThat(References.isReference("${env:KEY}")).isTrue();
+        assertThat(References.isReference("${file:~/key}")).isTrue();
+        assertThat(References.isReference("${env:KEY:-sk-123}")).isFalse();
+    }
+
+    @Test
     void namesWhatAReferenceMisses(@TempDir Path directory) throws IOException {
         TriptychConfig config = parse(YAML);
         TriptychConfig wrongKind = parse("generators: { a: { type: x, k: \"${ENV:X}\" } }");
@@ -178,7 +229,7 @@ class TriptychConfigTest {
         assertThatThrownBy(() -> parse("generator: {}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("generator is not a known key, the nearest is \"generators\"; known are budget, cache,"
-                        + " default, generators, journal, resilience");
+                        + " default, generators, journal, resilience, store");
         assertThatThrownBy(() -> parse("default: ofline\ngenerators: { offline: { type: local } }"))
                 .hasMessage("default must name a generator but was \"ofline\", the nearest is \"offline\";"
                         + " known are offline");
@@ -210,6 +261,12 @@ class TriptychConfigTest {
         assertThatThrownBy(() -> parse("cache: &c {}\nbudget: *c"))
                 .hasMessage("triptych.yaml must not hold an alias (*name), which is not supported, but does,"
                         + " at line 2, column 9");
+        assertThatThrownBy(() -> parse("cache: &c { memory: &m 1 }\nbudget:\n  <<: *c\n"))
+                .hasMessage("triptych.yaml must not hold an alias (*name), which is not supported, but does,"
+                        + " at line 3, column 7");
+        assertThatThrownBy(() -> parse("cache: { memory: &m 1, max-size: *m }"))
+                .hasMessage("triptych.yaml must not hold an alias (*name), which is not supported, but does,"
+                        + " at line 1, column 34");
         assertThatThrownBy(() -> parse("cache: {}\n---\nbudget: {}"))
                 .hasMessage("triptych.yaml must hold one document but holds more, at line 3, column 1");
     }

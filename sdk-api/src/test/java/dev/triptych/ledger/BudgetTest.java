@@ -8,6 +8,7 @@ import dev.triptych.Cost;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
+import dev.triptych.resilience.BudgetedGenerator;
 import dev.triptych.resilience.Failures;
 import dev.triptych.resilience.FallbackGenerator;
 import dev.triptych.resilience.FallbackSettings;
@@ -22,6 +23,7 @@ import dev.triptych.testkit.FaultyGenerator;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -45,17 +47,17 @@ class BudgetTest {
         return BudgetSettings.in(directory, "USD").withPrices(Map.of("studio", new BigDecimal("0.04")));
     }
 
-    private FallbackGenerator chain(Budget budget, GuardSettings guard, FaultyGenerator... generators) {
+    private BudgetedGenerator chain(Budget budget, GuardSettings guard, FaultyGenerator... generators) {
         GuardParts parts = new GuardParts(new Resilience(), Optional.empty(), List.of(), time.surroundings());
-        return new FallbackGenerator(
+        FallbackGenerator fallback = new FallbackGenerator(
                 Stream.of(generators)
                         .map(generator -> GuardedGenerator.of(generator, guard, parts))
                         .toList(),
-                FallbackSettings.standard(),
-                Optional.of(budget));
+                FallbackSettings.standard());
+        return new BudgetedGenerator(fallback, budget);
     }
 
-    private ImageResult generate(FallbackGenerator chain, int count) {
+    private ImageResult generate(BudgetedGenerator chain, int count) {
         return chain.generate(
                 FOX.toBuilder().count(count).build(), time.context().build());
     }
@@ -67,7 +69,7 @@ class BudgetTest {
     @Test
     void refusesBeforeTheCallWhatTheDayHasNoMoneyFor() throws Exception {
         Budget budget = Budget.open(settings().withPerDay(BudgetLimits.money("0.10")), time);
-        FallbackGenerator chain = chain(budget, GuardSettings.none(), studio);
+        BudgetedGenerator chain = chain(budget, GuardSettings.none(), studio);
 
         generate(chain, 2);
 
@@ -119,7 +121,7 @@ class BudgetTest {
     @Test
     void countsACallInFullThatMayHaveBeenBilledAndNotOneThatWasRejected() throws Exception {
         Budget budget = Budget.open(settings().withPerDay(BudgetLimits.money("1")), time);
-        FallbackGenerator chain = chain(budget, GuardSettings.none(), studio);
+        BudgetedGenerator chain = chain(budget, GuardSettings.none(), studio);
 
         studio.failNext(Failures.refused(), Failures.unavailable(Outcome.NOT_SENT), new IllegalStateException("bug"));
         for (int i = 0; i < 3; i++) {
@@ -180,7 +182,7 @@ class BudgetTest {
         List<Thread> threads = Stream.iterate(0, i -> i + 1)
                 .limit(8)
                 .map(i -> new Thread(() -> {
-                    FallbackGenerator chain = chain(processes.get(i % 2), GuardSettings.none(), studio);
+                    BudgetedGenerator chain = chain(processes.get(i % 2), GuardSettings.none(), studio);
                     for (int n = 0; n < 5; n++) {
                         try {
                             generate(chain, 1);
@@ -212,5 +214,41 @@ class BudgetTest {
         assertThat(Files.readAllLines(directory.resolve("budget-2026-11.jsonl")))
                 .hasSize(2);
         assertThat(budget.status().month()).isEqualTo(Amount.ZERO);
+    }
+
+    @Test
+    void goesOnAfterLinesWithAWrongField() throws Exception {
+        Budget budget = Budget.open(settings().withPerDay(BudgetLimits.pictures(3)), time);
+        generate(chain(budget, GuardSettings.none(), studio), 1);
+        Path file = directory.resolve("budget-2026-11.jsonl");
+        for (String wrong : List.of(
+                "{\"event\":\"reserved\",\"id\":\"x\",\"day\":\"someday\",\"pictures\":1,\"money\":\"1\"}",
+                "{\"event\":\"reserved\",\"id\":\"x\",\"day\":\"2026-11-24\",\"pictures\":\"few\",\"money\":\"1\"}",
+                "{\"event\":\"reserved\",\"id\":\"x\",\"day\":\"2026-11-24\",\"pictures\":1,\"money\":\"1e999999999\"}",
+                "{\"event\":\"lost\",\"id\":\"x\",\"day\":\"2026-11-24\",\"pictures\":1,\"money\":\"1\"}",
+                "{\"event\":\"reserved\",\"pictures\":1}",
+                "{}")) {
+            Files.writeString(file, wrong + "\n", StandardOpenOption.APPEND);
+        }
+
+        BudgetStatus status = Budget.open(settings(), time).status();
+
+        assertThat(status.today().pictures()).isEqualTo(1);
+        assertThat(status.open()).isZero();
+        generate(chain(budget, GuardSettings.none(), studio), 2);
+        assertThat(budget.status().today().pictures()).isEqualTo(3);
+    }
+
+    @Test
+    void countsPicturesThatMayHaveBeenBilledAndDidNotCome() throws Exception {
+        Budget budget = Budget.open(settings().withPerDay(BudgetLimits.pictures(20)), time);
+        studio.givingAtMost(1).failImage(3, Failures.refused());
+
+        ImageResult result = generate(chain(budget, GuardSettings.none(), studio), 4);
+
+        assertThat(result.images()).hasSize(1);
+        assertThat(budget.status().today().pictures())
+                .as("one came, two are missing, one was refused")
+                .isEqualTo(3);
     }
 }

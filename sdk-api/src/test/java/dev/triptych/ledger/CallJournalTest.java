@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.triptych.Cost;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
+import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.Outcome;
@@ -20,7 +21,9 @@ import dev.triptych.resilience.Resilience;
 import dev.triptych.resilience.RetrySettings;
 import dev.triptych.resilience.VirtualTime;
 import dev.triptych.testkit.FaultyGenerator;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -118,6 +121,29 @@ class CallJournalTest {
     }
 
     @Test
+    void saysWherePicturesLieThatCouldNotBeFetched() throws Exception {
+        ImageFetchException error = new ImageFetchException(
+                "picture must be fetched but could not",
+                Failures.origin(Outcome.COMPLETED),
+                new IllegalStateException(),
+                context -> {
+                    throw new IllegalStateException();
+                },
+                List.of(
+                        URI.create("https://store.example.com/1.png?sig=a"),
+                        URI.create("https://store.example.com/2.png?sig=b")));
+
+        journal().started(studio.info(), ImageRequest.of("a fox"), "r").failed(error);
+
+        assertThat(journal().entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.links())
+                        .containsExactly(
+                                URI.create("https://store.example.com/1.png?sig=a"),
+                                URI.create("https://store.example.com/2.png?sig=b")));
+    }
+
+    @Test
     void goesOnAfterALineThatWasTorn() throws Exception {
         journal().started(studio.info(), ImageRequest.of("a fox"), "r1").failed(Failures.refused());
         Path file = directory.resolve("calls-2026-11.jsonl");
@@ -147,5 +173,47 @@ class CallJournalTest {
                 .isInstanceOf(ProviderUnavailableException.class)
                 .hasMessage("the journal must be written before a billed call but " + directory + " cannot be written");
         assertThat(studio.calls()).isZero();
+    }
+
+    @Test
+    void goesOnAfterLinesWithAWrongField() throws Exception {
+        journal().started(studio.info(), ImageRequest.of("a fox"), "r1").failed(Failures.refused());
+        Path file = directory.resolve("calls-2026-11.jsonl");
+        String id = journal().entries().get(0).id();
+        for (String wrong : List.of(
+                "{\"event\":\"started\",\"id\":\"x\",\"count\":\"many\"}",
+                "{\"event\":\"started\",\"id\":\"x\",\"at\":\"yesterday\"}",
+                "{\"event\":\"started\",\"id\":\"x\",\"pid\":\"one\"}",
+                "{\"event\":\"ended\",\"id\":\"" + id + "\",\"outcome\":\"LOST\"}",
+                "{\"event\":\"ended\",\"id\":\"" + id + "\",\"cost\":\"much\"}",
+                "{\"event\":\"ended\",\"id\":\"" + id + "\",\"links\":\"not a link%\"}",
+                "[1]",
+                "\"text\"")) {
+            Files.writeString(file, wrong + "\n", StandardOpenOption.APPEND);
+        }
+
+        assertThat(journal().entries())
+                .extracting(JournalEntry::requestId, JournalEntry::state)
+                .containsExactly(tuple("r1", State.REJECTED));
+    }
+
+    @Test
+    void keepsTheLinksOfPicturesThatCouldNotBeFetched() throws Exception {
+        URI link = URI.create("https://images.example/one.png");
+        ImageFetchException unfetched = new ImageFetchException(
+                "not fetched",
+                Failures.origin(Outcome.COMPLETED),
+                new IOException("reset"),
+                context -> {
+                    throw new AssertionError("nobody fetches here");
+                },
+                List.of(link));
+
+        journal().started(studio.info(), ImageRequest.of("a fox"), "r1").failed(unfetched);
+        journal()
+                .started(studio.info(), ImageRequest.of("a fox"), "r2")
+                .failed(new GenerationCancelledException("cancelled", unfetched.origin(), unfetched));
+
+        assertThat(journal().entries()).extracting(JournalEntry::links).containsExactly(List.of(link), List.of(link));
     }
 }

@@ -46,6 +46,34 @@ class ContactSheetTest {
     }
 
     @Test
+    void leavesCaptionsOutWhereTheSystemHasNoFonts() {
+        ContactSheet sheet = new ContactSheet(List.of(new ContactSheet.Entry(RED, "a fox")));
+
+        BufferedImage image = ImageDecoder.decode(sheet.toPng(1, 100, false));
+
+        assertThat(image.getHeight()).isEqualTo(20 + 2 * 12);
+        assertThat(image.getRGB(12 + 50, 12 + 10)).isEqualTo(Color.RED.getRGB());
+    }
+
+    @Test
+    void takesWhateverFontsThrowForTheirAbsence() {
+        assertThat(CaptionFont.trouble(() -> {})).isEmpty();
+        assertThat(CaptionFont.trouble(() -> {
+                    throw new InternalError(new IllegalStateException(
+                            "Fontconfig head is null, check your fonts or fonts configuration"));
+                }))
+                .contains("Fontconfig head is null, check your fonts or fonts configuration");
+        assertThat(CaptionFont.trouble(() -> {
+                    throw new UnsatisfiedLinkError("libfreetype.so.6: cannot open shared object file");
+                }))
+                .contains("libfreetype.so.6: cannot open shared object file");
+        assertThat(CaptionFont.trouble(() -> {
+                    throw new NoClassDefFoundError();
+                }))
+                .contains("NoClassDefFoundError");
+    }
+
+    @Test
     void refusesAnEmptySheet() {
         assertThatThrownBy(() -> new ContactSheet(List.of()))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -8,27 +8,36 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
  * The WebP pictures are 5 × 3 pixels of one colour, written by libwebp 1.2.4: WebPEncodeRGB with quality 10,
- * WebPEncodeLosslessRGB, and WebPEncodeRGBA with quality 10 and alpha 100.
+ * WebPEncodeLosslessRGB, and WebPEncodeRGBA with quality 10 and alpha 100. The AVIF picture is as large, written by
+ * Pillow 13.0.0: {@code Image.new("RGB", (5, 3), (255, 0, 0)).save(file, "AVIF", quality=30)}.
  */
 class ImageHeaderTest {
 
     private static final BufferedImage PICTURE = TestPictures.plain(5, 3, Color.RED);
-    private static final byte[] WEBP_LOSSY = HexFormat.of()
+    static final byte[] WEBP_LOSSY = HexFormat.of()
             .parseHex(
                     "52494646320000005745425056503820260000007001009d012a0500030007409625a0027401400000fee838b184d25b77fb"
                             + "83f507f103600000");
     private static final byte[] WEBP_LOSSLESS =
             HexFormat.of().parseHex("524946461e000000574542505650384c110000002f048000000750852257a1ff8188e87f0000");
-    private static final byte[] WEBP_EXTENDED = HexFormat.of()
+    static final byte[] WEBP_EXTENDED = HexFormat.of()
             .parseHex(
                     "524946465600000057454250565038580a00000010000000040000020000414c50480a000000010750b288084444ff035650"
                             + "3820260000007001009d012a0500030007409625a0027401400000fee838b184d25b77fb83f507f103600000");
+
+    static final byte[] AVIF = Base64.getDecoder()
+            .decode("AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUIAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAAAAAA"
+                    + "AAAAAAAAAAAOcGl0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAETAAAAJgAAAChpaW5mAAAAAAABAAAAGmluZmUC"
+                    + "AAAAAAEAAGF2MDFDb2xvcgAAAABqaXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAABQAAAAMAAAAQcGl4aQAAAAADCAgIAAAA"
+                    + "DGF2MUOBAAwAAAAAE2NvbHJuY2x4AAEADQAGgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAAALm1kYXQSAAoIGAhk0QENBoQy"
+                    + "GBxHh4Xd0000wsAAAJA1jjx+yg1QWM/bnA==");
 
     @Test
     void readsTypeAndSizeOfEveryFormat() {
@@ -39,6 +48,7 @@ class ImageHeaderTest {
         assertThat(read(WEBP_LOSSY)).isEqualTo("image/webp 5x3");
         assertThat(read(WEBP_LOSSLESS)).isEqualTo("image/webp 5x3");
         assertThat(read(WEBP_EXTENDED)).isEqualTo("image/webp 5x3");
+        assertThat(read(AVIF)).isEqualTo("image/avif 5x3");
     }
 
     @Test
@@ -97,7 +107,8 @@ class ImageHeaderTest {
 
         assertThatThrownBy(() -> ImageHeader.read("<html>no picture</html>".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("picture must be PNG, JPEG, WebP, GIF or BMP but its first bytes are of another format");
+                .hasMessage(
+                        "picture must be PNG, JPEG, WebP, GIF, BMP or AVIF but its first bytes are of another format");
         assertThatThrownBy(() -> ImageHeader.read(flat))
                 .hasMessage("picture must be at least 1x1 but its header says 5x0");
     }

@@ -42,8 +42,7 @@ class FallbackGeneratorTest {
                 Stream.of(generators)
                         .map(generator -> GuardedGenerator.of(generator, guard, parts))
                         .toList(),
-                settings,
-                Optional.empty());
+                settings);
     }
 
     private GenerationContext context() {
@@ -150,5 +149,90 @@ class FallbackGeneratorTest {
                         chain(FallbackSettings.standard(), studio, offline).generate(FOX, over))
                 .isInstanceOf(ImageGenerationException.class);
         assertThat(offline.calls()).isZero();
+    }
+
+    // What may have been billed
+
+    private final FaultyGenerator second = FaultyGenerator.billed("second");
+
+    static Stream<ImageGenerationException> mayBeBilled() {
+        return Stream.of(
+                Failures.unavailable(Outcome.UNKNOWN),
+                Failures.unavailable(Outcome.COMPLETED),
+                Failures.notFetched(context -> {
+                    throw Failures.unavailable(Outcome.NOT_SENT);
+                }));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mayBeBilled")
+    void paysNoSecondTimeForWhatMayHaveBeenBilled(ImageGenerationException error) {
+        studio.failAlways(error);
+
+        assertThatThrownBy(
+                        () -> chain(FallbackSettings.standard(), studio, second).generate(FOX, context()))
+                .isSameAs(error);
+        assertThat(second.calls()).isZero();
+    }
+
+    @Test
+    void goesOnToTheNextThatCostsNothing() {
+        studio.failAlways(Failures.unavailable(Outcome.UNKNOWN));
+
+        ImageResult result =
+                chain(FallbackSettings.standard(), studio, second, offline).generate(FOX, context());
+
+        assertThat(result.execution().servedBy().name()).isEqualTo("offline");
+        assertThat(result.execution().passedOver())
+                .singleElement()
+                .satisfies(over -> assertThat(over.reason().outcome()).isEqualTo(Outcome.UNKNOWN));
+        assertThat(second.calls()).isZero();
+    }
+
+    @Test
+    void paysTwiceWhereTheSettingsSayThatItMay() {
+        studio.failAlways(Failures.unavailable(Outcome.UNKNOWN));
+
+        ImageResult result = chain(FallbackSettings.standard().and(FallbackReason.MAY_BE_BILLED), studio, second)
+                .generate(FOX, context());
+
+        assertThat(result.execution().servedBy().name()).isEqualTo("second");
+    }
+
+    @Test
+    void goesOnFromWhatFailedForNothing() {
+        FaultyGenerator free = FaultyGenerator.named("free").failAlways(Failures.unavailable(Outcome.UNKNOWN));
+
+        ImageResult result = chain(FallbackSettings.standard(), free, second).generate(FOX, context());
+
+        assertThat(result.execution().servedBy().name()).isEqualTo("second");
+    }
+
+    @Test
+    void saysWhatMayHaveBeenBilledWhateverFailedFirstOrLast() {
+        ImageGenerationException unsent = Failures.unavailable(Outcome.NOT_SENT);
+        ImageGenerationException unknown = Failures.unavailable(Outcome.UNKNOWN);
+        ImageGenerationException refused = Failures.refused();
+        studio.failAlways(unsent);
+        second.failAlways(unknown);
+        offline.failAlways(refused);
+
+        assertThatThrownBy(() -> chain(FallbackSettings.standard(), studio, second, offline)
+                        .generate(FOX, context()))
+                .isSameAs(unknown)
+                .satisfies(error -> assertThat(error.getSuppressed()).containsExactly(unsent, refused));
+    }
+
+    @Test
+    void preparesWhatItCan() {
+        FaultyGenerator closed = FaultyGenerator.named("closed");
+        closed.close();
+
+        chain(FallbackSettings.standard(), closed, offline).prepare(context());
+
+        assertThat(offline.prepareCount()).isEqualTo(1);
+        assertThatThrownBy(
+                        () -> chain(FallbackSettings.standard(), closed, closed).prepare(context()))
+                .hasMessage("generator closed must be open but was closed");
     }
 }

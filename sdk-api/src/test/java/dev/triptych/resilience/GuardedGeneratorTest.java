@@ -4,17 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.Cancellation;
+import dev.triptych.ForwardingGenerator;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationListener;
+import dev.triptych.GenerationWarning;
+import dev.triptych.ImageFailure;
 import dev.triptych.ImageFetchException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.ImageSize;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
 import dev.triptych.RateLimitedException;
+import dev.triptych.RunningCalls;
+import dev.triptych.UnexpectedResponseException;
 import dev.triptych.testkit.FaultyGenerator;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -477,5 +483,163 @@ class GuardedGeneratorTest {
                         .generate(FOX.toBuilder().count(20).build(), context()))
                 .hasMessage("wrong key");
         assertThat(provider.calls()).isEqualTo(1);
+    }
+
+    @Test
+    void beginsNoFurtherPartAfterAnErrorOfTheProgramAndKeepsWhatCame() {
+        IllegalStateException bug = new IllegalStateException("bug");
+        FaultyGenerator provider = FaultyGenerator.billed("studio").failCall(2, bug);
+
+        ImageResult result = guarded(provider, GuardSettings.none())
+                .generate(FOX.toBuilder().count(16).build(), context());
+
+        assertThat(provider.calls()).isEqualTo(2);
+        assertThat(result.images()).hasSize(4);
+        assertThat(result.failures()).hasSize(12);
+        assertThat(result.failures().subList(0, 4)).allSatisfy(failure -> {
+            assertThat(failure.error().outcome()).isEqualTo(Outcome.UNKNOWN);
+            assertThat(failure.error()).hasMessage("studio failed with java.lang.IllegalStateException");
+        });
+        assertThat(result.failures().subList(4, 12)).allSatisfy(failure -> {
+            assertThat(failure.error().outcome()).isEqualTo(Outcome.NOT_SENT);
+            assertThat(failure.error())
+                    .hasMessage("studio failed with java.lang.IllegalStateException at another part of the request, and"
+                            + " this one was not begun")
+                    .hasCause(bug);
+        });
+    }
+
+    @Test
+    void leavesNoPartRunningWhenOneFailsWithAnErrorOfTheProgram() throws Exception {
+        FaultyGenerator provider = FaultyGenerator.billed("studio").failAlways(new IllegalStateException("bug"));
+
+        assertThatThrownBy(() -> guarded(provider, GuardSettings.none().withParallelCalls(4))
+                        .generate(FOX.toBuilder().count(40).build(), context()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("bug");
+        int calls = provider.calls();
+
+        assertThat(calls).isBetween(1, 4);
+        provider.recover();
+        guarded(provider, GuardSettings.none()).generate(FOX, context());
+        assertThat(provider.calls()).isEqualTo(calls + 1);
+    }
+
+    @Test
+    void keepsThePicturesThatCameBeforeTheRequestWasCancelled() {
+        FaultyGenerator provider = FaultyGenerator.billed("studio");
+        GenerationContext context = time.context().build();
+        GenerationContext cancelling = context.toBuilder()
+                .listener(event -> {
+                    if (event instanceof GenerationEvent.Progress progress && progress.step() == 4) {
+                        context.cancellation().cancel();
+                    }
+                })
+                .build();
+
+        ImageResult result = guarded(provider, GuardSettings.none())
+                .generate(FOX.toBuilder().count(8).build(), cancelling);
+
+        assertThat(result.images()).hasSize(4);
+        assertThat(result.failures())
+                .hasSize(4)
+                .allSatisfy(failure -> assertThat(failure.error().outcome()).isEqualTo(Outcome.NOT_SENT));
+    }
+
+    @Test
+    void fetchesAgainWhatItsTimeLimitCutOff() {
+        FaultyGenerator painter = FaultyGenerator.billed("studio");
+        AtomicInteger fetches = new AtomicInteger();
+        ImageFetchException unfetched = Failures.notFetched(again -> {
+            fetches.incrementAndGet();
+            assertThat(again.remaining()).hasValue(Duration.ofSeconds(20));
+            return painter.generate(FOX, again);
+        });
+        ForwardingGenerator slow = new ForwardingGenerator(painter) {
+            @Override
+            protected ImageResult serve(ImageRequest request, RunningCalls.Call call) {
+                time.pass(Duration.ofSeconds(20));
+                throw new GenerationCancelledException("cancelled", unfetched.origin(), unfetched);
+            }
+        };
+        GuardedGenerator generator =
+                GuardedGenerator.of(slow, GuardSettings.none().withTimeout(Duration.ofSeconds(20)), parts);
+
+        assertThatThrownBy(() -> generator.generate(
+                        FOX, time.context().timeout(Duration.ofSeconds(30)).build()))
+                .as("the caller's own deadline holds")
+                .isSameAs(unfetched);
+        assertThat(fetches).hasValue(0);
+        assertThat(generator.generate(FOX, context()).images()).hasSize(1);
+        assertThat(fetches).hasValue(1);
+    }
+
+    @Test
+    void delaysNoOtherRequestByASlowListenerInTheQueue() throws Exception {
+        FaultyGenerator provider = FaultyGenerator.billed("studio").block();
+        GuardedGenerator generator =
+                guarded(provider, GuardSettings.none().withBulkhead(new BulkheadSettings(1, 8, Duration.ofMinutes(1))));
+        CompletableFuture<ImageResult> first = start(generator, GenerationContext.create());
+        provider.awaitBlocked(1);
+        CompletableFuture<Boolean> slow = new CompletableFuture<>();
+        CompletableFuture<Boolean> goOn = new CompletableFuture<>();
+        CompletableFuture<ImageResult> second = start(
+                generator,
+                GenerationContext.builder()
+                        .listener(event -> {
+                            if (event instanceof GenerationEvent.Queued) {
+                                slow.complete(true);
+                                goOn.join();
+                            }
+                        })
+                        .build());
+        slow.join();
+        CompletableFuture<Boolean> queued = new CompletableFuture<>();
+        CompletableFuture<ImageResult> third = start(
+                generator,
+                GenerationContext.builder()
+                        .listener(event -> queued.complete(true))
+                        .build());
+        queued.join();
+
+        provider.release();
+
+        assertThat(first.join().images()).hasSize(1);
+        assertThat(third.join().images()).hasSize(1);
+        goOn.complete(true);
+        assertThat(second.join().images()).hasSize(1);
+    }
+
+    // The result against the request
+
+    @Test
+    void saysWhichPicturesAreMissing() {
+        FaultyGenerator provider =
+                FaultyGenerator.billed("studio").givingAtMost(1).failImage(2, Failures.refused());
+
+        ImageResult result = guarded(provider, GuardSettings.none())
+                .generate(FOX.toBuilder().count(4).build(), context());
+
+        assertThat(result.images()).hasSize(1);
+        assertThat(result.failures()).extracting(ImageFailure::index).containsExactly(2, 1, 3);
+        assertThat(result.failures().get(1).error())
+                .isInstanceOf(UnexpectedResponseException.class)
+                .hasMessage("studio must give 4 pictures but gave 1 picture");
+        assertThat(result.failures().get(1).error().outcome()).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    @Test
+    void warnsOfAnotherSizeThanAskedFor() {
+        FaultyGenerator provider = FaultyGenerator.billed("studio").painting(ImageSize.square(64));
+        GuardedGenerator generator = guarded(provider, GuardSettings.none());
+
+        ImageResult other = generator.generate(FOX.toBuilder().size(1024, 1024).build(), context());
+        ImageResult same = generator.generate(FOX.toBuilder().size(64, 64).build(), context());
+        ImageResult adapted = generator.generate(FOX.toBuilder().size(65, 65).build(), context());
+
+        assertThat(other.warnings())
+                .containsExactly(GenerationWarning.adapted("size", "size must be 1024x1024 but the picture is 64x64"));
+        assertThat(same.warnings()).isEmpty();
+        assertThat(adapted.warnings()).as("negotiation said so already").hasSize(1);
     }
 }

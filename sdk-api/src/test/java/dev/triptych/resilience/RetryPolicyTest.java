@@ -7,10 +7,13 @@ import dev.triptych.BudgetExceededException;
 import dev.triptych.Capabilities;
 import dev.triptych.ContentRejectedException;
 import dev.triptych.CostClass;
+import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.ImageGenerationException;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Outcome;
+import dev.triptych.ProviderUnavailableException;
+import dev.triptych.RateLimitedException;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.UnsupportedRequestException;
 import java.time.Duration;
@@ -72,6 +75,20 @@ class RetryPolicyTest {
         RetryPolicy retry = policy(RetrySettings.standard().withUnknownOutcome(policy), 0.5);
 
         assertThat(retry.mayRepeat(Failures.unavailable(outcome), capabilities)).isEqualTo(repeated);
+    }
+
+    @Test
+    void repeatsNothingThatTheProviderAsksNotToBeRepeated() {
+        RetryPolicy policy = new RetryPolicy(RetrySettings.standard(), () -> 0.5);
+        Capabilities free = Capabilities.builder().costClass(CostClass.FREE).build();
+        for (Outcome outcome : List.of(Outcome.NOT_SENT, Outcome.REJECTED, Outcome.UNKNOWN)) {
+            ErrorOrigin origin = Failures.origin(outcome).withRetryForbidden();
+
+            assertThat(policy.mayRepeat(new ProviderUnavailableException("busy", origin), free))
+                    .isFalse();
+            assertThat(policy.mayRepeat(new RateLimitedException("busy", origin), free))
+                    .isFalse();
+        }
     }
 
     @Test

@@ -93,7 +93,8 @@ public final class ArchitectureRules {
         noVagueNames(classes);
         noCyclesBetweenPackages(classes);
         arrowsPointOneWay(classes);
-        onlyIn(classes, "ai.onnxruntime..", "dev.triptych.diffusion.runtime..");
+        onlyIn(classes, "ai.onnxruntime..", "dev.triptych.diffusion.engine..");
+        onlyIn(classes, "dev.triptych.diffusion.*..", "dev.triptych.diffusion..");
         onlyIn(classes, "io.github.resilience4j..", "dev.triptych.resilience..");
     }
 

@@ -21,6 +21,7 @@ import dev.triptych.Negotiation;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
 import dev.triptych.RequestJson;
+import dev.triptych.RunningCalls;
 import dev.triptych.SizeRule;
 import java.awt.Color;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +54,7 @@ public final class FaultyGenerator implements ImageGenerator {
 
     private final GeneratorInfo info;
     private final Capabilities capabilities;
+    private final RunningCalls calls = new RunningCalls(this::info);
 
     // Guarded by this.
     private final Map<Integer, RuntimeException> failures = new HashMap<>();
@@ -59,6 +62,11 @@ public final class FaultyGenerator implements ImageGenerator {
     private final List<ImageRequest> requests = new ArrayList<>();
     private @Nullable RuntimeException failure;
     private @Nullable Cost cost;
+    private @Nullable ImageSize paintedSize;
+    private int mostPictures = ImageRequest.MAX_COUNT;
+    private int atOnce = Integer.MAX_VALUE;
+    private int prepared;
+    private int queued;
     private boolean blocking;
     private int blocked;
     private int running;
@@ -141,6 +149,29 @@ public final class FaultyGenerator implements ImageGenerator {
         return this;
     }
 
+    /** Gives at most {@code pictures} a call, however many are asked for, and says nothing of the others. */
+    public synchronized FaultyGenerator givingAtMost(int pictures) {
+        mostPictures = pictures;
+        return this;
+    }
+
+    /** Paints pictures of this size, whatever is asked for, and says nothing of it. */
+    public synchronized FaultyGenerator painting(ImageSize size) {
+        paintedSize = size;
+        return this;
+    }
+
+    /** Works on {@code number} calls at the same time; others wait in its queue. */
+    public synchronized FaultyGenerator working(int number) {
+        atOnce = number;
+        return this;
+    }
+
+    /** How often it was prepared. */
+    public synchronized int prepareCount() {
+        return prepared;
+    }
+
     /** Lets calls wait, after they have started, until {@link #release()}, cancellation, interrupt or deadline. */
     public synchronized FaultyGenerator block() {
         blocking = true;
@@ -187,40 +218,102 @@ public final class FaultyGenerator implements ImageGenerator {
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
+        return calls.run(context, call -> generate(request, call));
+    }
+
+    private ImageResult generate(ImageRequest request, RunningCalls.Call call) {
+        GenerationContext context = call.context();
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(request, capabilities, context.negotiation(), PROVIDER);
         context.checkActive(PROVIDER, Outcome.NOT_SENT);
-        int call = begin(negotiated.request());
+        awaitTurn(context);
         try {
+            call.begin(capabilities.costClass());
+            int number = begin(negotiated.request());
             context.emit(new GenerationEvent.Started(info));
             context.checkActive(PROVIDER, Outcome.UNKNOWN);
             awaitRelease(context);
-            failIfTold(call);
-            return result(call, negotiated, context);
+            failIfTold(number);
+            return result(number, negotiated, context);
         } finally {
             end();
         }
     }
 
-    private synchronized int begin(ImageRequest request) {
-        requests.add(request);
+    /** Takes a place among the calls that are worked on, or waits for one. */
+    private void awaitTurn(GenerationContext context) {
+        OptionalInt before = placeOrQueue();
+        if (before.isPresent()) {
+            context.emit(new GenerationEvent.Queued(before.getAsInt()));
+            await(context, Outcome.NOT_SENT, () -> waitForTurn(context));
+        }
+    }
+
+    /** Takes a place, or says how many are before in the queue. */
+    private synchronized OptionalInt placeOrQueue() {
+        if (running >= atOnce) {
+            return OptionalInt.of(queued++);
+        }
+        enter();
+        return OptionalInt.empty();
+    }
+
+    private synchronized void waitForTurn(GenerationContext context) throws InterruptedException {
+        try {
+            while (running >= atOnce) {
+                waitABit(context, Outcome.NOT_SENT);
+            }
+            enter();
+        } finally {
+            queued--;
+        }
+    }
+
+    private void enter() {
         running++;
         mostRunning = Math.max(mostRunning, running);
+    }
+
+    private synchronized int begin(ImageRequest request) {
+        requests.add(request);
         return requests.size();
     }
 
     private synchronized void end() {
         running--;
+        notifyAll();
+    }
+
+    private void awaitRelease(GenerationContext context) {
+        await(context, Outcome.UNKNOWN, () -> waitForRelease(context));
+    }
+
+    private synchronized void waitForRelease(GenerationContext context) throws InterruptedException {
+        blocked++;
+        notifyAll();
+        try {
+            while (blocking) {
+                waitABit(context, Outcome.UNKNOWN);
+            }
+            context.checkActive(PROVIDER, Outcome.UNKNOWN);
+        } finally {
+            blocked--;
+        }
+    }
+
+    /** Something that waits under the lock. */
+    @FunctionalInterface
+    private interface Waiting {
+        void run() throws InterruptedException;
     }
 
     @SuppressWarnings("try") // the registration is there to be closed
-    private void awaitRelease(GenerationContext context) {
+    private void await(GenerationContext context, Outcome outcome, Waiting waiting) {
         try (Cancellation.Registration waking = context.cancellation().onCancel(this::wake)) {
-            waitWhileBlocking(context);
+            waiting.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new GenerationCancelledException(
-                    "generation was interrupted", ErrorOrigin.of(PROVIDER, Outcome.UNKNOWN), e);
+            throw new GenerationCancelledException("generation was interrupted", ErrorOrigin.of(PROVIDER, outcome), e);
         }
     }
 
@@ -228,19 +321,10 @@ public final class FaultyGenerator implements ImageGenerator {
         notifyAll();
     }
 
-    private synchronized void waitWhileBlocking(GenerationContext context) throws InterruptedException {
-        blocked++;
-        notifyAll();
-        try {
-            while (blocking) {
-                context.checkActive(PROVIDER, Outcome.UNKNOWN);
-                Duration left = context.remaining().orElse(Duration.ofSeconds(PATIENCE_SECONDS));
-                TimeUnit.MILLISECONDS.timedWait(this, Math.max(1, left.toMillis()));
-            }
-            context.checkActive(PROVIDER, Outcome.UNKNOWN);
-        } finally {
-            blocked--;
-        }
+    private void waitABit(GenerationContext context, Outcome outcome) throws InterruptedException {
+        context.checkActive(PROVIDER, outcome);
+        Duration left = context.remaining().orElse(Duration.ofSeconds(PATIENCE_SECONDS));
+        TimeUnit.MILLISECONDS.timedWait(this, Math.max(1, left.toMillis()));
     }
 
     private synchronized void failIfTold(int call) {
@@ -264,7 +348,7 @@ public final class FaultyGenerator implements ImageGenerator {
             context.emit(new GenerationEvent.Progress(i + 1, request.count()));
         }
         return new ImageResult(
-                images,
+                asManyAsItGives(images),
                 failed,
                 negotiated.warnings(),
                 Optional.empty(),
@@ -276,13 +360,22 @@ public final class FaultyGenerator implements ImageGenerator {
         return imageFailures.get(index);
     }
 
+    private synchronized List<GeneratedImage> asManyAsItGives(List<GeneratedImage> images) {
+        return images.subList(0, Math.min(images.size(), mostPictures));
+    }
+
+    private synchronized Optional<ImageSize> paintedSize() {
+        return Optional.ofNullable(paintedSize);
+    }
+
     private synchronized Optional<Cost> cost() {
         return Optional.ofNullable(cost);
     }
 
     /** A picture whose colour follows from the request and the seed. */
     private GeneratedImage picture(ImageRequest request, long seed) {
-        ImageSize size = request.size().orElse(capabilities.sizes().standard());
+        ImageSize size =
+                paintedSize().or(request::size).orElse(capabilities.sizes().standard());
         String hash = RequestJson.sha256(request.toBuilder().count(1).seed(seed).build());
         Color color = new Color(Integer.parseInt(hash.substring(0, 6), 16));
         return GeneratedImage.of(TestPictures.png(size.width(), size.height(), color))
@@ -300,7 +393,26 @@ public final class FaultyGenerator implements ImageGenerator {
     }
 
     @Override
-    public synchronized void close() {
+    public void prepare(GenerationContext context) {
+        calls.run(context, call -> {
+            call.begin(CostClass.FREE);
+            call.context().checkActive(PROVIDER, Outcome.NOT_SENT);
+            countPrepared();
+            call.context().emit(new GenerationEvent.Loading("model", 1));
+            return true;
+        });
+    }
+
+    private synchronized void countPrepared() {
+        prepared++;
+    }
+
+    @Override
+    public void close() {
+        calls.close(this::countClosed);
+    }
+
+    private synchronized void countClosed() {
         closed++;
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.CacheStatus;
 import dev.triptych.Capabilities;
+import dev.triptych.CostClass;
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
@@ -72,6 +73,56 @@ public abstract class ImageGeneratorContract {
      */
     protected Optional<ImageGenerator> createHangingGenerator() throws Exception {
         return Optional.empty();
+    }
+
+    /**
+     * A new generator whose calls stop in the middle of their work until they are told to go on: for a provider behind
+     * a network, a server that holds its answers back. With it the cases of the close rule run; empty where no call can
+     * be held.
+     */
+    protected Optional<HeldGenerator> createHeldGenerator() throws Exception {
+        return Optional.empty();
+    }
+
+    /**
+     * A generator whose calls are held.
+     *
+     * @param generator the generator
+     * @param arrivals waits until so many calls are held, the request of each on its way to being billed
+     * @param goOn lets the held calls go on, and later ones through
+     */
+    public record HeldGenerator(ImageGenerator generator, Arrivals arrivals, Runnable goOn) {
+
+        /** Waits for calls to arrive where they are held. */
+        @FunctionalInterface
+        public interface Arrivals {
+            /** Returns when {@code count} calls are held. */
+            void await(int count) throws InterruptedException;
+        }
+    }
+
+    /** How many calls the generator works on at the same time before the next one waits in its queue; 0 = no queue. */
+    protected int callsAtOnce() {
+        return 0;
+    }
+
+    /** Why the generator does not keep the close rule yet; empty = it does. A reason skips the rule's cases. */
+    protected Optional<String> whyCloseRuleIsMissing() {
+        return Optional.empty();
+    }
+
+    /** Why the generator does not keep the listener rule yet; empty = it does. A reason skips the rule's cases. */
+    protected Optional<String> whyListenerRuleIsMissing() {
+        return Optional.empty();
+    }
+
+    /** Why the generator does not prepare as it should yet; empty = it does. A reason skips those cases. */
+    protected Optional<String> whyPreparingIsMissing() {
+        return Optional.empty();
+    }
+
+    private static void assumeKept(Optional<String> reason) {
+        assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
     }
 
     /** Keys and tokens that must never be shown. */
@@ -246,7 +297,7 @@ public abstract class ImageGeneratorContract {
     }
 
     private void assertNothingWasSent(ImageGenerationException error) {
-        assertThat(error.outcome()).isEqualTo(Outcome.NOT_SENT);
+        assertNotSent(error);
         assertThat(error.isRetryable()).isFalse();
     }
 
@@ -298,10 +349,15 @@ public abstract class ImageGeneratorContract {
         }
     }
 
+    private static boolean isBeforeTheWork(GenerationEvent event) {
+        return event instanceof GenerationEvent.Queued
+                || event instanceof GenerationEvent.Downloading
+                || event instanceof GenerationEvent.Loading;
+    }
+
     private static void assertWorkInOrder(List<GenerationEvent> events) {
-        List<GenerationEvent> working = events.stream()
-                .filter(event -> !(event instanceof GenerationEvent.Queued))
-                .toList();
+        List<GenerationEvent> working =
+                events.stream().filter(event -> !isBeforeTheWork(event)).toList();
         assertThat(working).isNotEmpty();
         assertThat(working.get(0)).isInstanceOf(GenerationEvent.Started.class);
         assertThat(working.stream().filter(GenerationEvent.Started.class::isInstance))
@@ -476,6 +532,232 @@ public abstract class ImageGeneratorContract {
         try (ImageGenerator generator = createGenerator()) {
             assertThat((Object) generator.unwrap(generator.getClass())).isSameAs(generator);
             assertThatThrownBy(() -> generator.unwrap(String.class)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    // Preparing
+
+    @Test
+    void preparesOnceForTheCallsThatFollow() throws Exception {
+        assumeKept(whyPreparingIsMissing());
+        try (ImageGenerator generator = createGenerator()) {
+            List<GenerationEvent> preparing = new CopyOnWriteArrayList<>();
+            List<GenerationEvent> working = new CopyOnWriteArrayList<>();
+
+            generator.prepare(
+                    GenerationContext.builder().listener(preparing::add).build());
+            generator.generate(
+                    request().build(),
+                    GenerationContext.builder().listener(working::add).build());
+
+            assertThat(preparing).allMatch(ImageGeneratorContract::isBeforeTheWork);
+            assertThat(preparing)
+                    .filteredOn(GenerationEvent.Loading.class::isInstance)
+                    .allSatisfy(event -> assertThat(((GenerationEvent.Loading) event).fraction())
+                            .isBetween(0.0, 1.0));
+            assertThat(working)
+                    .noneMatch(event ->
+                            event instanceof GenerationEvent.Loading || event instanceof GenerationEvent.Downloading);
+        }
+    }
+
+    // The listener rule
+
+    @Test
+    void losesNoPictureToAListenerThatThrows() throws Exception {
+        assumeKept(whyListenerRuleIsMissing());
+        try (ImageGenerator generator = createGenerator()) {
+            ImageResult afterException = generator.generate(request().build(), listening(event -> {
+                throw new IllegalStateException("the listener fails");
+            }));
+            ImageResult afterError = generator.generate(request().build(), listening(event -> {
+                throw new AssertionError("the listener fails badly");
+            }));
+
+            assertThat(afterException.images()).hasSize(1);
+            assertThat(afterError.images()).hasSize(1);
+        }
+    }
+
+    @Test
+    void tellsListenersOutsideItsLocks() throws Exception {
+        assumeKept(whyListenerRuleIsMissing());
+        try (ImageGenerator generator = createGenerator()) {
+            AtomicBoolean answered = new AtomicBoolean(true);
+
+            ImageResult result = generator.generate(request().build(), listening(event -> {
+                Thread other = thread(() -> {
+                    generator.info();
+                    generator.capabilities();
+                });
+                answered.compareAndSet(true, ended(other));
+            }));
+
+            assertThat(result.images()).hasSize(1);
+            assertThat(answered).isTrue();
+        }
+    }
+
+    @Test
+    void answersWhoItIsWhileACallRuns() throws Exception {
+        HeldGenerator held = heldGenerator();
+        try (ImageGenerator generator = held.generator()) {
+            GenerationHandle call = generator.submit(request().build(), event -> {});
+            held.arrivals().await(1);
+
+            Thread asking = thread(() -> {
+                generator.info();
+                generator.capabilities();
+            });
+
+            assertThat(ended(asking)).isTrue();
+            held.goOn().run();
+            assertThat(call.result().images()).hasSize(1);
+        }
+    }
+
+    private static GenerationContext listening(GenerationListener listener) {
+        return GenerationContext.builder().listener(listener).build();
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "contract");
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    /** Whether {@code thread} has ended, or does soon. */
+    private static boolean ended(Thread thread) {
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+
+    // The close rule
+
+    @Test
+    void refusesCallsOnceItIsClosed() throws Exception {
+        assumeKept(whyCloseRuleIsMissing());
+        ImageGenerator generator = createGenerator();
+        generator.close();
+
+        assertThatThrownBy(() -> generator.generate(request().build()))
+                .isInstanceOfSatisfying(ProviderUnavailableException.class, ImageGeneratorContract::assertNotSent);
+        assertThatThrownBy(
+                        () -> generator.submit(request().build(), event -> {}).result())
+                .isInstanceOfSatisfying(ProviderUnavailableException.class, ImageGeneratorContract::assertNotSent);
+    }
+
+    @Test
+    void closesFromAListenerOfItsOwnCall() throws Exception {
+        assumeKept(whyCloseRuleIsMissing());
+        ImageGenerator generator = createGenerator();
+        CompletableFuture<ImageResult> call = new CompletableFuture<>();
+
+        Thread thread = thread(() -> generate(generator, call, event -> generator.close()));
+
+        assertThat(ended(thread)).as("closing from a listener must not wait").isTrue();
+        assertGotItsPictureOrWasNotSent(call);
+        generator.close();
+        assertThatThrownBy(() -> generator.generate(request().build()))
+                .isInstanceOfSatisfying(ProviderUnavailableException.class, ImageGeneratorContract::assertNotSent);
+    }
+
+    private static void assertGotItsPictureOrWasNotSent(CompletableFuture<ImageResult> call) throws Exception {
+        try {
+            assertThat(call.get(PATIENCE_SECONDS, TimeUnit.SECONDS).images()).isNotEmpty();
+        } catch (ExecutionException e) {
+            assertThat(e.getCause())
+                    .isInstanceOfAny(GenerationCancelledException.class, ProviderUnavailableException.class)
+                    .isInstanceOfSatisfying(ImageGenerationException.class, ImageGeneratorContract::assertNotSent);
+        }
+    }
+
+    @Test
+    void cancelsRunningWorkThatCostsNothingWhenItIsClosed() throws Exception {
+        HeldGenerator held = heldGenerator();
+        assumeTrue(isFree(held.generator()), "the generator's calls are billed");
+        GenerationHandle call = held.generator().submit(request().build(), event -> {});
+        held.arrivals().await(1);
+
+        held.generator().close();
+
+        assertThatThrownBy(call::result)
+                .isInstanceOfSatisfying(GenerationCancelledException.class, ImageGeneratorContract::assertNotSent);
+    }
+
+    @Test
+    void letsACallFinishThatMayBeBilledWhenItIsClosed() throws Exception {
+        HeldGenerator held = heldGenerator();
+        assumeTrue(!isFree(held.generator()), "the generator's calls cost nothing");
+        GenerationHandle call = held.generator().submit(request().build(), event -> {});
+        held.arrivals().await(1);
+
+        Thread first = thread(held.generator()::close);
+        Thread second = thread(held.generator()::close);
+        awaitWaiting(first);
+        awaitWaiting(second);
+
+        assertThat(first.isAlive() && second.isAlive())
+                .as("closing waits for the call, also the second time")
+                .isTrue();
+        assertThat(call.isDone()).isFalse();
+        held.goOn().run();
+        assertThat(call.result().images()).hasSize(1);
+        assertThat(ended(first) && ended(second)).isTrue();
+    }
+
+    @Test
+    void endsCallsThatWaitAtOnceWhenItIsClosed() throws Exception {
+        HeldGenerator held = heldGenerator();
+        assumeTrue(callsAtOnce() > 0, "the generator has no queue");
+        for (int i = 0; i < callsAtOnce(); i++) {
+            held.generator().submit(request().build(), event -> {});
+        }
+        held.arrivals().await(callsAtOnce());
+        CountDownLatch queued = new CountDownLatch(1);
+        GenerationHandle waiting = held.generator().submit(request().build(), event -> {
+            if (event instanceof GenerationEvent.Queued) {
+                queued.countDown();
+            }
+        });
+        assertThat(queued.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+
+        Thread closing = thread(held.generator()::close);
+
+        assertThatThrownBy(waiting::result)
+                .isInstanceOfSatisfying(ProviderUnavailableException.class, ImageGeneratorContract::assertNotSent);
+        held.goOn().run();
+        assertThat(ended(closing)).isTrue();
+    }
+
+    private HeldGenerator heldGenerator() throws Exception {
+        assumeKept(whyCloseRuleIsMissing());
+        Optional<HeldGenerator> held = createHeldGenerator();
+        assumeTrue(held.isPresent(), "calls of this generator cannot be held");
+        return held.orElseThrow();
+    }
+
+    private static boolean isFree(ImageGenerator generator) {
+        return generator.capabilities().costClass() == CostClass.FREE;
+    }
+
+    private static void assertNotSent(ImageGenerationException error) {
+        assertThat(error.outcome()).isEqualTo(Outcome.NOT_SENT);
+    }
+
+    /** Returns when {@code thread} waits for something, or has ended. */
+    private static void awaitWaiting(Thread thread) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (thread.getState() != Thread.State.WAITING
+                && thread.getState() != Thread.State.TIMED_WAITING
+                && thread.getState() != Thread.State.TERMINATED) {
+            assertThat(System.nanoTime()).as("the thread waits or ends").isLessThan(end);
+            Thread.onSpinWait();
         }
     }
 

@@ -36,6 +36,11 @@ final class BestOf {
         return pictures == null ? new Choice(Optional.empty()) : new Choice(Optional.of(installed()));
     }
 
+    /** Whether the best of several pictures is wanted. */
+    boolean isWanted() {
+        return pictures != null;
+    }
+
     private static TextImageSimilarity installed() {
         return TextImageSimilarity.installed()
                 .orElseThrow(

@@ -58,7 +58,8 @@ final class CacheCommand implements Callable<Integer> {
             spec.commandLine().getOut().println(carryOut(cache) + " in " + directory);
             return 0;
         } catch (IOException e) {
-            throw new CommandFailure("cache directory cannot be read: " + directory, e);
+            String what = task == Task.STATS ? "read" : "changed";
+            throw new CommandFailure("cache directory cannot be " + what + ": " + directory + ": " + IoReason.of(e), e);
         }
     }
 

@@ -15,6 +15,7 @@ import dev.triptych.compare.PromptFile;
 import dev.triptych.compare.Scorers;
 import dev.triptych.compare.Variant;
 import dev.triptych.config.GeneratorRegistry;
+import dev.triptych.media.ContactSheet;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -138,8 +139,10 @@ final class CompareCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 GeneratorRegistry registry = GeneratorRegistry.load(config.load());
                 Scorers scorers = Scorers.discovered()) {
-            Comparison comparison = plan(registry)
-                    .scorers(scorers)
+            ComparisonRunner.Builder plan = plan(registry);
+            // Before anything is painted, so that nobody wonders afterwards.
+            ContactSheet.captionTrouble().ifPresent(this::noteMissingCaptions);
+            Comparison comparison = plan.scorers(scorers)
                     .cancellation(stop.cancellation())
                     .listener(this::tell)
                     .run();
@@ -150,11 +153,18 @@ final class CompareCommand implements Callable<Integer> {
         } catch (NoSuchFileException e) {
             throw new CommandFailure("file does not exist: " + e.getFile(), e);
         } catch (IOException e) {
-            throw new CommandFailure("comparison cannot be read or written: " + e, e);
+            throw new CommandFailure("comparison cannot be read or written: " + IoReason.of(e), e);
         }
     }
 
     private ComparisonRunner.Builder plan(GeneratorRegistry registry) throws IOException {
+        variants.keySet().stream()
+                .filter(name -> !names().contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException("--variant " + name
+                            + " must be one of --generators but those are " + String.join(", ", names()));
+                });
         List<ImageGenerator> columns = new ArrayList<>();
         for (String name : generators) {
             columns.add(column(name.strip(), registry));
@@ -180,10 +190,14 @@ final class CompareCommand implements Callable<Integer> {
         return plan;
     }
 
+    private List<String> names() {
+        return generators.stream().map(String::strip).toList();
+    }
+
     private ImageGenerator column(String name, GeneratorRegistry registry) {
         String variant = variants.get(name);
         if (variant == null) {
-            return registry.generator(name);
+            return UnusableGenerator.orUsable(name, registry.generator(name));
         }
         int colon = variant.indexOf(':');
         if (colon < 1) {
@@ -191,7 +205,10 @@ final class CompareCommand implements Callable<Integer> {
                     "--variant must be NAME=GENERATOR:SETTINGS but was \"" + name + "=" + variant + "\"");
         }
         return Variant.of(
-                name, registry.generator(variant.substring(0, colon)), settings(name, variant.substring(colon + 1)));
+                name,
+                UnusableGenerator.orUsable(
+                        variant.substring(0, colon), registry.generator(variant.substring(0, colon))),
+                settings(name, variant.substring(colon + 1)));
     }
 
     /** {@code steps=4,local.scheduler=ddim} as the JSON of a request; a key with a dot is an option. */
@@ -220,6 +237,16 @@ final class CompareCommand implements Callable<Integer> {
         return seed == null || request.seed().isPresent()
                 ? request
                 : request.toBuilder().seed(seed.longValue()).build();
+    }
+
+    private void noteMissingCaptions(String reason) {
+        if (!quiet) {
+            spec.commandLine()
+                    .getErr()
+                    .println(
+                            "note: contact-sheet.png has no captions, since this system has no fonts that Java can use ("
+                                    + reason + ")");
+        }
     }
 
     private void tell(Cell cell, int done, int total) {
@@ -251,7 +278,9 @@ final class CompareCommand implements Callable<Integer> {
             console.println(report());
             console.println(sheet());
             if (!quiet) {
-                spec.commandLine().getErr().println(pictures + " pictures, " + missing + " missing");
+                spec.commandLine()
+                        .getErr()
+                        .println(CacheCommand.counted(pictures, "picture") + ", " + missing + " missing");
             }
         }
     }

@@ -1,10 +1,10 @@
 package dev.triptych.cli;
 
 import dev.triptych.config.TriptychConfig;
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -46,13 +46,13 @@ final class ConfigOption {
         return builder;
     }
 
-    /** Where a program keeps what it must remember: the XDG base directory specification's state home. */
-    private static Path stateFolder(Map<String, String> environment) {
-        Path home = Path.of(System.getProperty("user.home"));
-        return Optional.ofNullable(environment.get("XDG_STATE_HOME"))
-                .filter(folder -> !folder.isBlank())
-                .map(Path::of)
-                .orElse(home.resolve(".local").resolve("state"))
-                .resolve("triptych");
+    /** Where a program keeps what it must remember. */
+    static Path stateFolder(Map<String, String> environment) {
+        try {
+            return UserFolders.state(environment);
+        } catch (IllegalStateException e) {
+            throw new CommandFailure(
+                    "the state folder, for the journal of billed calls and more, has no place: " + e.getMessage(), e);
+        }
     }
 }

@@ -56,6 +56,7 @@ final class DiscordCommand implements Callable<Integer> {
             if (!Files.isRegularFile(config)) {
                 throw new IllegalArgumentException("the bot's configuration does not exist: " + config);
             }
+            OneLineLog.tellWhatHappens();
             DiscordBot.main("--config", config.toString());
             return 0;
         }
@@ -96,8 +97,8 @@ final class DiscordCommand implements Callable<Integer> {
                 return configuration.generator(generator);
             }
             List<GeneratorSettings> relays = configuration.generatorNames().stream()
+                    .filter(name -> configuration.type(name).equals(TYPE))
                     .map(configuration::generator)
-                    .filter(settings -> settings.required("type").equals(TYPE))
                     .toList();
             if (relays.size() != 1) {
                 throw new IllegalArgumentException(

@@ -1,7 +1,9 @@
 package dev.triptych.cli;
 
+import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageGenerator;
+import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import java.nio.file.Path;
@@ -37,7 +39,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE|DIR",
-            description = "Where to write; a folder gets a name for each picture. Default: the working folder.")
+            description =
+                    "Where to write; a folder gets a name for each picture, - is standard output. Default: the working"
+                            + " folder.")
     private String output = ".";
 
     @Mixin
@@ -57,18 +61,47 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ImageRequest wanted = bestOf.widened(request.request(prompt));
-        OutputFiles files = OutputFiles.at(output);
+        OutputFiles files = OutputFiles.at(output, request.count());
+        print.requireRoomFor(files);
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.open();
                 BestOf.Choice best = bestOf.open()) {
-            ImageResult made = print.progress().generate(chosen.generator(), wanted, stop.cancellation());
-            ImageResult result = best.best(prompt, made);
-            List<Path> written = files.writeAll(result.images());
-            List<GenerationWarning> warnings = new ArrayList<>(unheardOptions(chosen.generator()));
-            warnings.addAll(OutputFiles.misnamed(result.images(), written));
-            print.print(result.withMoreWarnings(warnings), written);
-            return result.failures().isEmpty() ? 0 : Main.FAILED;
+            Painting painting = new Painting(chosen.generator(), print.progress(), stop.cancellation());
+            List<GenerationWarning> unheard = unheardOptions(chosen.generator());
+            boolean[] whole = {true};
+            painting.paint(wanted, !bestOf.isWanted(), made -> {
+                ImageResult result = best.best(prompt, made);
+                List<OutputFiles.Written> written = files.writeAll(result.images());
+                List<GenerationWarning> warnings = new ArrayList<>(unheard);
+                warnings.addAll(files.misnamed(result.images(), written));
+                warnings.addAll(resized(wanted, result));
+                whole[0] &= print.print(result.withMoreWarnings(warnings), files, written);
+            });
+            return whole[0] ? 0 : Main.FAILED;
         }
+    }
+
+    /** A picture that starts from another one and, unasked, has another size. */
+    private static List<GenerationWarning> resized(ImageRequest wanted, ImageResult result) {
+        boolean told =
+                result.warnings().stream().anyMatch(warning -> warning.field().equals("size"));
+        if (wanted.inputs().isEmpty() || wanted.size().isPresent() || told) {
+            return List.of();
+        }
+        ImageInput input = wanted.inputs().get(0);
+        GeneratedImage image = result.image();
+        // A photo may lie on its side and say so.
+        boolean same = Math.max(input.header().width(), input.header().height())
+                        == Math.max(image.width(), image.height())
+                && Math.min(input.header().width(), input.header().height()) == Math.min(image.width(), image.height());
+        return same
+                ? List.of()
+                : List.of(GenerationWarning.notice(
+                        "size",
+                        "the input is " + input.header().width() + "x"
+                                + input.header().height() + " and the picture " + image.width()
+                                + "x" + image.height() + ", the nearest size that was possible; --size asks for"
+                                + " another"));
     }
 
     /** An option of the local engine, asked of another one. */

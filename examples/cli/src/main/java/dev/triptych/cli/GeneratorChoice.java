@@ -3,6 +3,7 @@ package dev.triptych.cli;
 import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
+import dev.triptych.storage.UserFolders;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,20 @@ final class GeneratorChoice {
             description = "For the local engine: the bundled checkpoint or a Hugging Face diffusers directory.")
     private @Nullable String model;
 
+    @Option(
+            names = "--component",
+            paramLabel = "NAME=DIR|none",
+            description =
+                    "For the local engine: a part of the checkpoint, by its name in model_index.json, to take from"
+                            + " another folder or to leave out. Can be given several times.")
+    private Map<String, String> components = Map.of();
+
+    @Option(
+            names = "--refiner",
+            paramLabel = "DIR",
+            description = "For the local engine: the diffusers directory of a model that finishes the picture (SDXL).")
+    private @Nullable String refiner;
+
     @Mixin
     private final ConfigOption config = new ConfigOption();
 
@@ -36,12 +51,13 @@ final class GeneratorChoice {
     ChosenGenerator open() {
         TriptychConfig.Builder configuration = config.builder();
         String name = generator;
-        if (model != null && name == null) {
+        boolean ownFiles = model != null || refiner != null || !components.isEmpty();
+        if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);
         }
-        if (model != null && name != null) {
-            configuration.set(name, "model", model);
+        if (name != null) {
+            setFiles(configuration, name);
         }
         GeneratorRegistry registry = GeneratorRegistry.load(configuration.build());
         return new ChosenGenerator(name == null ? registry.defaultGenerator() : registry.generator(name), registry);
@@ -62,20 +78,39 @@ final class GeneratorChoice {
             }
             return new ChosenGenerator(registry.generator(name), registry);
         }
-        GeneratorRegistry registry = GeneratorRegistry.load(TriptychConfig.builder()
-                .set(name, "type", LOCAL)
-                .set(name, "model", model == null ? BUNDLED : model)
-                .build());
+        TriptychConfig.Builder local = TriptychConfig.builder().set(name, "type", LOCAL);
+        local.set(name, "model", BUNDLED);
+        setFiles(local, name);
+        GeneratorRegistry registry = GeneratorRegistry.load(local.build());
         return new ChosenGenerator(registry.generator(name), registry);
     }
 
-    /** Name and type of each configured generator. */
-    Map<String, String> generatorTypes() {
-        TriptychConfig configuration = config.load();
-        Map<String, String> types = new LinkedHashMap<>();
-        for (String name : configuration.generatorNames()) {
-            types.put(name, configuration.generator(name).required("type"));
+    /** Makes the files of the command line settings of the generator {@code name}. */
+    private void setFiles(TriptychConfig.Builder configuration, String name) {
+        if (model != null) {
+            configuration.set(name, "model", expanded(model));
         }
-        return types;
+        if (refiner != null) {
+            configuration.set(name, "refiner", expanded(refiner));
+        }
+        if (!components.isEmpty()) {
+            Map<String, String> parts = new LinkedHashMap<>();
+            components.forEach((part, path) -> parts.put(part, expanded(path)));
+            configuration.set(name, "components", parts);
+        }
+    }
+
+    /** {@code ~/} is the user's home, also in quotes, where no shell puts it in. */
+    static String expanded(String model) {
+        try {
+            return model.startsWith("~") ? UserFolders.expand(model).toString() : model;
+        } catch (IllegalStateException e) {
+            throw new CommandFailure("model cannot be found: " + model + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The configuration as it is. */
+    TriptychConfig configuration() {
+        return config.load();
     }
 }

@@ -57,7 +57,7 @@ final class JournalCommand implements Callable<Integer> {
         try {
             return CallJournal.open(settings).entries();
         } catch (IOException e) {
-            throw new CommandFailure("journal cannot be read: " + settings.directory(), e);
+            throw new CommandFailure("journal cannot be read: " + settings.directory() + ": " + IoReason.of(e), e);
         }
     }
 

@@ -1,13 +1,13 @@
 package dev.triptych.cli;
 
-import dev.triptych.GenerationCancelledException;
-import dev.triptych.ImageGenerationException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Entry point of {@code triptych}. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. */
@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             GenerateCommand.class,
+            ServeCommand.class,
+            McpCommand.class,
             ReplayCommand.class,
             ModelsCommand.class,
             TokenizeCommand.class,
@@ -26,13 +28,18 @@ import picocli.CommandLine.Spec;
             CacheCommand.class,
             JournalCommand.class,
             DiscordCommand.class,
-            SchemaCommand.class
+            SchemaCommand.class,
+            CompletionCommand.class,
+            CommandLine.HelpCommand.class
         })
 public final class Main implements Runnable {
 
     static final int FAILED = 1;
     static final int WRONG_USAGE = 2;
     static final int STOPPED = 130;
+
+    /** What a decoder puts in the place of bytes that it cannot read. */
+    private static final char REPLACEMENT = '\uFFFD';
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run
@@ -42,7 +49,7 @@ public final class Main implements Runnable {
 
     /** Runs one command and exits with its code. */
     public static void main(String... arguments) {
-        System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
+        OneLineLog.install();
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         boolean warmUp = arguments.length == 1 && arguments[0].equals("--warm-up");
@@ -56,12 +63,16 @@ public final class Main implements Runnable {
 
     /** Runs one command, printing to the given writers, and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        int code = new CommandLine(new Main())
+        ErrorPrinter errors = new ErrorPrinter(out, err, List.of(arguments).contains("--json"));
+        Optional<String> garbled = garbled(arguments);
+        if (garbled.isPresent()) {
+            return errors.failed(new IllegalArgumentException(garbled.get()));
+        }
+        int code = commandLine()
                 .setOut(out)
                 .setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((error, command, parsed) -> failed(error, command))
-                .setParameterExceptionHandler(Main::misused)
+                .setExecutionExceptionHandler((error, command, parsed) -> errors.failed(error))
+                .setParameterExceptionHandler(errors::misused)
                 .execute(arguments);
         if (out.checkError()) {
             err.println("triptych: standard output must be writable but is not");
@@ -70,33 +81,26 @@ public final class Main implements Runnable {
         return code;
     }
 
-    /** One line a failure; a stack trace only for what is our own defect. */
-    private static int failed(Exception error, CommandLine command) {
-        if (StopSignal.received()) {
-            return STOPPED; // Whatever failed, it failed because the process ends.
-        }
-        if (error instanceof GenerationCancelledException) {
-            command.getErr().println("triptych: stopped");
-            return STOPPED;
-        }
-        if (error instanceof ImageGenerationException || error instanceof CommandFailure) {
-            command.getErr().println("triptych: " + error.getMessage());
-            return FAILED;
-        }
-        if (error instanceof IllegalArgumentException) {
-            command.getErr().println("triptych: " + error.getMessage());
-            return WRONG_USAGE;
-        }
-        command.getErr().println("triptych: this is a defect of Triptych, please report it");
-        error.printStackTrace(command.getErr());
-        return FAILED;
+    /** The commands and their options. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .registerConverter(Path.class, new FileConverter())
+                // A prompt may begin with @; none of our arguments is a file of arguments.
+                .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
-    private static int misused(ParameterException error, String[] arguments) {
-        CommandLine command = error.getCommandLine();
-        command.getErr().println("triptych: " + error.getMessage());
-        command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
-        return WRONG_USAGE;
+    /** What the shell passed in another encoding arrives as U+FFFD, and would be painted so. */
+    private static Optional<String> garbled(String... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].indexOf(REPLACEMENT) >= 0) {
+                String encoding = System.getProperty("sun.jnu.encoding", "an unknown one");
+                return Optional.of("argument " + (i + 1) + " must be text in this system's encoding (" + encoding
+                        + ") but holds bytes that are none in it"
+                        + (encoding.equalsIgnoreCase("UTF-8") ? "" : "; set LC_ALL=C.UTF-8"));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Without a command: what there is. */

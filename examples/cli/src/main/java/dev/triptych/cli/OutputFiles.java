@@ -2,43 +2,86 @@ package dev.triptych.cli;
 
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationWarning;
+import dev.triptych.storage.KeptPictures;
+import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where the pictures go: one file, or a folder where each takes a name of its own. Checked before any picture is made,
- * so that none is made in vain.
+ * Where the pictures go: one file, a folder where each takes a name of its own, standard output, or a device such as
+ * {@code /dev/null}. All that can be known is checked before any picture is made, so that none is made in vain. Not
+ * thread-safe.
  */
 final class OutputFiles {
 
     private static final Set<String> FORMATS = Set.of("png", "jpg", "webp", "gif", "bmp");
+    private static final Set<String> STANDARD_OUTPUT = Set.of("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
 
-    private final Path folder;
-    private final @Nullable String fileName;
+    /** As long as any name that {@link #freeName} makes. */
+    private static final String LONGEST_NAME = "triptych-" + Long.MIN_VALUE + "-1000.webp";
 
-    private OutputFiles(Path folder, @Nullable String fileName) {
-        this.folder = folder;
-        this.fileName = fileName;
+    /** What kind of place the pictures go to. */
+    private enum Place {
+        FILE,
+        FOLDER,
+        DEVICE,
+        STANDARD_OUTPUT
+    }
+
+    private final Place place;
+    private final Path path;
+    private final int count;
+    private int next;
+
+    private OutputFiles(Place place, Path path, int count) {
+        this.place = place;
+        this.path = path;
+        this.count = count;
     }
 
     /**
-     * The target {@code output}: a folder if it is one, ends with a separator or has no file extension, else a file.
+     * The target {@code output} of {@code count} pictures: a folder if it is one, ends with a separator or has no file
+     * extension, else a file; {@code -} is standard output, {@code ~/} the user's home.
      *
      * @throws CommandFailure if nothing can be written there
      */
-    static OutputFiles at(String output) {
-        Path path = Path.of(output);
+    static OutputFiles at(String output, int count) {
+        if (STANDARD_OUTPUT.contains(output)) {
+            if (count > 1) {
+                throw new IllegalArgumentException(
+                        "--output " + output + " takes one picture but " + count + " were asked for");
+            }
+            return new OutputFiles(Place.STANDARD_OUTPUT, Path.of(output), count);
+        }
+        Path path = expand(output);
+        if (Files.exists(path) && !Files.isDirectory(path) && !Files.isRegularFile(path)) {
+            return new OutputFiles(Place.DEVICE, path, count);
+        }
         boolean isFolder = Files.isDirectory(path)
                 || output.endsWith("/")
                 || output.endsWith(path.getFileSystem().getSeparator())
                 || !nameOf(path).contains(".");
-        Path folder = isFolder ? path : path.toAbsolutePath().getParent();
+        OutputFiles files = new OutputFiles(isFolder ? Place.FOLDER : Place.FILE, path, count);
+        files.check(output);
+        return files;
+    }
+
+    private static Path expand(String output) {
+        try {
+            return UserFolders.expand(output);
+        } catch (IllegalStateException e) {
+            throw new CommandFailure("output cannot be found: " + output + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void check(String output) {
+        Path folder = place == Place.FOLDER ? path : path.toAbsolutePath().getParent();
         if (folder == null) {
             throw new CommandFailure("output must be a file or a folder but was " + output);
         }
@@ -50,45 +93,106 @@ final class OutputFiles {
         if (!Files.isWritable(folder)) {
             throw new CommandFailure("output folder must be writable but is not: " + folder);
         }
-        return new OutputFiles(folder, isFolder ? null : nameOf(path));
+        // The last name is the longest one.
+        Path probe = place == Place.FOLDER ? folder.resolve(LONGEST_NAME) : file(count - 1);
+        try {
+            KeptPictures.requireWritable(probe, count);
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    "output cannot be written: " + (place == Place.FOLDER ? folder : probe) + ": " + IoReason.of(e), e);
+        }
     }
 
-    /** The file of picture {@code index} of {@code count}. A name of our own never meets an existing file. */
-    private Path file(GeneratedImage image, int index, int count) {
-        if (fileName != null) {
-            return folder.resolve(count == 1 ? fileName : numbered(fileName, index + 1));
-        }
-        String stem = "triptych-"
-                + (image.seed().isPresent()
-                        ? image.seed().getAsLong()
-                        : image.sha256().substring(0, 12));
-        Path free = folder.resolve(stem + "." + image.fileExtension());
-        for (int i = 2; Files.exists(free); i++) {
-            free = folder.resolve(stem + "-" + i + "." + image.fileExtension());
-        }
-        return free;
+    /** Whether the picture itself goes to standard output, where nothing else may be printed then. */
+    boolean isStandardOutput() {
+        return place == Place.STANDARD_OUTPUT;
     }
 
     /**
-     * Writes {@code images}, and returns the file of each.
+     * What became of one picture.
      *
-     * @throws CommandFailure if one cannot be written; the others before it are
+     * @param file the file that holds it; empty if there is none
+     * @param trouble why it is not where it was wanted, and where it is instead; empty if all went well
      */
-    List<Path> writeAll(List<GeneratedImage> images) {
-        List<Path> written = new ArrayList<>();
-        for (int i = 0; i < images.size(); i++) {
-            Path file = file(images.get(i), i, images.size());
-            write(images.get(i), file);
-            written.add(file);
+    record Written(Optional<Path> file, Optional<String> trouble) {}
+
+    /**
+     * Writes {@code images}, the next of those that this was made for, and returns what became of each. Every one is
+     * tried; one that cannot be written where it was wanted is kept in the user's state folder.
+     */
+    List<Written> writeAll(List<GeneratedImage> images) {
+        List<Written> written = new ArrayList<>();
+        for (GeneratedImage image : images) {
+            written.add(write(image, target(image)));
+            next++;
         }
         return written;
     }
 
+    private Path target(GeneratedImage image) {
+        return switch (place) {
+            case FILE -> file(next);
+            case FOLDER -> freeName(image);
+            case DEVICE, STANDARD_OUTPUT -> path;
+        };
+    }
+
+    private Path file(int index) {
+        return count == 1 ? path : path.resolveSibling(numbered(nameOf(path), index + 1));
+    }
+
+    /** A name of our own, which never meets an existing file. */
+    private Path freeName(GeneratedImage image) {
+        String stem = "triptych-"
+                + (image.seed().isPresent()
+                        ? image.seed().getAsLong()
+                        : image.sha256().substring(0, 12));
+        Path free = path.resolve(stem + "." + image.fileExtension());
+        for (int i = 2; Files.exists(free); i++) {
+            free = path.resolve(stem + "-" + i + "." + image.fileExtension());
+        }
+        return free;
+    }
+
+    private Written write(GeneratedImage image, Path target) {
+        try {
+            switch (place) {
+                case FILE, FOLDER -> image.writeTo(target);
+                case DEVICE -> Files.write(target, image.bytes());
+                case STANDARD_OUTPUT -> print(image);
+            }
+            return new Written(Optional.of(target), Optional.empty());
+        } catch (IOException e) {
+            return keepElsewhere(image, "picture cannot be written to " + target + ": " + IoReason.of(e));
+        }
+    }
+
+    private static void print(GeneratedImage image) throws IOException {
+        System.out.write(image.bytes());
+        System.out.flush();
+        if (System.out.checkError()) {
+            throw new IOException("it is closed");
+        }
+    }
+
+    private static Written keepElsewhere(GeneratedImage image, String trouble) {
+        try {
+            Path kept = KeptPictures.ofUser().keep(image.bytes(), image.sha256() + "." + image.fileExtension());
+            return new Written(Optional.of(kept), Optional.of(trouble + "; it is kept in " + kept));
+        } catch (IOException e) {
+            return new Written(
+                    Optional.empty(),
+                    Optional.of(trouble + "; nor can it be kept in the state folder: " + IoReason.of(e)));
+        } catch (IllegalStateException e) {
+            return new Written(Optional.empty(), Optional.of(trouble + "; nor can it be kept: " + e.getMessage()));
+        }
+    }
+
     /** A warning for each file whose name promises another format than its picture has. */
-    static List<GenerationWarning> misnamed(List<GeneratedImage> images, List<Path> files) {
+    List<GenerationWarning> misnamed(List<GeneratedImage> images, List<Written> written) {
         List<GenerationWarning> warnings = new ArrayList<>();
-        for (int i = 0; i < files.size(); i++) {
-            String name = nameOf(files.get(i));
+        for (int i = 0; i < written.size() && (place == Place.FILE || place == Place.FOLDER); i++) {
+            String name = written.get(i).file().map(OutputFiles::nameOf).orElse("");
             String promised = name.substring(name.lastIndexOf('.') + 1)
                     .toLowerCase(Locale.ROOT)
                     .replace("jpeg", "jpg");
@@ -98,19 +202,6 @@ final class OutputFiles {
             }
         }
         return warnings;
-    }
-
-    /**
-     * Writes {@code image} whole or not at all.
-     *
-     * @throws CommandFailure if it cannot be written, because the disk is full for example
-     */
-    private static void write(GeneratedImage image, Path file) {
-        try {
-            image.writeTo(file);
-        } catch (IOException e) {
-            throw new CommandFailure("picture cannot be written to " + file + ": " + IoReason.of(e), e);
-        }
     }
 
     private static String numbered(String name, int number) {

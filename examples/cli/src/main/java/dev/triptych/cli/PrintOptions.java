@@ -1,10 +1,8 @@
 package dev.triptych.cli;
 
 import dev.triptych.ImageResult;
-import java.nio.file.Path;
+import java.io.PrintWriter;
 import java.util.List;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -24,11 +22,8 @@ final class PrintOptions {
 
     PrintOptions() {}
 
-    /** Silences the log where quiet was asked for, and returns what shows the progress. */
+    /** What shows the progress. */
     Progress progress() {
-        if (quiet) {
-            Logger.getLogger("").setLevel(Level.WARNING);
-        }
         return Progress.on(spec.commandLine().getErr(), quiet || json);
     }
 
@@ -37,17 +32,29 @@ final class PrintOptions {
         return !json && !quiet;
     }
 
-    /** Says what came out, and, in any form, what did not. */
-    void print(ImageResult result, List<Path> files) {
-        ResultPrinter printer = new ResultPrinter(
-                spec.commandLine().getOut(), spec.commandLine().getErr());
-        if (json) {
-            printer.printJson(result, files);
-        } else if (quiet) {
-            printer.printQuietly(files);
-        } else {
-            printer.printForPerson(result, files);
+    /**
+     * Checks that nothing else is to be printed where {@code files} puts a picture.
+     *
+     * @throws IllegalArgumentException if something is
+     */
+    void requireRoomFor(OutputFiles files) {
+        if (json && files.isStandardOutput()) {
+            throw new IllegalArgumentException("--json and a picture cannot both go to standard output");
         }
-        printer.printFailures(result);
+    }
+
+    /** Says what came out, and, in any form, what did not; whether all pictures are where they were wanted. */
+    boolean print(ImageResult result, OutputFiles files, List<OutputFiles.Written> written) {
+        PrintWriter err = spec.commandLine().getErr();
+        ResultPrinter printer = new ResultPrinter(
+                files.isStandardOutput() ? err : spec.commandLine().getOut(), err);
+        if (json) {
+            printer.printJson(result, written);
+        } else if (quiet) {
+            printer.printQuietly(files.isStandardOutput() ? List.of() : written);
+        } else {
+            printer.printForPerson(result, written);
+        }
+        return printer.printFailures(result, written, json);
     }
 }

@@ -18,6 +18,7 @@ final class Progress implements GenerationListener {
 
     private final boolean visible;
     private final PrintWriter err;
+    private String task = "painting";
     private @Nullable ProgressBar bar;
 
     private Progress(boolean visible, PrintWriter err) {
@@ -28,6 +29,11 @@ final class Progress implements GenerationListener {
     /** A bar on {@code err}, if a person looks at it and did not ask for quiet. */
     static Progress on(PrintWriter err, boolean quiet) {
         return new Progress(!quiet && Boolean.getBoolean("triptych.terminal"), err);
+    }
+
+    /** Says of which picture the progress is that is shown from now on; {@code ""} = of all. */
+    void of(String which) {
+        task = "painting" + (which.isEmpty() ? "" : " " + which);
     }
 
     /** Makes the pictures of {@code request} and shows how far it is. */
@@ -65,7 +71,7 @@ final class Progress implements GenerationListener {
     private ProgressBar bar(int total) {
         if (bar == null) {
             bar = new ProgressBarBuilder()
-                    .setTaskName("painting")
+                    .setTaskName(task)
                     .setInitialMax(total)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(100)

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,23 +61,25 @@ final class ReplayCommand implements Callable<Integer> {
         byte[] original = read(file);
         Provenance provenance = provenance(original);
         ImageRequest request = provenance.request(this::input);
-        OutputFiles files = OutputFiles.at(output);
+        OutputFiles files = OutputFiles.at(output, 1);
+        print.requireRoomFor(files);
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.openFor(provenance)) {
             requireSameModel(provenance, chosen.generator().info());
             ImageResult result = print.progress().generate(chosen.generator(), request, stop.cancellation());
-            print.print(result, files.writeAll(List.of(result.image())));
+            ImageResult first = result.withImages(List.of(result.image()));
+            boolean written = print.print(first, files, files.writeAll(first.images()));
             if (print.isForPerson()) {
-                compare(original, result.image());
+                compare(original, result.image(), files);
             }
-            return 0;
+            return written ? 0 : Main.FAILED;
         }
     }
 
-    private void compare(byte[] original, GeneratedImage image) {
+    private void compare(byte[] original, GeneratedImage image, OutputFiles files) {
         boolean identical = GeneratedImage.of(original).equals(image);
-        spec.commandLine()
-                .getOut()
+        CommandLine command = spec.commandLine();
+        (files.isStandardOutput() ? command.getErr() : command.getOut())
                 .println(identical ? "byte for byte the same picture" : "not the same bytes as the original");
     }
 

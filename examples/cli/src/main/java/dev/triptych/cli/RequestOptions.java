@@ -143,6 +143,11 @@ final class RequestOptions {
         return named;
     }
 
+    /** How many pictures are asked for. */
+    int count() {
+        return count;
+    }
+
     /** The named options that only the local engine has. */
     Map<String, String> localOptions() {
         Map<String, String> local = new LinkedHashMap<>();

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.triptych.ExecutionRecord;
 import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationWarning;
+import dev.triptych.ImageFailure;
 import dev.triptych.ImageResult;
+import dev.triptych.cli.OutputFiles.Written;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,11 +32,12 @@ final class ResultPrinter {
     }
 
     /** {@code fox.png 128x128 seed 42 bundled 1.21 s}, and each warning on the error stream. */
-    void printForPerson(ImageResult result, List<Path> files) {
-        for (int i = 0; i < files.size(); i++) {
+    void printForPerson(ImageResult result, List<Written> written) {
+        for (int i = 0; i < written.size(); i++) {
             GeneratedImage image = result.images().get(i);
             String seed = image.seed().isPresent() ? "  seed " + image.seed().getAsLong() : "";
-            out.println(files.get(i) + "  " + image.width() + "x" + image.height() + seed + "  "
+            String file = written.get(i).file().map(Path::toString).orElse("(not written)");
+            out.println(file + "  " + image.width() + "x" + image.height() + seed + "  "
                     + result.execution().servedBy().model() + "  "
                     + String.format(
                             Locale.ROOT, "%.2f s", seconds(result.execution().total())));
@@ -43,14 +46,14 @@ final class ResultPrinter {
     }
 
     /** Only the files' names, for a shell. */
-    void printQuietly(List<Path> files) {
-        files.forEach(out::println);
+    void printQuietly(List<Written> written) {
+        written.forEach(each -> each.file().ifPresent(out::println));
     }
 
     /** One JSON object a line and picture. */
-    void printJson(ImageResult result, List<Path> files) {
-        for (int i = 0; i < files.size(); i++) {
-            out.println(json(result, result.images().get(i), files.get(i)));
+    void printJson(ImageResult result, List<Written> written) {
+        for (int i = 0; i < written.size(); i++) {
+            out.println(json(result, result.images().get(i), written.get(i)));
         }
     }
 
@@ -61,19 +64,35 @@ final class ResultPrinter {
         }
     }
 
-    /** Each picture that did not come, and why. */
-    void printFailures(ImageResult result) {
-        result.failures()
-                .forEach(failure -> err.println("picture " + (failure.index() + 1) + " did not come: "
-                        + failure.error().getMessage()));
+    /** Each picture that did not come or is not where it was wanted, and why; whether there is none. */
+    boolean printFailures(ImageResult result, List<Written> written, boolean json) {
+        for (ImageFailure failure : result.failures()) {
+            String message = "picture " + (failure.index() + 1) + " did not come: "
+                    + failure.error().getMessage();
+            err.println(message);
+            ErrorPrinter.money(failure.error().outcome()).ifPresent(err::println);
+            if (json) {
+                out.println(ErrorPrinter.json(failure.error(), message).put("picture", failure.index() + 1));
+            }
+        }
+        written.forEach(each -> each.trouble().ifPresent(trouble -> err.println("triptych: " + trouble)));
+        return result.failures().isEmpty()
+                && written.stream().allMatch(each -> each.trouble().isEmpty());
     }
 
-    private static String json(ImageResult result, GeneratedImage image, Path file) {
+    private static String json(ImageResult result, GeneratedImage image, Written written) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
             ExecutionRecord execution = result.execution();
             json.writeStartObject();
-            json.writeStringField("file", file.toString());
+            if (written.file().isPresent()) {
+                json.writeStringField("file", written.file().get().toString());
+            } else {
+                json.writeNullField("file");
+            }
+            if (written.trouble().isPresent()) {
+                json.writeStringField("error", written.trouble().get());
+            }
             if (image.seed().isPresent()) {
                 json.writeNumberField("seed", image.seed().getAsLong());
             } else {

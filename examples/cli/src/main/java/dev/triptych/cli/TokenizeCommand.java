@@ -2,12 +2,10 @@ package dev.triptych.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
-import dev.triptych.diffusion.tokenizer.ClipTokenizer;
+import dev.triptych.diffusion.PromptTokens;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,20 +39,14 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ClipTokenizer tokenizer = ClipTokenizer.load(folder());
-        spec.commandLine()
-                .getOut()
-                .println(json(tokenizer, tokenizer.tokenize(text).tokenIds()));
+        PromptTokens tokens = model.equals("bundled")
+                ? PromptTokens.bundled()
+                : PromptTokens.of(Path.of(GeneratorChoice.expanded(model)));
+        spec.commandLine().getOut().println(json(tokens, tokens.ids(text)));
         return 0;
     }
 
-    private Path folder() {
-        Path checkpoint = model.equals("bundled") ? BundledCheckpoint.directory() : Path.of(model);
-        Path inside = checkpoint.resolve("tokenizer");
-        return Files.isDirectory(inside) ? inside : checkpoint;
-    }
-
-    private static String json(ClipTokenizer tokenizer, int[] ids) {
+    private static String json(PromptTokens tokens, int[] ids) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             json.writeStartObject();
@@ -62,7 +54,7 @@ final class TokenizeCommand implements Callable<Integer> {
             json.writeArray(ids, 0, ids.length);
             json.writeArrayFieldStart("tokens");
             for (int id : ids) {
-                json.writeString(tokenizer.token(id));
+                json.writeString(tokens.token(id));
             }
             json.writeEndArray();
             json.writeEndObject();

@@ -74,7 +74,7 @@ final class VotesCommand implements Callable<Integer> {
         try {
             return VoteFile.read(file);
         } catch (IOException e) {
-            throw new CommandFailure("votes file cannot be read: " + file, e);
+            throw new CommandFailure("votes file cannot be read: " + file + ": " + IoReason.of(e), e);
         }
     }
 }

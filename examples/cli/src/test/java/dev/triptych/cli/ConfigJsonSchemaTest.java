@@ -16,7 +16,9 @@ import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.SettingKey;
 import dev.triptych.diffusion.LocalDiffusionFactory;
 import dev.triptych.discord.DiscordGeneratorFactory;
+import dev.triptych.openai.GeminiGeneratorFactory;
 import dev.triptych.openai.OpenAiGeneratorFactory;
+import dev.triptych.openai.OpenRouterGeneratorFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -44,8 +46,12 @@ class ConfigJsonSchemaTest {
             .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
             .build();
 
-    private static final List<GeneratorFactory> FACTORIES =
-            List.of(new OpenAiGeneratorFactory(), new DiscordGeneratorFactory(), new LocalDiffusionFactory());
+    private static final List<GeneratorFactory> FACTORIES = List.of(
+            new OpenAiGeneratorFactory(),
+            new GeminiGeneratorFactory(),
+            new OpenRouterGeneratorFactory(),
+            new DiscordGeneratorFactory(),
+            new LocalDiffusionFactory());
 
     private static final JsonSchema SCHEMA =
             JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(ConfigJsonSchema.of(FACTORIES));

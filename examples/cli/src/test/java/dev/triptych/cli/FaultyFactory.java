@@ -4,6 +4,7 @@ import dev.triptych.ContentRejectedException;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.ImageGenerator;
 import dev.triptych.Outcome;
+import dev.triptych.ProviderUnavailableException;
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
@@ -26,6 +27,8 @@ public final class FaultyFactory implements GeneratorFactory {
         return List.of(
                 SettingKey.of("refuse-call", "", "The call that is refused, from 1."),
                 SettingKey.of("refuse-all", "false", "Whether every call is refused."),
+                SettingKey.of("lose-call", "", "The call of which nobody knows what became, from 1."),
+                SettingKey.secret("key", "Nothing is done with it."),
                 SettingKey.of("billed", "false", "Whether a call may cost money."));
     }
 
@@ -37,6 +40,12 @@ public final class FaultyFactory implements GeneratorFactory {
         ContentRejectedException refusal =
                 new ContentRejectedException("prompt was refused", ErrorOrigin.of("faulty", Outcome.REJECTED));
         settings.integer("refuse-call").ifPresent(call -> generator.failCall(call, refusal));
+        settings.integer("lose-call")
+                .ifPresent(call -> generator.failCall(
+                        call,
+                        new ProviderUnavailableException(
+                                "no answer came",
+                                ErrorOrigin.of("faulty", Outcome.UNKNOWN).withRequestId("r-7"))));
         if (settings.bool("refuse-all").orElse(false)) {
             generator.failAlways(refusal);
         }

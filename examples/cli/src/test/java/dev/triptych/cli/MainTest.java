@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +111,29 @@ class MainTest {
                 folder.resolve("b.png").toString());
 
         assertThat(line).contains("\"file\"");
+    }
+
+    @Test
+    void saysThatAPictureOfAnotherSizeThanItsInputIsPainted() throws IOException {
+        Path input = folder.resolve("input.png");
+        ImageIO.write(new BufferedImage(270, 200, BufferedImage.TYPE_INT_RGB), "png", input.toFile());
+
+        int code = run(
+                "generate",
+                "a fox",
+                "--steps",
+                "2",
+                "--config",
+                config().toString(),
+                "--input",
+                input.toString(),
+                "--output",
+                folder.resolve("b.png").toString());
+
+        assertThat(code).isZero();
+        assertThat(err.toString())
+                .matches("(note|warning): .*270x200.*\\n")
+                .contains(out.toString().replaceAll("(?s).*b\\.png  (\\S+) .*", "$1"));
     }
 
     @Test

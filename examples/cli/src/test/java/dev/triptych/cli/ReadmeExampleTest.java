@@ -3,12 +3,15 @@ package dev.triptych.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.triptych.config.GeneratorRegistry;
+import dev.triptych.config.TriptychConfig;
 import dev.triptych.media.ImageHeader;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
@@ -45,6 +48,21 @@ class ReadmeExampleTest {
         assertThat(ImageHeader.read(Files.readAllBytes(folder.resolve("fox.png")))
                         .mediaType())
                 .isEqualTo("image/png");
+    }
+
+    @Test
+    void hasThreeGeneratorsThatCanBeMade() throws IOException {
+        TriptychConfig config = TriptychConfig.builder()
+                .yaml(block("yaml"))
+                .environment(Map.of("OPENAI_API_KEY", "sk-no-key", "DISCORD_TOKEN", "no-token"))
+                .build();
+
+        try (GeneratorRegistry registry = GeneratorRegistry.load(config)) {
+            assertThat(registry.names()).containsExactly("offline", "studio", "artist");
+            assertThat(registry.names())
+                    .allSatisfy(name ->
+                            assertThat(registry.generator(name).info().name()).isEqualTo(name));
+        }
     }
 
     private static void run(Path folder) throws Exception {

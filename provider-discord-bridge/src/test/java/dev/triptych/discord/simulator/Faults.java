@@ -46,6 +46,8 @@ public final class Faults {
         SLOW_AFTER,
         /** REST: 429 of this user. */
         LIMITED_USER,
+        /** REST: 429 of this user, for a minute. */
+        LIMITED_LONG,
         /** REST: 429 of the channel, shared with others. */
         LIMITED_SHARED,
         /** REST: 429 over everything. */

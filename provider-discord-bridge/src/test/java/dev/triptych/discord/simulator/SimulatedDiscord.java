@@ -14,10 +14,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -55,7 +57,8 @@ public final class SimulatedDiscord implements AutoCloseable {
     private final Map<String, ObjectNode> channels = new LinkedHashMap<>();
     private final Map<String, TreeMap<Long, ObjectNode>> messages = new HashMap<>();
     private final Map<String, SimulatedFile> files = new HashMap<>();
-    private final Map<String, String> nonces = new HashMap<>();
+    private final Map<String, Nonce> nonces = new HashMap<>();
+    private final Set<String> expelled = new HashSet<>();
     private final List<BiConsumer<String, JsonNode>> observers = new CopyOnWriteArrayList<>();
     private final Map<String, ObjectNode> answers = new java.util.concurrent.ConcurrentHashMap<>();
     private final SimulatedRest rest = new SimulatedRest(this);
@@ -63,7 +66,13 @@ public final class SimulatedDiscord implements AutoCloseable {
     private long lastId;
     private long permissions = ALL_PERMISSIONS;
     private long uploadLimit = 10L << 20;
+    private boolean bareReferences;
     private long linkMillis = 24L * 3600 * 1000;
+    /** Discord remembers a nonce "for a few minutes". */
+    private long nonceMillis = 5L * 60 * 1000;
+
+    /** Which message a nonce made, and when. */
+    private record Nonce(String message, long at) {}
 
     private SimulatedDiscord(Clock clock) {
         this.clock = clock;
@@ -192,14 +201,50 @@ public final class SimulatedDiscord implements AutoCloseable {
         existing(channel).put("nsfw", value);
     }
 
+    /** Makes a channel one of another type: 15 = a forum, 11 = a thread. */
+    public synchronized void channelType(String channel, int type) {
+        existing(channel).put("type", type);
+    }
+
+    /** Archives the thread {@code channel}. */
+    public synchronized void archive(String channel) {
+        existing(channel)
+                .put("type", 11)
+                .putObject("thread_metadata")
+                .put("archived", true)
+                .put("locked", false);
+    }
+
     /** Takes a channel away, with everything in it. */
     public synchronized void removeChannel(String channel) {
-        channels.remove(channel);
+        ObjectNode removed = channels.remove(channel);
+        messages.remove(channel);
+        if (removed != null) {
+            gateway.dispatch("CHANNEL_DELETE", removed);
+        }
     }
 
     /** What everybody may do. */
     public synchronized void permissions(long value) {
         permissions = value;
+        ObjectNode event = Nodes.object().put("guild_id", guild);
+        event.set("role", everyone());
+        gateway.dispatch("GUILD_ROLE_UPDATE", event);
+    }
+
+    /** Puts {@code bot} out of the server. */
+    public synchronized void expel(SimulatedUser bot) {
+        expelled.add(bot.id());
+        gateway.send(bot.id(), "GUILD_DELETE", Nodes.object().put("id", guild));
+    }
+
+    synchronized boolean isExpelled(String user) {
+        return expelled.contains(user);
+    }
+
+    /** The server cannot be reached for a while; it is still there. */
+    public synchronized void outage() {
+        gateway.dispatch("GUILD_DELETE", Nodes.object().put("id", guild).put("unavailable", true));
     }
 
     synchronized long permissions() {
@@ -213,6 +258,16 @@ public final class SimulatedDiscord implements AutoCloseable {
 
     synchronized long uploadLimit() {
         return uploadLimit;
+    }
+
+    /** Messages tell of the message that they answer, but not of its files and buttons. */
+    public synchronized void bareReferences(boolean value) {
+        bareReferences = value;
+    }
+
+    /** How long a nonce keeps Discord from making a message twice. */
+    public synchronized void nonceLife(long millis) {
+        nonceMillis = millis;
     }
 
     /** How long a link to an attachment works. */
@@ -262,16 +317,17 @@ public final class SimulatedDiscord implements AutoCloseable {
         ObjectNode message;
         synchronized (this) {
             String nonce = body.path("nonce").asText("");
-            String earlier = nonces.get(author.id() + ":" + nonce);
-            if (body.path("enforce_nonce").asBoolean(false) && earlier != null) {
-                return message(channel, earlier).orElseThrow();
+            Optional<ObjectNode> earlier = madeBy(author.id() + ":" + nonce, channel);
+            if (body.path("enforce_nonce").asBoolean(false) && earlier.isPresent()) {
+                return earlier.get();
             }
             message = newMessage(channel, author, body, attachments);
             long id = message.path("id").asLong();
             messages.computeIfAbsent(channel, unused -> new TreeMap<>()).put(id, message);
             existing(channel).put("last_message_id", message.path("id").asText());
             if (!nonce.isEmpty()) {
-                nonces.put(author.id() + ":" + nonce, message.path("id").asText());
+                nonces.put(
+                        author.id() + ":" + nonce, new Nonce(message.path("id").asText(), clock.millis()));
             }
             message = message.deepCopy();
             if (!nonce.isEmpty()) {
@@ -281,6 +337,11 @@ public final class SimulatedDiscord implements AutoCloseable {
         }
         tell("MESSAGE_CREATE", message);
         return message;
+    }
+
+    private Optional<ObjectNode> madeBy(String nonce, String channel) {
+        nonces.values().removeIf(each -> clock.millis() - each.at() > nonceMillis);
+        return Optional.ofNullable(nonces.get(nonce)).flatMap(each -> message(channel, each.message()));
     }
 
     private ObjectNode newMessage(
@@ -322,7 +383,12 @@ public final class SimulatedDiscord implements AutoCloseable {
                 .put("guild_id", guild);
         Optional<ObjectNode> referenced = message(channel, target);
         if (referenced.isPresent()) {
-            message.set("referenced_message", referenced.get().without("referenced_message"));
+            ObjectNode copy = referenced.get().without("referenced_message");
+            if (bareReferences) {
+                copy.putArray("attachments");
+                copy.putArray("components");
+            }
+            message.set("referenced_message", copy);
         }
     }
 

@@ -8,11 +8,18 @@ import dev.triptych.discord.simulator.Faults.Place;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
 import okhttp3.WebSocket;
@@ -27,14 +34,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedGateway {
 
+    private static final int GUILDS = 1;
     private static final int GUILD_MESSAGES = 1 << 9;
     private static final int MESSAGE_CONTENT = 1 << 15;
     private static final int MOST_KEPT = 5000;
+    /** Discord closes a connection that sends a larger payload. */
+    private static final int MOST_BYTES = 4096;
+    /** Discord closes a connection that sends more payloads a minute. */
+    private static final int MOST_SENDS = 120;
+
+    private static final long VIEW_CHANNEL = 1L << 10;
+    /** Opcodes that a bot may send before it has a session, and those that it may send then. */
+    private static final Set<Integer> BEFORE_A_SESSION = Set.of(1, 2, 6);
+
+    private static final Set<Integer> KNOWN = Set.of(1, 2, 3, 4, 6, 8, 31);
 
     private final SimulatedDiscord discord;
     private final Map<String, Session> sessions = new LinkedHashMap<>();
     private final List<Connection> connections = new ArrayList<>();
+    private final ScheduledExecutorService alarms = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "simulated-gateway");
+        thread.setDaemon(true);
+        return thread;
+    });
     private int heartbeatMillis = 41_250;
+    private int patienceMillis = 5_000;
     private final List<Long> identifies = new ArrayList<>();
     private int sessionsADay = 1000;
     private int sessionsResetMillis = 3_600_000;
@@ -49,6 +73,11 @@ public final class SimulatedGateway {
     /** What hello says. */
     public synchronized void heartbeatMillis(int value) {
         heartbeatMillis = value;
+    }
+
+    /** How late a heartbeat may be before the connection is closed. */
+    public synchronized void patienceMillis(int value) {
+        patienceMillis = value;
     }
 
     /** Every compressed message goes out in two frames, cut at this byte; −1 = whole. */
@@ -131,8 +160,11 @@ public final class SimulatedGateway {
 
     /** Sends an event to every session that may have it. */
     synchronized void dispatch(String type, ObjectNode body) {
+        boolean message = type.startsWith("MESSAGE_");
+        boolean hidden = message && (discord.permissions() & VIEW_CHANNEL) == 0;
         for (Session session : List.copyOf(sessions.values())) {
-            if ((session.intents & GUILD_MESSAGES) != 0) {
+            boolean wanted = (session.intents & (message ? GUILD_MESSAGES : GUILDS)) != 0;
+            if (wanted && !hidden && !discord.isExpelled(session.user.id())) {
                 session.take(type, session.visible(body));
             }
         }
@@ -148,6 +180,7 @@ public final class SimulatedGateway {
     }
 
     synchronized void close() {
+        alarms.shutdownNow();
         for (Connection connection : List.copyOf(connections)) {
             connection.cut();
         }
@@ -167,6 +200,12 @@ public final class SimulatedGateway {
             this.user = user;
             this.intents = intents;
             this.connection = connection;
+        }
+
+        private boolean isOf(String token) {
+            return discord.byToken(token)
+                    .filter(owner -> owner.id().equals(user.id()))
+                    .isPresent();
         }
 
         /** What this bot may see of a message (Discord's documentation, "Message Content Intent"). */
@@ -247,7 +286,9 @@ public final class SimulatedGateway {
         private final boolean compress;
         private final Deflater deflater = new Deflater();
         private @Nullable WebSocket socket;
+        private final Deque<Long> sends = new ArrayDeque<>();
         private @Nullable Session session;
+        private @Nullable ScheduledFuture<?> alarm;
 
         Connection(boolean compress) {
             this.compress = compress;
@@ -273,6 +314,26 @@ public final class SimulatedGateway {
                     ObjectNode hello = Nodes.object().put("op", 10).putNull("s").putNull("t");
                     hello.putObject("d").put("heartbeat_interval", heartbeatMillis);
                     send(hello.toString());
+                    expectHeartbeat();
+                }
+            }
+        }
+
+        private void expectHeartbeat() {
+            if (alarm != null) {
+                alarm.cancel(false);
+            }
+            if (!alarms.isShutdown()) {
+                alarm = alarms.schedule(this::missHeartbeat, heartbeatMillis + patienceMillis, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private void missHeartbeat() {
+            synchronized (discord) {
+                synchronized (SimulatedGateway.this) {
+                    if (connections.contains(this)) {
+                        end(4009);
+                    }
                 }
             }
         }
@@ -280,24 +341,60 @@ public final class SimulatedGateway {
         @Override
         public void onMessage(WebSocket webSocket, String text) {
             synchronized (discord) {
-                heard(Nodes.read(text));
+                synchronized (SimulatedGateway.this) {
+                    if (connections.contains(this)) {
+                        heard(text);
+                    }
+                }
             }
         }
 
+        private void heard(String text) {
+            int wrong = whatIsWrongWith(text);
+            if (wrong != 0) {
+                end(wrong);
+                return;
+            }
+            heard(Nodes.read(text));
+        }
+
+        /** The code that Discord closes a connection with that sends {@code text}; 0 = none. */
+        private int whatIsWrongWith(String text) {
+            long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+            while (!sends.isEmpty() && sends.getFirst() + 60_000 <= now) {
+                sends.removeFirst();
+            }
+            sends.addLast(now);
+            if (sends.size() > MOST_SENDS) {
+                return 4008;
+            }
+            Optional<JsonNode> frame = Nodes.tryRead(text);
+            if (text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES || frame.isEmpty()) {
+                return 4002;
+            }
+            int opcode = frame.get().path("op").asInt(-1);
+            if (!KNOWN.contains(opcode)) {
+                return 4001;
+            }
+            if (session == null) {
+                return BEFORE_A_SESSION.contains(opcode) ? 0 : 4003;
+            }
+            return opcode == 2 || opcode == 6 ? 4005 : 0;
+        }
+
         private void heard(JsonNode frame) {
-            synchronized (SimulatedGateway.this) {
-                switch (frame.path("op").asInt()) {
-                    case 1 -> {
-                        heartbeats++;
-                        if (discord.faults().at(Place.HEARTBEAT) != Fault.NO_ACK) {
-                            op(11, null);
-                        }
+            switch (frame.path("op").asInt()) {
+                case 1 -> {
+                    heartbeats++;
+                    expectHeartbeat();
+                    if (discord.faults().at(Place.HEARTBEAT) != Fault.NO_ACK) {
+                        op(11, null);
                     }
-                    case 2 -> identify(frame.path("d"));
-                    case 6 -> resume(frame.path("d"));
-                    default -> {
-                        // Presence and the like change nothing here.
-                    }
+                }
+                case 2 -> identify(frame.path("d"));
+                case 6 -> resume(frame.path("d"));
+                default -> {
+                    // Presence and the like change nothing here.
                 }
             }
         }
@@ -367,8 +464,13 @@ public final class SimulatedGateway {
                 end(4004);
             } else if (fault == Fault.CLOSED) {
                 end(4000);
-            } else if (known == null || fault == Fault.INVALID) {
+            } else if (known == null
+                    || fault == Fault.INVALID
+                    || !known.isOf(body.path("token").asText())) {
                 op(9, false);
+            } else if (body.path("seq").asLong() > known.sequence) {
+                sessions.remove(known.id);
+                end(4007);
             } else {
                 session = known;
                 known.connection = this;
@@ -440,6 +542,9 @@ public final class SimulatedGateway {
 
         private void leave() {
             connections.remove(this);
+            if (alarm != null) {
+                alarm.cancel(false);
+            }
             if (session != null && session.connection == this) {
                 session.connection = null;
             }

@@ -30,6 +30,14 @@ public final class SimulatedImageBot implements AutoCloseable {
     private final ScheduledExecutorService clock;
     private final Map<String, Integer> asked = new ConcurrentHashMap<>();
     private final Set<String> cancelled = ConcurrentHashMap.newKeySet();
+    /** Request message → the job that it asks for, of every job that has not ended. */
+    private final Map<String, Job> open = new ConcurrentHashMap<>();
+    /** Requests that were heard of. */
+    private final Set<String> heard = ConcurrentHashMap.newKeySet();
+
+    private final List<Job> held = new ArrayList<>();
+    private volatile boolean down;
+    private boolean holding;
     private volatile Script script = Script.usual();
 
     /**
@@ -124,9 +132,83 @@ public final class SimulatedImageBot implements AutoCloseable {
         script = value;
     }
 
+    /**
+     * The bot stops in the middle of its jobs, and starts again {@code downMillis} later. As a real bot does, it then
+     * reads {@code channel} and begins anew what has no result yet.
+     */
+    public void restart(String channel, long downMillis) {
+        down = true;
+        Map<String, Job> cutOff = Map.copyOf(open);
+        open.clear();
+        cutOff.values().forEach(job -> job.dead = true);
+        if (clock.isShutdown()) {
+            return;
+        }
+        ScheduledFuture<?> unused = clock.schedule(
+                () -> {
+                    down = false;
+                    cutOff.values().forEach(job -> resume(channel, job));
+                    discord.messages(channel, "0", "", Integer.MAX_VALUE).forEach(message -> {
+                        if (!heard.contains(message.path("id").asText())) {
+                            hear("MESSAGE_CREATE", message);
+                        }
+                    });
+                },
+                downMillis,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void resume(String channel, Job cutOff) {
+        String request = cutOff.request.path("id").asText();
+        if (discord.message(channel, request).isPresent()) {
+            Job job = new Job(cutOff.request, cutOff.id, cutOff.prompt, cutOff.label, cutOff.single);
+            job.progressMessage = cutOff.progressMessage;
+            job.begin();
+        }
+    }
+
+    /** Holds every job before its next message, until {@link #release()}. */
+    public synchronized void hold() {
+        holding = true;
+    }
+
+    /** Waits until so many jobs are held. */
+    public synchronized void awaitHeld(int count) throws InterruptedException {
+        while (held.size() < count) {
+            wait();
+        }
+    }
+
+    /** Lets the held jobs go on, and later ones through. */
+    public synchronized void release() {
+        holding = false;
+        held.forEach(Job::next);
+        held.clear();
+    }
+
+    private synchronized boolean holds(Job job) {
+        if (holding) {
+            held.add(job);
+            notifyAll();
+        }
+        return holding;
+    }
+
     /** Job id → how many messages asked for it. */
     public Map<String, Integer> asked() {
         return Map.copyOf(asked);
+    }
+
+    /** Waits until so many jobs were asked for. */
+    public synchronized void awaitAsked(int count) throws InterruptedException {
+        while (asked.size() < count) {
+            wait();
+        }
+    }
+
+    private synchronized void ask(String job) {
+        asked.merge(job, 1, Integer::sum);
+        notifyAll();
     }
 
     /** The messages that were taken back. */
@@ -135,7 +217,8 @@ public final class SimulatedImageBot implements AutoCloseable {
     }
 
     private void hear(String type, JsonNode message) {
-        if (!type.equals("MESSAGE_CREATE")
+        if (down
+                || !type.equals("MESSAGE_CREATE")
                 || message.path("author").path("id").asText().equals(bot.id())) {
             return;
         }
@@ -145,21 +228,25 @@ public final class SimulatedImageBot implements AutoCloseable {
         }
         Matcher imagine = IMAGINE.matcher(content);
         Matcher press = PRESS.matcher(content);
+        if ((imagine.matches() || press.matches())
+                && !heard.add(message.path("id").asText())) {
+            return;
+        }
         if (imagine.matches()) {
-            asked.merge(imagine.group(1), 1, Integer::sum);
+            ask(imagine.group(1));
             new Job(
                             message,
                             imagine.group(1),
                             imagine.group(3),
                             "",
                             imagine.group(2).equals("1"))
-                    .next();
+                    .begin();
         } else if (press.matches()) {
-            asked.merge(press.group(1), 1, Integer::sum);
+            ask(press.group(1));
             String label = press.group(2).strip();
             String prompt =
                     promptOf(message.path("referenced_message").path("content").asText());
-            new Job(message, press.group(1), prompt, label, label.startsWith("U") || label.equals("Vary")).next();
+            new Job(message, press.group(1), prompt, label, label.startsWith("U") || label.equals("Vary")).begin();
         }
     }
 
@@ -178,6 +265,7 @@ public final class SimulatedImageBot implements AutoCloseable {
         private final Script mine = script;
         private final String channel;
         private String progressMessage = "";
+        private volatile boolean dead;
         private int step;
 
         Job(JsonNode request, String id, String prompt, String label, boolean single) {
@@ -189,6 +277,11 @@ public final class SimulatedImageBot implements AutoCloseable {
             this.channel = request.path("channel_id").asText();
         }
 
+        private void begin() {
+            open.put(request.path("id").asText(), this);
+            next();
+        }
+
         private void next() {
             if (!clock.isShutdown()) {
                 ScheduledFuture<?> unused = clock.schedule(this::advance, mine.stepMillis(), TimeUnit.MILLISECONDS);
@@ -196,7 +289,14 @@ public final class SimulatedImageBot implements AutoCloseable {
         }
 
         private void advance() {
-            if (cancelled.contains(request.path("id").asText())) {
+            if (dead || holds(this)) {
+                return;
+            }
+            String asks = request.path("id").asText();
+            if (cancelled.contains(asks) || discord.message(channel, asks).isEmpty()) {
+                // Nobody wants it any more, or there is no channel to say it in.
+                cancelled.add(asks);
+                open.remove(asks);
                 return;
             }
             int at = step++ - (mine.queued() ? 1 : 0);
@@ -242,6 +342,7 @@ public final class SimulatedImageBot implements AutoCloseable {
         }
 
         private void end() {
+            open.remove(request.path("id").asText());
             switch (mine.ending()) {
                 case RESULT -> result();
                 case STOPPED -> say("(Stopped)", List.of());

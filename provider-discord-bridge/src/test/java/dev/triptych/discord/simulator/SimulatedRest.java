@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -30,9 +31,14 @@ final class SimulatedRest extends Dispatcher {
 
     private static final long VIEW_CHANNEL = 1L << 10;
     private static final long SEND_MESSAGES = 1L << 11;
+    private static final long MANAGE_MESSAGES = 1L << 13;
     private static final long ATTACH_FILES = 1L << 15;
     private static final long READ_MESSAGE_HISTORY = 1L << 16;
+    /** Discord counts code points. */
     private static final int MOST_CHARACTERS = 2000;
+
+    private static final int MOST_EMBED_CHARACTERS = 6000;
+    private static final int MOST_FILES = 10;
     private static final long SLOW_MILLIS = 1500;
     private static final long DRIP_MILLIS = 200;
 
@@ -55,6 +61,7 @@ final class SimulatedRest extends Dispatcher {
         private final SimulatedUser application;
         private final String channel;
         private @Nullable String original;
+        private boolean acknowledged;
 
         private Interaction(SimulatedUser application, String channel) {
             this.application = application;
@@ -96,6 +103,10 @@ final class SimulatedRest extends Dispatcher {
         } while (served != null);
         String path = request.getUrl().encodedPath();
         if (path.startsWith("/gateway/")) {
+            boolean version = "10".equals(request.getUrl().queryParameter("v"));
+            if (!version || !"json".equals(request.getUrl().queryParameter("encoding"))) {
+                return error(400, 0, "v must be 10 and encoding json");
+            }
             boolean compress = "zlib-stream".equals(request.getUrl().queryParameter("compress"));
             return new MockResponse.Builder()
                     .webSocketUpgrade(discord.gateway().accept(compress))
@@ -141,6 +152,7 @@ final class SimulatedRest extends Dispatcher {
                         .headersDelay(SLOW_MILLIS, TimeUnit.MILLISECONDS)
                         .build();
             case LIMITED_USER -> limited("user", 0.05, false);
+            case LIMITED_LONG -> limited("user", 60, false);
             case LIMITED_SHARED -> limited("shared", 0.05, false);
             case LIMITED_GLOBAL -> limited("global", 0.03, true);
             case LIMITED_CLOUDFLARE ->
@@ -346,7 +358,7 @@ final class SimulatedRest extends Dispatcher {
         if (channel.isEmpty()) {
             return error(404, 10003, "Unknown Channel");
         }
-        if (lacks(VIEW_CHANNEL)) {
+        if (lacks(VIEW_CHANNEL) || discord.isExpelled(call.user().id())) {
             return error(403, 50001, "Missing Access");
         }
         if (call.is("GET", "channels", "*")) {
@@ -372,17 +384,24 @@ final class SimulatedRest extends Dispatcher {
         if (lacks(SEND_MESSAGES) || (lacks(ATTACH_FILES) && !call.files().isEmpty())) {
             return error(403, 50013, "Missing Permissions");
         }
-        String content = call.body().path("content").asText("");
-        if (content.length() > MOST_CHARACTERS) {
-            return invalid("content");
+        ObjectNode channel = discord.channel(call.part(1)).orElseThrow();
+        if (FORUMS.contains(channel.path("type").asInt())) {
+            return error(400, 50008, "Cannot send messages in a non-text channel");
         }
-        if (call.body().path("nonce").asText("").length() > 25) {
-            return invalid("nonce");
+        if (channel.path("thread_metadata").path("archived").asBoolean(false)) {
+            return error(400, 50083, "Tried to perform an operation on an archived thread");
         }
-        if (content.isEmpty()
+        Optional<String> wrong = whatIsWrongWith(call.body(), call.files());
+        if (wrong.isPresent()) {
+            return invalid(wrong.get());
+        }
+        if (call.body().path("content").asText("").isEmpty()
                 && call.files().isEmpty()
                 && call.body().path("embeds").isEmpty()) {
             return error(400, 50006, "Cannot send an empty message");
+        }
+        if (call.body().has("message_reference") && lacks(READ_MESSAGE_HISTORY)) {
+            return error(403, 160002, "Cannot reply without permission to read message history");
         }
         for (SimulatedFile file : call.files()) {
             if (file.bytes().length > discord.uploadLimit()) {
@@ -409,6 +428,52 @@ final class SimulatedRest extends Dispatcher {
         return json(200, discord.signed(message.deepCopy()));
     }
 
+    private static final Set<Integer> FORUMS = Set.of(15, 16);
+
+    /** The field of a message that Discord would not accept. */
+    private static Optional<String> whatIsWrongWith(ObjectNode body, List<SimulatedFile> files) {
+        if (codePoints(body.path("content")) > MOST_CHARACTERS) {
+            return Optional.of("content");
+        }
+        if (body.path("nonce").asText("").length() > 25) {
+            return Optional.of("nonce");
+        }
+        if (files.size() > MOST_FILES) {
+            return Optional.of("attachments");
+        }
+        int total = 0;
+        for (JsonNode embed : body.path("embeds")) {
+            total += codePoints(embed.path("title")) + codePoints(embed.path("description"));
+            if (codePoints(embed.path("title")) > 256 || codePoints(embed.path("description")) > 4096) {
+                return Optional.of("embeds");
+            }
+        }
+        if (total > MOST_EMBED_CHARACTERS || body.path("embeds").size() > 10) {
+            return Optional.of("embeds");
+        }
+        return body.path("components").size() > 5
+                ? Optional.of("components")
+                : whatIsWrongWith(body.path("components"));
+    }
+
+    private static Optional<String> whatIsWrongWith(JsonNode rows) {
+        for (JsonNode row : rows) {
+            boolean tooMany = row.path("components").size() > 5;
+            for (JsonNode button : row.path("components")) {
+                boolean tooLong = codePoints(button.path("label")) > 80 || codePoints(button.path("custom_id")) > 100;
+                if (tooMany || tooLong) {
+                    return Optional.of("components");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static int codePoints(JsonNode text) {
+        String value = text.asText("");
+        return value.codePointCount(0, value.length());
+    }
+
     private static MockResponse invalid(String field) {
         ObjectNode body = Nodes.object().put("code", 50035).put("message", "Invalid Form Body");
         body.putObject("errors")
@@ -421,6 +486,10 @@ final class SimulatedRest extends Dispatcher {
     }
 
     private MockResponse history(Call call) {
+        Optional<String> wrong = whatIsWrongWithQuery(call);
+        if (wrong.isPresent()) {
+            return invalid(wrong.get());
+        }
         if (lacks(READ_MESSAGE_HISTORY)) {
             return json(200, Nodes.array());
         }
@@ -429,6 +498,20 @@ final class SimulatedRest extends Dispatcher {
         discord.messages(call.part(1), parameter(call, "after"), parameter(call, "before"), limit)
                 .forEach(message -> all.add(visible(message, call.user())));
         return json(200, all);
+    }
+
+    /** The part of a history's query that Discord would not accept. */
+    private static Optional<String> whatIsWrongWithQuery(Call call) {
+        String limit = parameter(call, "limit");
+        if (!limit.isEmpty() && !limit.matches("[1-9]\\d?|100")) {
+            return Optional.of("limit");
+        }
+        List<String> places = List.of("around", "before", "after").stream()
+                .filter(name -> !parameter(call, name).isEmpty())
+                .toList();
+        return places.stream()
+                .filter(name -> places.size() > 1 || !parameter(call, name).matches("\\d{1,19}"))
+                .findFirst();
     }
 
     private static String parameter(Call call, String name) {
@@ -445,6 +528,9 @@ final class SimulatedRest extends Dispatcher {
     private MockResponse oneMessage(Call call) {
         String channel = call.part(1);
         String id = call.part(3);
+        if (lacks(READ_MESSAGE_HISTORY) && call.method().equals("GET")) {
+            return error(403, 50013, "Missing Permissions");
+        }
         Optional<ObjectNode> message = discord.message(channel, id);
         if (message.isEmpty()) {
             return error(404, 10008, "Unknown Message");
@@ -460,10 +546,17 @@ final class SimulatedRest extends Dispatcher {
                 if (!own) {
                     yield error(403, 50005, "Cannot edit a message authored by another user");
                 }
+                Optional<String> wrong = whatIsWrongWith(call.body(), call.files());
+                if (wrong.isPresent()) {
+                    yield invalid(wrong.get());
+                }
                 discord.edit(channel, id, call.body(), call.files());
                 yield json(200, discord.message(channel, id).orElseThrow());
             }
             case "DELETE" -> {
+                if (!own && lacks(MANAGE_MESSAGES)) {
+                    yield error(403, 50013, "Missing Permissions");
+                }
                 discord.delete(channel, id);
                 yield new MockResponse.Builder().code(204).build();
             }
@@ -491,6 +584,18 @@ final class SimulatedRest extends Dispatcher {
         }
         int type = call.body().path("type").asInt();
         JsonNode content = call.body().path("data");
+        Optional<String> wrong = content.isObject() && (type == 4 || type == 7)
+                ? whatIsWrongWith((ObjectNode) content, call.files())
+                : Optional.empty();
+        if (wrong.isPresent()) {
+            return invalid(wrong.get());
+        }
+        synchronized (this) {
+            if (interaction.acknowledged) {
+                return error(400, 40060, "Interaction has already been acknowledged.");
+            }
+            interaction.acknowledged = true;
+        }
         discord.answered(call.part(1), call.body());
         if (type == 4 && (content.path("flags").asInt() & 64) == 0) {
             ObjectNode made = discord.post(

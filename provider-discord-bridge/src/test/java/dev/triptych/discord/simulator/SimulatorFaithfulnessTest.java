@@ -32,7 +32,7 @@ class SimulatorFaithfulnessTest {
 
     @BeforeEach
     void load() throws IOException {
-        Path file = Path.of(System.getProperty("triptych.shared", "no-such-place"), "specs", "discord-openapi.json");
+        Path file = Path.of(System.getProperty("triptych.reference", "no-such-place"), "specs", "discord-openapi.json");
         assumeTrue(Files.exists(file), "Discord's OpenAPI file is not on this machine");
         schemas = SchemaCheck.load(file);
     }

@@ -4,34 +4,21 @@ import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Outcome;
+import dev.triptych.diffusion.error.LocalErrors;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoint that comes as an artifact of its own, {@code dev.triptych:triptych-bundled-model}: found on the class
@@ -44,17 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BundledCheckpoint {
 
-    private static final String ARTIFACT = "dev.triptych:triptych-bundled-model";
-    private static final String RESOURCES = "dev/triptych/model/bundled/";
-    private static final String MANIFEST = "manifest.txt";
-    private static final String MARKER = ".unpacked";
-    private static final String ASIDE = ".aside-";
-
     /** A file lock holds between processes; this holds between threads of one. */
     private static final Object ONE_THREAD = new Object();
 
-    private final ClassLoader artifact;
-    private final FileCreator creator;
+    private final BundledArtifact artifact;
 
     /** Opens a new file; tests put a full disk here. */
     @FunctionalInterface
@@ -86,8 +66,7 @@ public final class BundledCheckpoint {
     }
 
     BundledCheckpoint(ClassLoader artifact, FileCreator creator) {
-        this.artifact = artifact;
-        this.creator = creator;
+        this.artifact = new BundledArtifact(artifact, creator);
     }
 
     private static BundledCheckpoint ofThisClassPath() {
@@ -115,52 +94,69 @@ public final class BundledCheckpoint {
         return ofThisClassPath().unpackedBelow(cacheRoot);
     }
 
+    /** Whether the checkpoint lies unpacked below {@code cacheRoot}; costs a look at each file's size and time. */
+    public static boolean isUnpacked(Path cacheRoot) {
+        try {
+            Optional<Manifest> manifest = manifest();
+            return manifest.isPresent() && folder(cacheRoot, manifest.get()).isUntouched();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static UnpackedFolder folder(Path cacheRoot, Manifest manifest) {
+        Path models = cacheRoot.resolve("models");
+        return new UnpackedFolder(models.resolve("bundled-" + manifest.sha256().substring(0, 16)), manifest);
+    }
+
     /**
      * What the artifact holds; empty where it is not on the class path.
      *
      * @throws ModelLoadException if the manifest is damaged
      */
     public static Optional<Manifest> manifest() {
-        return ofThisClassPath().readManifest();
+        return ofThisClassPath().artifact.manifest();
     }
 
     Path unpackedBelow(Path cacheRoot) {
-        Manifest manifest = readManifest()
-                .orElseThrow(() -> new ModelLoadException("model \"bundled\" needs the artifact " + ARTIFACT
+        Manifest manifest = artifact.manifest()
+                .orElseThrow(() -> new ModelLoadException("model \"bundled\" needs the artifact " + BundledArtifact.NAME
                         + " but it is not on the class path: add it as a dependency, or name the folder of another"
                         + " checkpoint"));
-        Path folder = cacheRoot
-                .resolve("models")
-                .resolve("bundled-" + manifest.sha256().substring(0, 16));
+        UnpackedFolder unpacked = folder(cacheRoot, manifest);
         try {
-            if (!isUntouched(folder, manifest)) {
-                repair(folder, manifest);
+            if (!unpacked.isUntouched()) {
+                repair(unpacked);
             }
-            return folder;
+            return unpacked.folder();
         } catch (ClosedByInterruptException | FileLockInterruptionException e) {
             Thread.currentThread().interrupt();
             throw new GenerationCancelledException(
-                    "interrupted while unpacking the bundled checkpoint", ErrorOrigin.of("local", Outcome.NOT_SENT), e);
+                    "interrupted while unpacking the bundled checkpoint",
+                    ErrorOrigin.of(LocalErrors.PROVIDER, Outcome.NOT_SENT),
+                    e);
         } catch (IOException e) {
             throw new ModelLoadException(
                     "bundled checkpoint needs " + megabytes(manifest)
-                            + " MB of writable space but could not be unpacked to " + folder + ": " + reason(e),
+                            + " MB of writable space but could not be unpacked to " + unpacked.folder() + ": "
+                            + reason(e),
                     e);
         }
     }
 
     /** Waits for its turn and puts the folder right; a whole copy that cannot be written to is right as it is. */
-    private void repair(Path folder, Manifest manifest) throws IOException {
+    private void repair(UnpackedFolder unpacked) throws IOException {
+        Path parent = UnpackedFolder.parentOf(unpacked.folder());
         synchronized (ONE_THREAD) {
-            Path lock = parentOf(folder).resolve("." + folder.getFileName() + ".lock");
+            Path lock = parent.resolve("." + unpacked.folder().getFileName() + ".lock");
             try {
-                Files.createDirectories(parentOf(folder));
+                Files.createDirectories(parent);
                 try (FileChannel channel =
                         FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                    repair(folder, manifest, isAlone(channel));
+                    repair(unpacked, isAlone(channel));
                 }
             } catch (AccessDeniedException | ReadOnlyFileSystemException e) {
-                if (!isWhole(folder, manifest)) {
+                if (!unpacked.isWhole()) {
                     throw e;
                 }
             }
@@ -178,17 +174,17 @@ public final class BundledCheckpoint {
         }
     }
 
-    private void repair(Path folder, Manifest manifest, boolean alone) throws IOException {
-        if (isUntouched(folder, manifest)) {
+    private void repair(UnpackedFolder unpacked, boolean alone) throws IOException {
+        if (unpacked.isUntouched()) {
             return;
         }
         if (alone) {
-            removeAside(folder);
+            unpacked.removeAside();
         }
-        if (isWhole(folder, manifest)) {
-            mark(folder, manifest);
+        if (unpacked.isWhole()) {
+            unpacked.mark();
         } else {
-            replace(folder, manifest);
+            replace(unpacked);
         }
     }
 
@@ -201,163 +197,28 @@ public final class BundledCheckpoint {
         return kind + e.getMessage();
     }
 
-    private static Path parentOf(Path folder) {
-        Path parent = folder.toAbsolutePath().getParent();
-        return parent == null ? folder.toAbsolutePath() : parent;
-    }
-
     /** Unpacks aside, moves a damaged folder out of the way and renames. */
-    private void replace(Path folder, Manifest manifest) throws IOException {
-        Path aside = Files.createTempDirectory(parentOf(folder), folder.getFileName() + ASIDE);
+    private void replace(UnpackedFolder unpacked) throws IOException {
+        Path folder = unpacked.folder();
+        Path aside =
+                Files.createTempDirectory(UnpackedFolder.parentOf(folder), folder.getFileName() + UnpackedFolder.ASIDE);
         try {
             Path fresh = aside.resolve("fresh");
-            for (Entry entry : manifest.files()) {
-                unpack(entry, fresh.resolve(entry.path()));
+            for (Entry entry : unpacked.manifest().files()) {
+                artifact.unpack(entry, fresh.resolve(entry.path()));
             }
-            mark(fresh, manifest);
+            new UnpackedFolder(fresh, unpacked.manifest()).mark();
             if (Files.exists(folder)) {
                 Files.move(folder, aside.resolve("damaged"), StandardCopyOption.ATOMIC_MOVE);
             }
             Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
             // Without locks, another process may have renamed its copy a moment before.
-            if (!isUntouched(folder, manifest)) {
+            if (!unpacked.isUntouched()) {
                 throw e;
             }
         } finally {
-            removeTree(aside);
+            UnpackedFolder.removeTree(aside);
         }
-    }
-
-    private void unpack(Entry entry, Path file) throws IOException {
-        Files.createDirectories(parentOf(file));
-        MessageDigest digest = sha256();
-        try (InputStream packed = artifact.getResourceAsStream(RESOURCES + entry.path());
-                FileChannel channel = creator.create(file);
-                OutputStream output = new DigestOutputStream(Channels.newOutputStream(channel), digest)) {
-            if (packed == null) {
-                throw new ModelLoadException("artifact " + ARTIFACT + " must hold " + entry.path()
-                        + ", which its manifest names, but does not: the artifact is damaged");
-            }
-            packed.transferTo(output);
-            channel.force(false);
-        }
-        String found = hex(digest);
-        if (!found.equals(entry.sha256())) {
-            throw new ModelLoadException("bundled checkpoint's " + entry.path() + " must have the SHA-256 "
-                    + entry.sha256() + " but has " + found + ": the artifact " + ARTIFACT + " is damaged");
-        }
-    }
-
-    /** Whether the folder is as it was marked; reads no file but the marker. */
-    private static boolean isUntouched(Path folder, Manifest manifest) throws IOException {
-        try {
-            return Files.readString(folder.resolve(MARKER)).equals(stamp(folder, manifest));
-        } catch (FileSystemException | CharacterCodingException e) {
-            return false;
-        }
-    }
-
-    private static String stamp(Path folder, Manifest manifest) throws IOException {
-        StringBuilder stamp = new StringBuilder(manifest.sha256()).append('\n');
-        for (Entry entry : manifest.files()) {
-            BasicFileAttributes found = Files.readAttributes(folder.resolve(entry.path()), BasicFileAttributes.class);
-            stamp.append(found.lastModifiedTime().toMillis())
-                    .append(' ')
-                    .append(found.size())
-                    .append(' ')
-                    .append(entry.path())
-                    .append('\n');
-        }
-        return stamp.toString();
-    }
-
-    /** Whether every file has the size and the hash of the manifest. */
-    private static boolean isWhole(Path folder, Manifest manifest) throws IOException {
-        for (Entry entry : manifest.files()) {
-            Path file = folder.resolve(entry.path());
-            if (!Files.isRegularFile(file) || Files.size(file) != entry.size()) {
-                return false;
-            }
-            MessageDigest digest = sha256();
-            try (InputStream input = Files.newInputStream(file);
-                    OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-                input.transferTo(output);
-            }
-            if (!hex(digest).equals(entry.sha256())) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static void mark(Path folder, Manifest manifest) throws IOException {
-        Path aside = folder.resolve(MARKER + ".new");
-        Files.writeString(aside, stamp(folder, manifest));
-        Files.move(aside, folder.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    /** Removes what processes left that were killed while unpacking; the lock says that none is at work now. */
-    private static void removeAside(Path folder) throws IOException {
-        try (Stream<Path> siblings = Files.list(parentOf(folder))) {
-            for (Path sibling : siblings.toList()) {
-                if (sibling.getFileName().toString().startsWith(folder.getFileName() + ASIDE)) {
-                    removeTree(sibling);
-                }
-            }
-        }
-    }
-
-    private static void removeTree(Path root) throws IOException {
-        try (Stream<Path> tree = Files.walk(root)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (NoSuchFileException e) {
-            return; // someone else removed it, which is what was wanted
-        }
-    }
-
-    Optional<Manifest> readManifest() {
-        try (@Nullable InputStream resource = artifact.getResourceAsStream(RESOURCES + MANIFEST)) {
-            if (resource == null) {
-                return Optional.empty();
-            }
-            byte[] bytes = resource.readAllBytes();
-            MessageDigest digest = sha256();
-            digest.update(bytes);
-            List<Entry> files = new String(bytes, StandardCharsets.UTF_8)
-                    .lines()
-                    .map(BundledCheckpoint::entry)
-                    .toList();
-            return Optional.of(new Manifest(hex(digest), files));
-        } catch (IOException e) {
-            throw new ModelLoadException("manifest of " + ARTIFACT + " cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    /** A line {@code sha256 size path}. */
-    private static Entry entry(String line) {
-        String[] parts = line.split(" ", 3);
-        if (parts.length != 3
-                || !parts[0].matches("[0-9a-f]{64}")
-                || !parts[1].matches("[0-9]{1,18}")
-                || !parts[2].matches("(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")) {
-            throw new ModelLoadException("manifest of " + ARTIFACT
-                    + " must have lines of hash, size and relative path but has another: " + line);
-        }
-        return new Entry(parts[2], Long.parseLong(parts[1]), parts[0]);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
-    }
-
-    private static String hex(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** A JSON config file, read with types: a value of the wrong kind is an error that names the file and the key. */
-final class ConfigFile {
+public final class ConfigFile {
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -42,7 +44,7 @@ final class ConfigFile {
      *
      * @throws ModelLoadException if it is missing or no JSON object
      */
-    static ConfigFile read(Path file) {
+    public static ConfigFile read(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new ModelLoadException(
@@ -63,41 +65,47 @@ final class ConfigFile {
     }
 
     /** {@code file} if it exists, else what stands in for it. */
-    static ConfigFile readOr(Path file, ObjectNode standard) {
+    public static ConfigFile readOr(Path file, ObjectNode standard) {
         return Files.exists(file) ? read(file) : new ConfigFile(file, standard);
     }
 
     /** A JSON object to be filled. */
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
     /** The object under {@code key}, or this config if there is none. */
-    ConfigFile within(String key) {
+    public ConfigFile within(String key) {
         return root.path(key).isObject() ? new ConfigFile(file, root.path(key)) : this;
     }
 
-    Path file() {
+    /** The file. */
+    public Path file() {
         return file;
     }
 
-    boolean has(String key) {
+    /** Whether {@code key} is there and not null. */
+    public boolean has(String key) {
         return root.hasNonNull(key);
     }
 
-    JsonNode node(String key) {
+    /** What is under {@code key}; missing where nothing is. */
+    public JsonNode node(String key) {
         return root.path(key);
     }
 
-    int integer(String key, int standard) {
+    /** The whole number under {@code key}, or {@code standard}. */
+    public int integer(String key, int standard) {
         return has(key) ? integer(key, root.get(key), "a whole number") : standard;
     }
 
-    Optional<Integer> integer(String key) {
+    /** The whole number under {@code key}, if there is one. */
+    public Optional<Integer> integer(String key) {
         return has(key) ? Optional.of(integer(key, 0)) : Optional.empty();
     }
 
-    int positive(String key, int standard) {
+    /** The whole number above 0 under {@code key}, or {@code standard}. */
+    public int positive(String key, int standard) {
         int value = integer(key, standard);
         if (value <= 0) {
             throw wrong(key, "a whole number above 0");
@@ -105,14 +113,16 @@ final class ConfigFile {
         return value;
     }
 
-    double number(String key, double standard) {
+    /** The number under {@code key}, or {@code standard}. */
+    public double number(String key, double standard) {
         if (has(key) && !root.get(key).isNumber()) {
             throw wrong(key, "a number");
         }
         return has(key) ? root.get(key).doubleValue() : standard;
     }
 
-    double atLeastZero(String key, double standard) {
+    /** The number from 0 under {@code key}, or {@code standard}. */
+    public double atLeastZero(String key, double standard) {
         double value = number(key, standard);
         if (value < 0) {
             throw wrong(key, "a number from 0");
@@ -120,14 +130,16 @@ final class ConfigFile {
         return value;
     }
 
-    boolean flag(String key, boolean standard) {
+    /** The flag under {@code key}, or {@code standard}. */
+    public boolean flag(String key, boolean standard) {
         if (has(key) && !root.get(key).isBoolean()) {
             throw wrong(key, "true or false");
         }
         return has(key) ? root.get(key).booleanValue() : standard;
     }
 
-    String text(String key, String standard) {
+    /** The text under {@code key}, or {@code standard}. */
+    public String text(String key, String standard) {
         if (has(key) && !root.get(key).isTextual()) {
             throw wrong(key, "a text");
         }
@@ -135,7 +147,7 @@ final class ConfigFile {
     }
 
     /** The text under {@code key}, which must be one of {@code supported}. */
-    String oneOf(String key, String standard, Collection<String> supported) {
+    public String oneOf(String key, String standard, Collection<String> supported) {
         String value = text(key, standard);
         if (!supported.contains(value)) {
             throw wrong(key, "one of " + new TreeSet<>(supported) + ", which are supported,");
@@ -144,12 +156,12 @@ final class ConfigFile {
     }
 
     /** A list of positive numbers. */
-    List<Integer> integers(String key, List<Integer> standard) {
+    public List<Integer> integers(String key, List<Integer> standard) {
         return has(key) ? elements(key, root.get(key), "a list of whole numbers above 0") : standard;
     }
 
     /** A list of {@code size} positive numbers; one number stands for a list of equal ones. */
-    List<Integer> integerOrList(String key, int standard, int size) {
+    public List<Integer> integerOrList(String key, int standard, int size) {
         if (!has(key) || root.get(key).isInt()) {
             return Collections.nCopies(size, positive(key, standard));
         }
@@ -157,7 +169,7 @@ final class ConfigFile {
     }
 
     /** A list of {@code size} flags; one flag stands for a list of equal ones. */
-    List<Boolean> flagOrList(String key, boolean standard, int size) {
+    public List<Boolean> flagOrList(String key, boolean standard, int size) {
         if (!root.path(key).isArray()) {
             return Collections.nCopies(size, flag(key, standard));
         }
@@ -172,7 +184,7 @@ final class ConfigFile {
     }
 
     /** A list of texts. */
-    List<String> texts(String key, List<String> standard) {
+    public List<String> texts(String key, List<String> standard) {
         if (!has(key)) {
             return standard;
         }
@@ -186,18 +198,53 @@ final class ConfigFile {
         return texts;
     }
 
+    /** A list of numbers; empty if the key is absent or null. */
+    public List<Float> numbers(String key) {
+        List<Float> numbers = new ArrayList<>();
+        for (JsonNode element : root.path(key)) {
+            if (!element.isNumber()) {
+                throw wrong(key, "a list of numbers");
+            }
+            numbers.add(element.floatValue());
+        }
+        if (has(key) && !root.get(key).isArray()) {
+            throw wrong(key, "a list of numbers");
+        }
+        return List.copyOf(numbers);
+    }
+
     /** Refuses a config in which {@code key} is set to anything but {@code neutral}, absent or null. */
-    void mustBeUnset(String key, String neutral) {
-        if (has(key) && !root.get(key).asText().equals(neutral)) {
+    public void mustBeUnset(String key, String neutral) {
+        if (!has(key)) {
+            return;
+        }
+        JsonNode value = root.get(key);
+        if (value.isContainerNode() || !value.asText().equals(neutral)) {
             throw wrong(
                     key,
                     neutral.isEmpty() ? "null, the only supported value," : neutral + ", the only supported value,");
         }
     }
 
-    /** Refuses keys that are neither in {@code known}, nor private ({@code _name}), nor null. */
+    /**
+     * A sentence for each key that is neither in {@code known}, nor private ({@code _name}), nor null: diffusers
+     * ignores such keys, and so do we, but a mistyped one should be seen.
+     */
+    public List<String> unknownKeys(Collection<String> known) {
+        List<String> remarks = new ArrayList<>();
+        for (String key : keys()) {
+            if (!known.contains(key) && !key.startsWith("_") && has(key)) {
+                remarks.add(
+                        file + ": \"" + key + "\" is no option this engine knows and has no effect; the nearest is \""
+                                + NearestNames.to(key, known).get(0) + "\"");
+            }
+        }
+        return List.copyOf(remarks);
+    }
+
+    /** Refuses keys that are not in {@code known}: for files of our own, in which a mistyped key is a mistake. */
     void refuseUnknown(Collection<String> known) {
-        for (String key : (Iterable<String>) root::fieldNames) {
+        for (String key : keys()) {
             if (!known.contains(key) && !key.startsWith("_") && has(key)) {
                 throw new ModelLoadException(file + ": \"" + key
                         + "\" must be an option this engine knows but is not; the nearest is \""
@@ -206,8 +253,15 @@ final class ConfigFile {
         }
     }
 
+    /** All keys, in the order of the file. */
+    public Set<String> keys() {
+        Set<String> keys = new LinkedHashSet<>();
+        root.fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
+
     /** The error of a value under {@code key} that is not {@code expected}. */
-    ModelLoadException wrong(String key, String expected) {
+    public ModelLoadException wrong(String key, String expected) {
         return new ModelLoadException(file + ": \"" + key + "\" must be " + expected + " but was "
                 + (root.has(key) ? root.get(key) : "absent"));
     }

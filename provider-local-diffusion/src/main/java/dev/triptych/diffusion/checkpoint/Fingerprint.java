@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.checkpoint;
 
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -10,17 +11,12 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The hash of a checkpoint: small files whole, weights by size, header and samples. */
 final class Fingerprint {
-
-    private static final int SAMPLES = 16;
-    private static final int SAMPLE_BYTES = 4096;
-    private static final List<String> SMALL_FOLDERS = List.of("", "scheduler", "tokenizer");
 
     private final MessageDigest digest;
 
@@ -32,14 +28,15 @@ final class Fingerprint {
         }
     }
 
-    static String of(Checkpoint checkpoint) {
+    static String of(Checkpoint checkpoint, Set<String> names) {
         Fingerprint fingerprint = new Fingerprint();
         try {
-            for (String folder : SMALL_FOLDERS) {
-                fingerprint.addSmallFiles(checkpoint.folder(), folder);
-            }
-            for (Component component : Component.values()) {
-                fingerprint.add(checkpoint, component);
+            fingerprint.addSmallFiles("", checkpoint.folder());
+            for (String name : new TreeSet<>(names)) {
+                Optional<Part> part = checkpoint.part(name);
+                if (part.isPresent()) {
+                    fingerprint.add(part.get());
+                }
             }
         } catch (IOException e) {
             throw new ModelLoadException(checkpoint.folder() + " cannot be read: " + e.getMessage(), e);
@@ -47,44 +44,24 @@ final class Fingerprint {
         return HexFormat.of().formatHex(fingerprint.digest.digest());
     }
 
-    private void addSmallFiles(Path root, String folder) throws IOException {
-        TreeMap<String, Path> files = new TreeMap<>();
-        try (Stream<Path> listed = Files.list(root.resolve(folder))) {
-            listed.filter(file -> file.toString().matches(".*\\.(json|txt)"))
-                    .filter(Files::isRegularFile)
-                    .forEach(file -> files.put(String.valueOf(file.getFileName()), file));
-        }
-        for (var file : files.entrySet()) {
-            add(folder + "/" + file.getKey(), Files.readAllBytes(file.getValue()));
+    private void addSmallFiles(String name, Path folder) throws IOException {
+        for (Path file : WeightFiles.list(folder)) {
+            String fileName = String.valueOf(file.getFileName());
+            if (Files.isRegularFile(file) && fileName.matches(".*\\.(json|txt)")) {
+                add(name + "/" + fileName, Files.readAllBytes(file));
+            }
         }
     }
 
-    private void add(Checkpoint checkpoint, Component component) throws IOException {
-        Optional<Path> onnx = checkpoint.readyMade(component);
-        Path folder = checkpoint.folder().resolve(onnx.isPresent() ? component.onnxFolder() : component.folder());
-        Path config = folder.resolve("config.json");
-        if (Files.exists(config)) {
-            add(component.folder() + "/config.json", Files.readAllBytes(config));
-        }
+    private void add(Part part) throws IOException {
+        addSmallFiles(part.name(), part.location());
+        Optional<Path> onnx = part.onnx();
         if (onnx.isPresent()) {
-            addSamples(onnx.get());
-        } else {
-            for (SafetensorsFile file : checkpoint.weights(component).files()) {
-                add(component.folder(), file.header());
-                addSamples(file.file());
+            try (FileChannel channel = FileChannel.open(onnx.get(), StandardOpenOption.READ)) {
+                SafetensorsFile.addSamples(channel, digest);
             }
-        }
-    }
-
-    private void addSamples(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            add("size", Long.toString(size).getBytes(StandardCharsets.US_ASCII));
-            int length = (int) Math.min(SAMPLE_BYTES, size);
-            for (int i = 0; i < SAMPLES; i++) {
-                long position = (size - length) / (SAMPLES - 1) * i;
-                digest.update(SafetensorsFile.read(channel, position, length));
-            }
+        } else if (WeightFiles.exist(part.location())) {
+            add(part.name(), part.weights().identity().getBytes(StandardCharsets.US_ASCII));
         }
     }
 

@@ -86,7 +86,8 @@ final class WeightFiles {
         return list(folder).stream().anyMatch(file -> file.toString().endsWith(".bin"));
     }
 
-    private static List<Path> list(Path folder) {
+    /** What is in {@code folder}, by name. */
+    static List<Path> list(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new ModelLoadException(
                     folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));

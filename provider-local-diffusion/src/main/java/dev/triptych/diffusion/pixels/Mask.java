@@ -1,13 +1,11 @@
 package dev.triptych.diffusion.pixels;
 
-import dev.triptych.media.ImageDecoder;
-import java.awt.image.BufferedImage;
+import dev.triptych.media.ImageMask;
+import dev.triptych.media.UnreadablePictureException;
 
 /**
- * Where to paint: a picture of zeros (keep) and ones (repaint). Immutable.
- *
- * <p>What an encoded mask means is fixed for every provider: white repaints, black keeps; in a mask with transparency,
- * opaque repaints and transparent keeps.
+ * Where to paint: a picture of zeros (keep) and ones (repaint). Immutable. What an encoded mask means is
+ * {@link ImageMask}'s to say.
  */
 public final class Mask {
 
@@ -20,43 +18,24 @@ public final class Mask {
     /**
      * Decodes a mask.
      *
-     * @throws IllegalArgumentException if {@code encoded} is no picture that can be read
+     * @throws IllegalArgumentException if {@code encoded} is no picture, or a damaged one
+     * @throws dev.triptych.UnsupportedRequestException if the picture is too large, or no plugin here reads its kind
      */
     public static Mask decode(byte[] encoded) {
-        BufferedImage image = ImageDecoder.decode(encoded);
-        return image.getColorModel().hasAlpha() ? ofAlpha(image) : ofLuminance(Pixels.decode(encoded));
+        try {
+            return of(ImageMask.decode(encoded));
+        } catch (UnreadablePictureException e) {
+            throw PictureReader.unsupported(e);
+        }
     }
 
-    private static Mask ofAlpha(BufferedImage image) {
-        int width = image.getWidth();
-        int height = image.getHeight();
-        byte[] rgb = new byte[width * height * 3];
-        boolean isTransparentAnywhere = false;
-        int[] argb = image.getRGB(0, 0, width, height, null, 0, width);
-        for (int i = 0; i < argb.length; i++) {
-            int alpha = argb[i] >>> 24;
-            isTransparentAnywhere |= alpha < 255;
-            rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = (byte) alpha;
+    private static Mask of(ImageMask decoded) {
+        byte[] grey = decoded.grey();
+        byte[] rgb = new byte[Math.multiplyExact(grey.length, 3)];
+        for (int i = 0; i < grey.length; i++) {
+            rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = grey[i];
         }
-        if (isTransparentAnywhere) {
-            return new Mask(Pixels.of(width, height, rgb));
-        }
-        for (int i = 0; i < argb.length; i++) {
-            rgb[3 * i] = (byte) (argb[i] >> 16);
-            rgb[3 * i + 1] = (byte) (argb[i] >> 8);
-            rgb[3 * i + 2] = (byte) argb[i];
-        }
-        return ofLuminance(Pixels.of(width, height, rgb));
-    }
-
-    /** Grey as Pillow's {@code convert("L")} has it: ITU-R 601-2 luma in 16-bit fixed point. */
-    private static Mask ofLuminance(Pixels picture) {
-        byte[] rgb = picture.rgb();
-        for (int i = 0; i < rgb.length; i += 3) {
-            int luma = 19595 * (rgb[i] & 0xff) + 38470 * (rgb[i + 1] & 0xff) + 7471 * (rgb[i + 2] & 0xff);
-            rgb[i] = rgb[i + 1] = rgb[i + 2] = (byte) ((luma + 0x8000) >> 16);
-        }
-        return new Mask(Pixels.of(picture.width(), picture.height(), rgb));
+        return new Mask(new Pixels(decoded.width(), decoded.height(), rgb));
     }
 
     /** This mask in another size, resampled as diffusers' mask processor does: grey, by Lanczos. */

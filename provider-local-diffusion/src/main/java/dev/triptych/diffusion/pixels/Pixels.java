@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.pixels;
 
+import dev.triptych.media.ImageDecoder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,13 +46,12 @@ public final class Pixels {
     }
 
     /**
-     * Decodes a PNG, JPEG, GIF (its first frame) or BMP as Pillow's {@code convert("RGB")} sees it: transparency is
-     * dropped, grey becomes three equal channels, 16 bits become their upper 8, and a JPEG is turned as its EXIF
-     * orientation says. WebP works where an ImageIO plugin for it is on the class path.
+     * Decodes a picture as {@link ImageDecoder} does, which is how Pillow's {@code convert("RGB")} sees it, upright:
+     * transparency is dropped, grey becomes three equal channels.
      *
      * @throws IllegalArgumentException if {@code encoded} is no picture, or a damaged one
-     * @throws dev.triptych.UnsupportedRequestException if the picture has more than 64 megapixels, or no plugin here
-     *     reads its kind
+     * @throws dev.triptych.UnsupportedRequestException if the picture would take more than 512 MiB to decode, or no
+     *     plugin here reads its kind
      */
     public static Pixels decode(byte[] encoded) {
         return PictureReader.read(encoded);

@@ -21,7 +21,11 @@ abstract class AlphaScheduler extends SteppedScheduler {
         this.prediction = PredictionType.of(config, supported);
         this.finalAlphaProd = config.flag(ConfigKey.SET_ALPHA_TO_ONE) ? 1 : schedule.alphaProd(0);
         for (int timestep : timesteps) {
-            schedule.alphaProd(timestep);
+            if (schedule.alphaProd(timestep) == 0 && prediction == PredictionType.EPSILON) {
+                throw new IllegalArgumentException("prediction_type with rescale_betas_zero_snr must be v_prediction or"
+                        + " sample, or timestep_spacing leading, but was epsilon at timestep " + timestep
+                        + ", where a sample holds nothing of the picture");
+            }
         }
     }
 

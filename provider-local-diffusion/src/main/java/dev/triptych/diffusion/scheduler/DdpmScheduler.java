@@ -21,11 +21,16 @@ final class DdpmScheduler extends AlphaScheduler {
                 TimestepSpacing.of(config).whole(steps),
                 EnumSet.of(PredictionType.EPSILON, PredictionType.V_PREDICTION, PredictionType.SAMPLE));
         this.limit = SampleLimit.of(config);
-        this.varianceType = config.text(ConfigKey.VARIANCE_TYPE);
+        // A DPM-Solver's configuration may carry a null, which the reference treats as its default.
+        String stated = config.text(ConfigKey.VARIANCE_TYPE);
+        this.varianceType = stated.isEmpty() ? "fixed_small" : stated;
         if (!varianceType.matches("fixed_small|fixed_small_log|fixed_large")) {
             throw new IllegalArgumentException(
                     "variance_type of DDPMScheduler must be fixed_small, fixed_small_log or fixed_large but was "
-                            + varianceType + ", which needs a model that predicts its variance");
+                            + varianceType
+                            + (varianceType.startsWith("learned")
+                                    ? ", which needs a model that predicts its variance"
+                                    : ", the root of whose logarithm is no number"));
         }
     }
 

@@ -15,7 +15,7 @@ import dev.triptych.diffusion.random.NormalSource;
  * <tr><td>D₀, D₁, D₂</td><td>output and its divided differences</td></tr>
  * </table>
  */
-final class DpmMultistepScheduler extends LambdaScheduler {
+class DpmMultistepScheduler extends LambdaScheduler {
 
     private final DpmSolver.Algorithm algorithm;
     private final boolean heun;
@@ -24,7 +24,11 @@ final class DpmMultistepScheduler extends LambdaScheduler {
     private final boolean endsAtZero;
 
     DpmMultistepScheduler(SchedulerConfig config, int steps) {
-        super(config, LambdaLoop.of(config, steps), 3);
+        this(config, LambdaLoop.of(config, steps));
+    }
+
+    DpmMultistepScheduler(SchedulerConfig config, LambdaLoop loop) {
+        super(config, loop, 3);
         this.algorithm = DpmSolver.Algorithm.of(config);
         this.heun = config.text(ConfigKey.SOLVER_TYPE).equals("heun");
         this.lowerOrderFinal = config.flag(ConfigKey.LOWER_ORDER_FINAL);
@@ -36,7 +40,7 @@ final class DpmMultistepScheduler extends LambdaScheduler {
     }
 
     @Override
-    float[] next(float[] output, int call, float[] sample, NormalSource normal) {
+    final float[] next(float[] output, int call, float[] sample, NormalSource normal) {
         int order = order(call);
         remember(algorithm.ofImages() ? image(output, call, sample) : epsilon(output, call, sample));
         DpmSolver weights = DpmSolver.of(algorithm, point(call), point(call + 1));

@@ -10,9 +10,7 @@ import java.util.EnumSet;
  */
 final class EulerScheduler extends SigmaScheduler {
 
-    private static final double MAX_GAMMA = Math.sqrt(2) - 1;
-
-    private final StepArguments arguments;
+    private final Churn churn;
 
     EulerScheduler(SchedulerConfig config, int steps, StepArguments arguments) {
         this(config, SigmaLoop.of(config, steps), arguments);
@@ -24,14 +22,12 @@ final class EulerScheduler extends SigmaScheduler {
                 loop,
                 timesteps(config, loop),
                 EnumSet.of(PredictionType.EPSILON, PredictionType.V_PREDICTION, PredictionType.SAMPLE));
-        this.arguments = arguments;
+        this.churn = new Churn(loop.sigmas().length - 1, arguments);
     }
 
     /** A continuous model is told ¼ ln σ instead of a training step. */
     private static float[] timesteps(SchedulerConfig config, SigmaLoop loop) {
-        boolean continuous = config.text(ConfigKey.TIMESTEP_TYPE).equals("continuous")
-                && config.text(ConfigKey.PREDICTION_TYPE).equals("v_prediction");
-        if (!continuous) {
+        if (config.countsTrainingTime()) {
             return loop.timesteps();
         }
         float[] timesteps = new float[loop.sigmas().length - 1];
@@ -49,20 +45,14 @@ final class EulerScheduler extends SigmaScheduler {
     @Override
     float[] next(float[] output, int call, float[] sample, NormalSource normal) {
         float sigma = sigma(call);
-        double gamma = gamma(sigma);
+        double gamma = churn.gamma(sigma);
         float churned = sigma * (float) (gamma + 1);
         float[] lifted = sample;
         if (gamma > 0) {
-            float added = (float) arguments.sNoise() * (float) Math.sqrt(churned * churned - sigma * sigma);
-            lifted = WeightedSum.of(1, sample, added, normal.next(sample.length));
+            lifted = WeightedSum.of(1, sample, churn.added(sigma, churned), normal.next(sample.length));
         }
         float[] image = image(output, sigma, churned, lifted);
         float[] derivative = derivative(lifted, image, churned);
         return WeightedSum.of(1, lifted, sigma(call + 1) - churned, derivative);
-    }
-
-    private double gamma(float sigma) {
-        boolean churns = arguments.sTmin() <= sigma && sigma <= arguments.sTmax();
-        return churns ? Math.min(arguments.sChurn() / (loop().sigmas().length - 1), MAX_GAMMA) : 0;
     }
 }

@@ -11,11 +11,11 @@ import java.util.Optional;
  * scheduling_dpmsolver_singlestep.py, scheduling_deis_multistep.py and scheduling_unipc_multistep.py. Unlike
  * {@link SigmaLoop}, a Karras, exponential or beta row spans the whole training table.
  *
- * @param timesteps {@code [steps]}, descending whole numbers
+ * @param timesteps {@code [steps]}, descending; whole numbers but for EDM models
  * @param points {@code [steps + 1]}
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record LambdaLoop(int[] timesteps, Point[] points) {
+record LambdaLoop(float[] timesteps, Point[] points) {
 
     /**
      * A point of the loop: x = α x₀ + σ z.
@@ -53,7 +53,17 @@ record LambdaLoop(int[] timesteps, Point[] points) {
         for (int i = 0; i < points.length; i++) {
             points[i] = Point.of(sigmas[i], flow);
         }
-        return new LambdaLoop(row.timesteps, points);
+        return new LambdaLoop(TimestepSpacing.toFloat(row.timesteps), points);
+    }
+
+    /** The loop of an EDM model, whose signal is not scaled: α = 1. */
+    static LambdaLoop of(EdmLoop loop) {
+        float[] sigmas = loop.sigmas();
+        Point[] points = new Point[sigmas.length];
+        for (int i = 0; i < points.length; i++) {
+            points[i] = new Point(sigmas[i], 1, sigmas[i], -(float) Math.log(sigmas[i]));
+        }
+        return new LambdaLoop(loop.timesteps(), points);
     }
 
     /** A row of σ in the making, with the σ where it ends. */

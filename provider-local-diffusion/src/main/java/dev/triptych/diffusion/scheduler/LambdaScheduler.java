@@ -19,7 +19,7 @@ abstract class LambdaScheduler extends SteppedScheduler {
     private int outputCount;
 
     LambdaScheduler(SchedulerConfig config, LambdaLoop loop, int largestOrder) {
-        super(TimestepSpacing.toFloat(loop.timesteps()));
+        super(loop.timesteps());
         this.loop = loop;
         this.prediction = PredictionType.of(config, EnumSet.allOf(PredictionType.class));
         this.limit = SampleLimit.of(config);
@@ -28,9 +28,11 @@ abstract class LambdaScheduler extends SteppedScheduler {
             throw new IllegalArgumentException("solver_order of " + config.className() + " must be between 1 and "
                     + largestOrder + " but was " + solverOrder);
         }
-        if (!config.text(ConfigKey.VARIANCE_TYPE).isEmpty()) {
-            throw new IllegalArgumentException("variance_type of " + config.className() + " must be null but was "
-                    + config.text(ConfigKey.VARIANCE_TYPE));
+        String variance = config.text(ConfigKey.VARIANCE_TYPE);
+        if (variance.startsWith("learned")) {
+            throw new IllegalArgumentException("variance_type of " + config.className()
+                    + " must be null or a fixed one but was " + variance
+                    + ", which needs a model that predicts its variance");
         }
         this.outputs = new float[solverOrder][];
     }
@@ -71,14 +73,18 @@ abstract class LambdaScheduler extends SteppedScheduler {
 
     /** The predicted image x₀, limited as configured. */
     final float[] image(float[] output, int call, float[] sample) {
+        return limit.applyTo(predictedImage(output, call, sample));
+    }
+
+    /** The predicted image x₀ as the model says it. */
+    float[] predictedImage(float[] output, int call, float[] sample) {
         LambdaLoop.Point point = point(call);
-        return limit.applyTo(
-                switch (prediction) {
-                    case SAMPLE -> output;
-                    case V_PREDICTION -> WeightedSum.of(point.alpha(), sample, -point.sigma(), output);
-                    case FLOW_PREDICTION -> WeightedSum.of(1, sample, -point.raw(), output);
-                    case EPSILON -> unscaled(sample, output, point.sigma(), point.alpha());
-                });
+        return switch (prediction) {
+            case SAMPLE -> output;
+            case V_PREDICTION -> WeightedSum.of(point.alpha(), sample, -point.sigma(), output);
+            case FLOW_PREDICTION -> WeightedSum.of(1, sample, -point.raw(), output);
+            case EPSILON -> unscaled(sample, output, point.sigma(), point.alpha());
+        };
     }
 
     /** The predicted noise ε; where images are thresholded, the noise that leads to the thresholded one. */

@@ -32,7 +32,8 @@ public interface Scheduler {
     float initNoiseSigma();
 
     /**
-     * Lets the loop start at a later call than 0, for image-to-image.
+     * Lets the loop start at a later call than 0, for image-to-image and for {@linkplain LoopPart parts of a loop}.
+     * Every scheduler can.
      *
      * @throws IllegalArgumentException if there is no such call
      */

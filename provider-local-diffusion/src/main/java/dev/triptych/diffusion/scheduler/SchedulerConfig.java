@@ -13,9 +13,11 @@ import dev.triptych.NearestNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -35,8 +37,6 @@ import java.util.stream.StreamSupport;
  */
 public final class SchedulerConfig {
 
-    private static final System.Logger LOG = System.getLogger(SchedulerConfig.class.getName());
-
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
@@ -47,23 +47,64 @@ public final class SchedulerConfig {
     /** Values that hold while this class reads them, over what was set. */
     private final Map<ConfigKey, JsonNode> repairs;
 
-    private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit) {
-        this(className, explicit, Map.of());
-    }
+    private final Origin origin;
 
-    private SchedulerConfig(String className, Map<ConfigKey, JsonNode> explicit, Map<ConfigKey, JsonNode> repairs) {
+    private SchedulerConfig(
+            String className, Map<ConfigKey, JsonNode> explicit, Map<ConfigKey, JsonNode> repairs, Origin origin) {
         this.className = className;
         this.explicit = explicit;
         this.repairs = repairs;
+        this.origin = origin;
     }
 
     /**
-     * Reads a {@code scheduler_config.json}. Keys that no scheduler knows are left out with a warning in the log.
+     * Where a configuration began.
+     *
+     * @param className the checkpoint's own class
+     * @param noising how its model was trained
+     * @param warnings what its file has that means nothing
+     */
+    private record Origin(String className, Noising noising, List<String> warnings) {}
+
+    /** What a sample is, given a picture and noise. Exchanging one for another gives wrong pictures. */
+    private enum Noising {
+        /** Moments of a table of ᾱ. */
+        TABLE,
+        /** x₀ + σ z, seen through the preconditioning of {@link EdmLoop}. */
+        EDM,
+        /** (1 − σ) x₀ + σ z. */
+        FLOW
+    }
+
+    /**
+     * Reads a {@code scheduler_config.json}. Keys that no scheduler knows are left out; {@link #warnings} names them.
      *
      * @throws ModelLoadException if the file is missing, is no JSON object, names no class or one that is not
      *     supported, or a key has a value of the wrong kind
      */
     public static SchedulerConfig read(Path schedulerConfigJson) {
+        JsonNode root = json(schedulerConfigJson);
+        return of(schedulerConfigJson, root, root.path("_class_name").asText(), new ArrayList<>());
+    }
+
+    /**
+     * The same, but a class that is not supported is replaced by one that is, with a warning.
+     *
+     * @param otherwise the class that takes its place, such as {@code EulerDiscreteScheduler}
+     */
+    public static SchedulerConfig read(Path schedulerConfigJson, String otherwise) {
+        JsonNode root = json(schedulerConfigJson);
+        String className = root.path("_class_name").asText();
+        if (SchedulerKind.of(className).isPresent()) {
+            return of(schedulerConfigJson, root, className, new ArrayList<>());
+        }
+        List<String> warnings = new ArrayList<>();
+        warnings.add("the checkpoint's scheduler is " + className + ", which is not known here; " + otherwise
+                + " takes its place");
+        return of(schedulerConfigJson, root, otherwise, warnings);
+    }
+
+    private static JsonNode json(Path schedulerConfigJson) {
         JsonNode root;
         try {
             root = JSON.readTree(Files.readString(schedulerConfigJson));
@@ -75,17 +116,41 @@ public final class SchedulerConfig {
         if (!root.isObject() || !root.path("_class_name").isTextual()) {
             throw new ModelLoadException(schedulerConfigJson + " must be a JSON object with a _class_name but was not");
         }
+        return root;
+    }
+
+    private static SchedulerConfig of(Path file, JsonNode root, String className, List<String> warnings) {
         try {
-            SchedulerConfig config =
-                    new SchedulerConfig(root.path("_class_name").asText(), known(root, schedulerConfigJson));
+            SchedulerConfig config = original(className, known(root, warnings), warnings);
             config.kind();
             return config;
         } catch (IllegalArgumentException e) {
-            throw new ModelLoadException(schedulerConfigJson + ": " + e.getMessage(), e);
+            throw new ModelLoadException(file + ": " + e.getMessage(), e);
         }
     }
 
-    private static Map<ConfigKey, JsonNode> known(JsonNode root, Path file) {
+    /** The configuration of a checkpoint, before anybody changes it. */
+    private static SchedulerConfig original(
+            String className, Map<ConfigKey, JsonNode> explicit, List<String> warnings) {
+        Origin origin = new Origin(className, noising(className, explicit), List.copyOf(warnings));
+        return new SchedulerConfig(className, explicit, Map.of(), origin);
+    }
+
+    private static Noising noising(String className, Map<ConfigKey, JsonNode> explicit) {
+        Optional<SchedulerKind> kind = SchedulerKind.of(className);
+        if (kind.isEmpty()) {
+            return Noising.TABLE;
+        }
+        boolean usesFlow = kind.get().has(ConfigKey.USE_FLOW_SIGMAS)
+                && explicit.getOrDefault(ConfigKey.USE_FLOW_SIGMAS, BooleanNode.FALSE)
+                        .asBoolean();
+        if (usesFlow || kind.get() == SchedulerKind.FLOW_MATCH_EULER) {
+            return Noising.FLOW;
+        }
+        return kind.get().isEdm() ? Noising.EDM : Noising.TABLE;
+    }
+
+    private static Map<ConfigKey, JsonNode> known(JsonNode root, List<String> warnings) {
         Set<String> notSet = texts(root.path("_use_default_values"));
         Map<ConfigKey, JsonNode> explicit = new EnumMap<>(ConfigKey.class);
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
@@ -97,7 +162,8 @@ public final class SchedulerConfig {
             if (key.isPresent()) {
                 explicit.put(key.get(), checked(key.get(), entry.getValue()));
             } else {
-                LOG.log(System.Logger.Level.WARNING, "{0}: no scheduler knows the key {1}; left out", file, name);
+                warnings.add("no scheduler knows the key " + name + " of scheduler_config.json; the nearest is "
+                        + NearestNames.to(name, allKeys()).get(0) + "; it has no effect");
             }
         }
         return explicit;
@@ -122,7 +188,29 @@ public final class SchedulerConfig {
             JsonNode node = JSON.valueToTree(value);
             values.put(key, checked(key, node));
         });
-        return new SchedulerConfig(className, values);
+        return original(className, values, List.of());
+    }
+
+    /**
+     * What a person should know of this configuration, a sentence each: keys of the file that no scheduler knows, and a
+     * class that does not fit the checkpoint's model.
+     */
+    public List<String> warnings() {
+        if (noising(className, explicit) == origin.noising) {
+            return origin.warnings;
+        }
+        List<String> all = new ArrayList<>(origin.warnings);
+        all.add("scheduler must add noise as the checkpoint's own " + origin.className + " does but was " + className
+                + ", which does not: pictures will be wrong");
+        return List.copyOf(all);
+    }
+
+    /** Whether timesteps are moments of the training, and not ¼ ln σ. */
+    boolean countsTrainingTime() {
+        boolean isContinuous = kind() == SchedulerKind.EULER
+                && text(ConfigKey.TIMESTEP_TYPE).equals("continuous")
+                && text(ConfigKey.PREDICTION_TYPE).equals("v_prediction");
+        return !kind().isEdm() && !isContinuous;
     }
 
     /** The class that these keys configure, such as {@code EulerDiscreteScheduler}. */
@@ -132,7 +220,7 @@ public final class SchedulerConfig {
 
     /** The same keys read by another class: those it does not know wait for one that does. */
     public SchedulerConfig withClass(String name) {
-        return new SchedulerConfig(name, registered());
+        return new SchedulerConfig(name, registered(), Map.of(), origin);
     }
 
     /**
@@ -151,7 +239,7 @@ public final class SchedulerConfig {
         if (kind.has(ConfigKey.CLIP_SAMPLE) || explicit.containsKey(ConfigKey.CLIP_SAMPLE)) {
             repaired.put(ConfigKey.CLIP_SAMPLE, BooleanNode.FALSE);
         }
-        return new SchedulerConfig(className, explicit, repaired);
+        return new SchedulerConfig(className, explicit, repaired, origin);
     }
 
     /**
@@ -178,7 +266,7 @@ public final class SchedulerConfig {
         Map<ConfigKey, JsonNode> left = new EnumMap<>(ConfigKey.class);
         left.putAll(repairs);
         left.remove(key);
-        return new SchedulerConfig(className, changed, left);
+        return new SchedulerConfig(className, changed, left, origin);
     }
 
     private static JsonNode parse(ConfigKey key, String value) {
@@ -243,7 +331,7 @@ public final class SchedulerConfig {
     private static JsonNode adopted(SchedulerKind kind, ConfigKey key, JsonNode value) {
         String name = value.asText();
         String own = switch (kind) {
-            case DPM_MULTISTEP, DPM_SINGLESTEP ->
+            case DPM_MULTISTEP, DPM_SINGLESTEP, EDM_DPM_MULTISTEP ->
                 Set.of("logrho", "bh1", "bh2").contains(name) ? "midpoint" : name.equals("deis") ? "dpmsolver++" : name;
             case DEIS ->
                 key == ConfigKey.SOLVER_TYPE

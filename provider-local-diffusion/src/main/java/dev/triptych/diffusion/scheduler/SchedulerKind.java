@@ -81,6 +81,15 @@ enum SchedulerKind {
                     .nothing(SHIFT_TERMINAL)),
     LCM("LCMScheduler", consistency()),
     TCD("TCDScheduler", consistency()),
+    EDM_EULER("EDMEulerScheduler", edm()),
+    EDM_DPM_MULTISTEP(
+            "EDMDPMSolverMultistepScheduler",
+            edm().thresholding()
+                    .text(ALGORITHM_TYPE, "dpmsolver++")
+                    .integer(SOLVER_ORDER, 2)
+                    .text(SOLVER_TYPE, "midpoint")
+                    .flag(LOWER_ORDER_FINAL, true)
+                    .flag(EULER_AT_FINAL, false)),
     IPNDM("IPNDMScheduler", new Defaults().integer(NUM_TRAIN_TIMESTEPS, 1000).nothing(TRAINED_BETAS)),
     FLOW_MATCH_EULER(
             "FlowMatchEulerDiscreteScheduler",
@@ -114,6 +123,26 @@ enum SchedulerKind {
 
     Set<ConfigKey> keys() {
         return defaults.keySet();
+    }
+
+    /** Whether its models were trained on σ itself and see ¼ ln σ in place of a timestep. */
+    boolean isEdm() {
+        return has(SIGMA_DATA);
+    }
+
+    /** Whether it reads {@code eta}. */
+    boolean readsEta() {
+        return this == DDIM || this == TCD;
+    }
+
+    /** Whether it reads {@code s_churn} and the three that go with it. */
+    boolean readsChurn() {
+        return this == EULER || this == EDM_EULER;
+    }
+
+    /** Whether it reads {@code order}. */
+    boolean readsOrder() {
+        return this == LMS;
     }
 
     boolean has(ConfigKey key) {
@@ -153,6 +182,19 @@ enum SchedulerKind {
                 .leading()
                 .integer(ORIGINAL_INFERENCE_STEPS, 50)
                 .number(TIMESTEP_SCALING, 10);
+    }
+
+    /** Models that were trained on σ itself, without a table. */
+    private static Defaults edm() {
+        return new Defaults()
+                .integer(NUM_TRAIN_TIMESTEPS, 1000)
+                .number(SIGMA_MIN, 0.002)
+                .number(SIGMA_MAX, 80)
+                .number(SIGMA_DATA, 0.5)
+                .text(SIGMA_SCHEDULE, "karras")
+                .number(RHO, 7)
+                .text(PREDICTION_TYPE, "epsilon")
+                .text(FINAL_SIGMAS_TYPE, "zero");
     }
 
     /** Collects one class's defaults; the short methods are keys that come together in many constructors. */

@@ -1,6 +1,10 @@
 package dev.triptych.diffusion.scheduler;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Makes schedulers from their configuration, and finds a configuration by a scheduler's name. Stateless. */
 public final class Schedulers {
@@ -58,9 +62,46 @@ public final class Schedulers {
             case UNIPC -> new UniPcScheduler(config, steps);
             case LCM -> new LcmScheduler(config, steps, strength);
             case TCD -> new TcdScheduler(config, steps, strength, arguments);
+            case EDM_EULER -> new EdmEulerScheduler(config, steps, arguments);
+            case EDM_DPM_MULTISTEP -> new EdmDpmScheduler(config, steps);
             case IPNDM -> new IpndmScheduler(config, steps);
             case FLOW_MATCH_EULER -> new FlowMatchEulerScheduler(config, steps);
         };
+    }
+
+    /**
+     * The step arguments that were stated, wherever they came from, and have no effect with this configuration. An eta
+     * or churn of 0 asks for nothing, and so is never ignored.
+     *
+     * @throws IllegalArgumentException if the class is unknown
+     */
+    public static List<IgnoredArgument> ignored(SchedulerConfig config, StepArguments arguments) {
+        SchedulerKind kind = config.kind();
+        List<IgnoredArgument> ignored = new ArrayList<>();
+        if (arguments.eta().orElse(0) > 0 && !kind.readsEta()) {
+            ignored.add(ignored("eta", kind, SchedulerKind::readsEta));
+        }
+        List<String> stated = arguments.statedOfChurn();
+        for (String name : stated) {
+            if (!kind.readsChurn()) {
+                ignored.add(ignored(name, kind, SchedulerKind::readsChurn));
+            } else if (!stated.contains("s_churn")) {
+                ignored.add(new IgnoredArgument(name, name + " has no effect without s_churn"));
+            }
+        }
+        if (arguments.lmsOrder() != StepArguments.DEFAULTS.lmsOrder() && !kind.readsOrder()) {
+            ignored.add(ignored("order", kind, SchedulerKind::readsOrder));
+        }
+        return List.copyOf(ignored);
+    }
+
+    private static IgnoredArgument ignored(String name, SchedulerKind kind, Predicate<SchedulerKind> reads) {
+        String readers = Arrays.stream(SchedulerKind.values())
+                .filter(reads)
+                .map(SchedulerKind::className)
+                .collect(Collectors.joining(" and "));
+        return new IgnoredArgument(
+                name, name + " has no effect with " + kind.className() + "; it is read by " + readers);
     }
 
     /**

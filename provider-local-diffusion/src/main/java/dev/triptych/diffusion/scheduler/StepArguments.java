@@ -1,5 +1,7 @@
 package dev.triptych.diffusion.scheduler;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -36,6 +38,24 @@ public record StepArguments(
         if (lmsOrder < 1) {
             throw new IllegalArgumentException("lmsOrder must be 1 or more but was " + lmsOrder);
         }
+    }
+
+    /** Which of the four that churn were stated, by diffusers' names. */
+    List<String> statedOfChurn() {
+        List<String> stated = new ArrayList<>();
+        if (sChurn != DEFAULTS.sChurn) {
+            stated.add("s_churn");
+        }
+        if (sTmin != DEFAULTS.sTmin) {
+            stated.add("s_tmin");
+        }
+        if (sTmax != DEFAULTS.sTmax) {
+            stated.add("s_tmax");
+        }
+        if (sNoise != DEFAULTS.sNoise) {
+            stated.add("s_noise");
+        }
+        return stated;
     }
 
     /** The same with another η. */

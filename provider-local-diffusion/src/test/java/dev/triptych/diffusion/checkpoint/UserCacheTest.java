@@ -12,16 +12,16 @@ class UserCacheTest {
     void putsCachesWhereTheSystemWantsThem() {
         Path home = Path.of("/home/me");
 
-        assertThat(UserCache.folder(Map.of(), "Linux", "/home/me")).isEqualTo(home.resolve(".cache/triptych"));
-        assertThat(UserCache.folder(Map.of("XDG_CACHE_HOME", "/var/me"), "Linux", "/home/me"))
+        assertThat(UserCache.folder(Map.of(), "Linux", () -> home)).isEqualTo(home.resolve(".cache/triptych"));
+        assertThat(UserCache.folder(Map.of("XDG_CACHE_HOME", "/var/me"), "Linux", () -> home))
                 .isEqualTo(Path.of("/var/me/triptych"));
-        assertThat(UserCache.folder(Map.of("XDG_CACHE_HOME", "relative"), "Linux", "/home/me"))
+        assertThat(UserCache.folder(Map.of("XDG_CACHE_HOME", "relative"), "Linux", () -> home))
                 .isEqualTo(home.resolve(".cache/triptych"));
-        assertThat(UserCache.folder(Map.of(), "Mac OS X", "/home/me"))
+        assertThat(UserCache.folder(Map.of(), "Mac OS X", () -> home))
                 .isEqualTo(home.resolve("Library/Caches/triptych"));
-        assertThat(UserCache.folder(Map.of("LOCALAPPDATA", "/local"), "Windows 11", "/home/me"))
+        assertThat(UserCache.folder(Map.of("LOCALAPPDATA", "/local"), "Windows 11", () -> home))
                 .isEqualTo(Path.of("/local/triptych"));
-        assertThat(UserCache.folder(Map.of(), "Windows 11", "/home/me"))
+        assertThat(UserCache.folder(Map.of(), "Windows 11", () -> home))
                 .isEqualTo(home.resolve("AppData/Local/triptych"));
     }
 }

@@ -55,12 +55,49 @@ class SchedulerConfigTest {
     }
 
     @Test
-    void minusInfinityAndUnknownKeysInAFileAreRead() throws Exception {
+    void minusInfinityInAFileIsRead() throws Exception {
         SchedulerConfig config = SchedulerConfig.read(write("""
-                {"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "rho": 7.0}
+                {"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity}
                 """));
 
         assertThat(config.number(ConfigKey.LAMBDA_MIN_CLIPPED)).isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+
+    @Test
+    void aKeyOfAFileThatNoSchedulerKnowsIsAWarning() throws Exception {
+        SchedulerConfig config = SchedulerConfig.read(write("""
+                {"_class_name": "PNDMScheduler", "clip_sample": false, "beta_strat": 0.1, "_diffusers_version": "0.36",
+                 "time_spacing": "trailing"}
+                """));
+
+        assertThat(config.warnings())
+                .containsExactly(
+                        "no scheduler knows the key beta_strat of scheduler_config.json; the nearest is beta_start; it"
+                                + " has no effect",
+                        "no scheduler knows the key time_spacing of scheduler_config.json; the nearest is"
+                                + " timestep_spacing; it has no effect");
+        assertThat(Schedulers.named(config, "euler").with("steps_offset", "1").warnings())
+                .isEqualTo(config.warnings());
+        assertThat(config.repairedForStableDiffusion().warnings()).isEqualTo(config.warnings());
+    }
+
+    @Test
+    void anotherClassTakesThePlaceOfAnUnknownOneWhereThatIsWanted() throws Exception {
+        Path file = write("{\"_class_name\": \"SpaceScheduler\", \"beta_start\": 0.00085}");
+
+        SchedulerConfig config = SchedulerConfig.read(file, "EulerDiscreteScheduler");
+
+        assertThat(config.className()).isEqualTo("EulerDiscreteScheduler");
+        assertThat(config.number(ConfigKey.BETA_START)).isEqualTo(0.00085);
+        assertThat(config.warnings())
+                .containsExactly("the checkpoint's scheduler is SpaceScheduler, which is not known here;"
+                        + " EulerDiscreteScheduler takes its place");
+        assertThatThrownBy(() -> SchedulerConfig.read(file))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageStartingWith(file + ": a scheduler class must be one of ");
+        assertThat(SchedulerConfig.read(write("{\"_class_name\": \"DDIMScheduler\"}"), "EulerDiscreteScheduler")
+                        .className())
+                .isEqualTo("DDIMScheduler");
     }
 
     @Test

@@ -33,8 +33,19 @@ class SchedulerGoldenTest {
     }
 
     @Test
+    void everyLoopOfEdmZeroSnrAndFixedVarianceEqualsTheReference() throws Exception {
+        Path directory = Path.of(
+                SchedulerGoldenTest.class.getResource("/golden/schedulers-more").toURI());
+
+        SchedulerGoldens.Outcome outcome = SchedulerGoldens.run(directory);
+
+        assertThat(outcome.problems()).isEmpty();
+        assertThat(outcome.cases()).isEqualTo(51);
+    }
+
+    @Test
     void everyLoopOfTheFullSetEqualsTheReference() throws Exception {
-        Path directory = Path.of(System.getProperty("triptych.shared", "")).resolve("golden/schedulers");
+        Path directory = Path.of(System.getProperty("triptych.reference", "")).resolve("golden/schedulers");
         assumeTrue(
                 Files.exists(directory.resolve("index.json")),
                 "the full set of recorded loops is not here; the checked-in part was run");

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.diffusion.random.TorchCpuNormal;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SchedulersTest {
@@ -148,14 +154,155 @@ class SchedulersTest {
                 "steps of LCMScheduler must be at most 2 (original_inference_steps 2 × strength 1.0) but was 3");
     }
 
+    /** diffusers 0.36, {@code LCMScheduler().set_timesteps(steps, strength=strength)}. */
+    @ParameterizedTest
+    @CsvSource({
+        "4, 1, 999 759 499 259",
+        "4, 0.8, 799 599 399 199",
+        "4, 0.5, 499 379 259 139",
+        "4, 0.1, 99 79 59 39",
+        "2, 0.3, 299 159",
+        "3, 1, 999 679 339"
+    })
+    void aDistilledSchedulerPlansAllStepsWithinTheStrength(int steps, double strength, String expected) {
+        for (String className : List.of("LCMScheduler", "TCDScheduler")) {
+            SchedulerConfig config = SchedulerConfig.of(className, Map.of());
+
+            float[] timesteps = Schedulers.create(config, steps, strength, StepArguments.DEFAULTS)
+                    .timesteps();
+
+            assertThat(IntStream.range(0, timesteps.length)
+                            .mapToObj(i -> Integer.toString((int) timesteps[i]))
+                            .collect(Collectors.joining(" ")))
+                    .isEqualTo(expected);
+        }
+    }
+
     @Test
-    void aDistilledSchedulerPlansAllStepsWithinTheStrength() {
+    void aStrengthThatLeavesTooFewStepsIsNamed() {
         SchedulerConfig lcm = SchedulerConfig.of("LCMScheduler", Map.of());
 
-        assertThat(Schedulers.create(lcm, 4, StepArguments.DEFAULTS).timesteps())
-                .containsExactly(999, 759, 499, 259);
-        assertThat(Schedulers.create(lcm, 4, 0.5, StepArguments.DEFAULTS).timesteps())
-                .containsExactly(499, 379, 259, 139);
+        assertThatThrownBy(() -> Schedulers.create(lcm, 4, 0.05, StepArguments.DEFAULTS))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("steps of LCMScheduler must be at most 2 (original_inference_steps 50 × strength 0.05) but"
+                        + " was 4");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"dpm++ 2m", "dpm++ 2m sde karras", "dpm++ 2s", "dpm++ sde", "unipc", "deis", "euler a", "ddim", "lcm"})
+    void theVarianceOfADdpmCheckpointDisturbsNobody(String name) {
+        SchedulerConfig ddpm = SchedulerConfig.of("DDPMScheduler", Map.of("variance_type", "fixed_small"));
+
+        Scheduler scheduler = Schedulers.create(Schedulers.named(ddpm, name), 5, StepArguments.DEFAULTS);
+
+        assertThat(scheduler.timesteps()).hasSize(5);
+    }
+
+    @Test
+    void ddpmTakesTheNullOfADpmSolversVarianceForItsDefault() {
+        Map<String, Object> keys = new HashMap<>();
+        keys.put("variance_type", null);
+        SchedulerConfig dpm = SchedulerConfig.of("DPMSolverMultistepScheduler", keys);
+
+        assertThat(run(Schedulers.named(dpm, "ddpm"), StepArguments.DEFAULTS))
+                .isEqualTo(run(
+                        Schedulers.named(dpm, "ddpm").with("variance_type", "fixed_small"), StepArguments.DEFAULTS));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"learned", "learned_range"})
+    void aVarianceThatTheModelPredictsIsRefused(String variance) {
+        SchedulerConfig ddpm = SchedulerConfig.of("DDPMScheduler", Map.of("variance_type", variance));
+
+        refused(
+                Schedulers.named(ddpm, "dpm++ 2m"),
+                "variance_type of DPMSolverMultistepScheduler must be null or a fixed one but was " + variance
+                        + ", which needs a model that predicts its variance");
+        refused(
+                ddpm,
+                "variance_type of DDPMScheduler must be fixed_small, fixed_small_log or fixed_large but was " + variance
+                        + ", which needs a model that predicts its variance");
+    }
+
+    @Test
+    void noiseAloneTellsNothingToAModelOfNoise() {
+        Map<String, Object> keys = Map.of(
+                "beta_start",
+                0.00085,
+                "beta_end",
+                0.012,
+                "beta_schedule",
+                "scaled_linear",
+                "rescale_betas_zero_snr",
+                true);
+        for (String className : List.of("DDIMScheduler", "DDPMScheduler", "LCMScheduler", "TCDScheduler")) {
+            SchedulerConfig trailing = SchedulerConfig.of(className, keys).with("timestep_spacing", "trailing");
+            refused(
+                    trailing,
+                    "prediction_type with rescale_betas_zero_snr must be v_prediction or sample, or timestep_spacing"
+                            + " leading, but was epsilon at timestep 999, where a sample holds nothing of the picture");
+            assertThat(Schedulers.create(trailing.with("prediction_type", "v_prediction"), 3, StepArguments.DEFAULTS)
+                            .timesteps())
+                    .hasSize(3);
+        }
+    }
+
+    @Test
+    void namesTheStepArgumentsThatHaveNoEffect() {
+        StepArguments all = StepArguments.DEFAULTS.withEta(0.5).withChurn(2, 0.1, 50, 1.1);
+
+        assertThat(Schedulers.ignored(config("DDIMScheduler"), StepArguments.DEFAULTS.withEta(1)))
+                .isEmpty();
+        assertThat(Schedulers.ignored(config("EulerDiscreteScheduler"), StepArguments.DEFAULTS.withEta(0)))
+                .isEmpty();
+        assertThat(Schedulers.ignored(config("EulerDiscreteScheduler"), all))
+                .containsExactly(new IgnoredArgument(
+                        "eta",
+                        "eta has no effect with EulerDiscreteScheduler; it is read by DDIMScheduler and TCDScheduler"));
+        assertThat(Schedulers.ignored(config("HeunDiscreteScheduler"), all))
+                .extracting(IgnoredArgument::name)
+                .containsExactly("eta", "s_churn", "s_tmin", "s_tmax", "s_noise");
+        assertThat(Schedulers.ignored(
+                        config("EDMEulerScheduler"),
+                        StepArguments.DEFAULTS.withChurn(0, 0, Double.POSITIVE_INFINITY, 1.1)))
+                .containsExactly(new IgnoredArgument("s_noise", "s_noise has no effect without s_churn"));
+        StepArguments order = new StepArguments(OptionalDouble.empty(), 0, 0, Double.POSITIVE_INFINITY, 1, 2);
+        assertThat(Schedulers.ignored(config("LMSDiscreteScheduler"), order)).isEmpty();
+        assertThat(Schedulers.ignored(config("PNDMScheduler"), order))
+                .containsExactly(new IgnoredArgument(
+                        "order", "order has no effect with PNDMScheduler; it is read by LMSDiscreteScheduler"));
+    }
+
+    /**
+     * What {@link Schedulers#ignored} says is true: the argument changes what those that read it give, and no other.
+     */
+    @ParameterizedTest
+    @EnumSource(SchedulerKind.class)
+    void anArgumentThatHasAnEffectIsNotCalledIgnored(SchedulerKind kind) {
+        SchedulerConfig config = config(kind.className());
+        for (StepArguments arguments : List.of(
+                StepArguments.DEFAULTS.withEta(0.9),
+                StepArguments.DEFAULTS.withChurn(3, 0, Double.POSITIVE_INFINITY, 1),
+                new StepArguments(OptionalDouble.empty(), 0, 0, Double.POSITIVE_INFINITY, 1, 2))) {
+            boolean changes = !Arrays.equals(run(config, StepArguments.DEFAULTS), run(config, arguments));
+
+            assertThat(Schedulers.ignored(config, arguments).isEmpty()).isEqualTo(changes);
+        }
+    }
+
+    private static float[] run(SchedulerConfig config, StepArguments arguments) {
+        Scheduler scheduler = Schedulers.create(config, 6, arguments);
+        TorchCpuNormal noise = new TorchCpuNormal(7);
+        float[] sample = WeightedSum.scaled(noise.next(16), scheduler.initNoiseSigma());
+        for (int call = 0; call < scheduler.timesteps().length; call++) {
+            float[] input = scheduler.scaleModelInput(sample, call);
+            sample = scheduler.step(WeightedSum.scaled(input, 0.5f), call, sample, noise);
+        }
+        return sample;
+    }
+
+    private static SchedulerConfig config(String className) {
+        return SchedulerConfig.of(className, Map.of());
     }
 
     @Test

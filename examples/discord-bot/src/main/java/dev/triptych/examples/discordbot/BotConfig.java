@@ -3,6 +3,7 @@ package dev.triptych.examples.discordbot;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.triptych.config.ConfigException;
+import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,10 +105,10 @@ public record BotConfig(
                 list(yaml, "relays"),
                 text(yaml, "generator-config", ""),
                 text(yaml, "generator", ""),
-                number(yaml, "queue-per-user", 3),
-                number(yaml, "queue-total", 50),
-                number(yaml, "steps", 20),
-                number(yaml, "edit-every-ms", 2000),
+                number(yaml, "queue-per-user", 3, 1_000),
+                number(yaml, "queue-total", 50, 10_000),
+                number(yaml, "steps", 20, 1_000),
+                number(yaml, "edit-every-ms", 2_000, 600_000),
                 list(yaml, "banned-words"),
                 list(yaml, "adult-words"));
     }
@@ -116,13 +117,16 @@ public record BotConfig(
         return yaml.path(key).asText(standard);
     }
 
-    private static int number(JsonNode yaml, String key, int standard) {
+    private static int number(JsonNode yaml, String key, int standard, int most) {
         JsonNode value = yaml.path(key);
         if (value.isMissingNode()) {
             return standard;
         }
-        if (!value.isInt() || value.asInt() < 1) {
+        if (!value.isIntegralNumber() || value.asLong() < 1) {
             throw new ConfigException(key + " must be a whole number of at least 1 but was \"" + value.asText() + "\"");
+        }
+        if (!value.isInt() || value.asInt() > most) {
+            throw new ConfigException(key + " must be at most " + most + " but was \"" + value.asText() + "\"");
         }
         return value.asInt();
     }
@@ -151,8 +155,8 @@ public record BotConfig(
             return value;
         }
         try {
-            return Files.readString(Path.of(matcher.group(2))).strip();
-        } catch (IOException e) {
+            return Files.readString(UserFolders.expand(matcher.group(2))).strip();
+        } catch (IOException | IllegalStateException e) {
             throw new ConfigException("token file cannot be read: " + matcher.group(2), e);
         }
     }

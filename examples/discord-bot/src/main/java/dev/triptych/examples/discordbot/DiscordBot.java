@@ -3,6 +3,8 @@ package dev.triptych.examples.discordbot;
 import dev.triptych.ImageGenerator;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
+import dev.triptych.storage.KeptPictures;
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,12 +29,12 @@ public final class DiscordBot implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DiscordBot.class.getName());
 
     private final JDA jda;
-    private final Studio studio;
+    private final JobRunner runner;
     private final BotEvents events;
 
-    private DiscordBot(JDA jda, Studio studio, BotEvents events) {
+    private DiscordBot(JDA jda, JobRunner runner, BotEvents events) {
         this.jda = jda;
-        this.studio = studio;
+        this.runner = runner;
         this.events = events;
     }
 
@@ -57,21 +59,30 @@ public final class DiscordBot implements AutoCloseable {
     private static TriptychConfig triptych(BotConfig config) {
         return config.generatorConfig().isEmpty()
                 ? TriptychConfig.builtIn()
-                : TriptychConfig.load(Path.of(config.generatorConfig()));
+                : TriptychConfig.load(UserFolders.expand(config.generatorConfig()));
     }
 
     /** Starts a bot that paints with {@code generator}; returns when it is ready. The generator stays the caller's. */
     public static DiscordBot start(BotConfig config, ImageGenerator generator) throws InterruptedException {
+        return start(
+                config, generator, (picture, fileName) -> KeptPictures.ofUser().keep(picture, fileName));
+    }
+
+    /** Starts a bot that keeps pictures which it could not post with {@code keeper}. */
+    static DiscordBot start(BotConfig config, ImageGenerator generator, JobRunner.PictureKeeper keeper)
+            throws InterruptedException {
         Clock clock = Clock.systemUTC();
-        ChannelAnswers answers = new ChannelAnswers(clock);
-        Studio studio = new Studio(
-                new PaintQueue(config.queuePerUser(), config.queueTotal()),
+        ChannelMessages messages = new ChannelMessages(clock);
+        JobRunner runner = new JobRunner(
+                new JobQueue(config.queuePerUser(), config.queueTotal()),
                 new Painter(generator, config.steps(), RandomGenerator.getDefault()),
                 Moderation.words(config.bannedWords(), config.adultWords()),
-                answers,
+                messages,
+                keeper,
                 clock,
+                Thread::sleep,
                 config.editMillis());
-        BotEvents events = new BotEvents(config, studio, answers::connect);
+        BotEvents events = new BotEvents(config, runner, messages::connect);
         JDABuilder builder = JDABuilder.createLight(config.token(), GatewayIntent.GUILD_MESSAGES)
                 .disableCache(List.of(CacheFlag.values()))
                 .setEnableShutdownHook(false)
@@ -80,10 +91,16 @@ public final class DiscordBot implements AutoCloseable {
         if (!config.gatewayUrl().isEmpty()) {
             builder.setSessionController(new FixedGateway(config.gatewayUrl()));
         }
-        studio.start();
-        JDA jda = builder.build();
-        jda.awaitReady();
-        return new DiscordBot(jda, studio, events);
+        runner.start();
+        try {
+            JDA jda = builder.build();
+            jda.awaitReady();
+            return new DiscordBot(jda, runner, events);
+        } catch (RuntimeException | InterruptedException e) {
+            events.close();
+            runner.close();
+            throw e;
+        }
     }
 
     private static String withSlash(String address) {
@@ -98,7 +115,7 @@ public final class DiscordBot implements AutoCloseable {
     @Override
     public void close() {
         events.close();
-        studio.close();
+        runner.close();
         jda.shutdownNow();
         try {
             if (!jda.awaitShutdown(Duration.ofSeconds(5))) {

@@ -1,5 +1,6 @@
 package dev.triptych.examples.discordbot;
 
+import dev.triptych.CostClass;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.ImageGenerator;
@@ -18,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Makes what an order asks for: a grid of four, one picture, a variation or an upscale. Not tied to Discord. */
+/** Makes what an job asks for: a grid of four, one picture, a variation or an upscale. Not tied to Discord. */
 final class Painter {
 
     private static final int TILES = 4;
@@ -50,7 +51,7 @@ final class Painter {
     }
 
     /**
-     * A painted order.
+     * A painted job.
      *
      * @param picture the grid, or the one picture
      * @param single whether it is one picture
@@ -62,42 +63,47 @@ final class Painter {
         }
     }
 
-    Painting paint(Order order, Watcher watcher) throws IOException {
-        String button = order.wish().button();
-        ImagineCommand command = ImagineCommand.parse(order.prompt());
+    /** Whether a picture may cost something. */
+    boolean isBilled() {
+        return generator.capabilities().costClass() == CostClass.BILLED;
+    }
+
+    Painting paint(ImageJob job, Watcher watcher) throws IOException {
+        String button = job.instruction().button();
+        ImagineCommand command = ImagineCommand.parse(job.prompt());
         if (button.startsWith("U")) {
-            return new Painting(enlarge(start(order)), true, List.of());
+            return new Painting(enlarge(start(job)), true, List.of());
         }
-        boolean single = order.wish().images() == 1 || button.equals("Vary");
+        boolean single = job.instruction().images() == 1 || button.equals("Vary");
         ImagineCommand.Translation translation = command.translate(generator.capabilities(), steps);
         ImageRequest.Builder request = translation.request();
-        if (order.start().isPresent() && !button.equals(Wish.REROLL)) {
-            startFrom(order, request);
+        if (job.start().isPresent() && !button.equals(Instruction.REROLL)) {
+            startFrom(job, request);
         }
-        boolean fresh = order.wish().isPress() || command.seed().isEmpty();
+        boolean fresh = job.instruction().isPress() || command.seed().isEmpty();
         long seed = fresh ? random.nextLong(SEEDS) : command.seed().getAsLong();
-        List<BufferedImage> tiles = tiles(request, seed, single ? 1 : TILES, order, watcher);
+        List<BufferedImage> tiles = tiles(request, seed, single ? 1 : TILES, job, watcher);
         BufferedImage picture = single ? tiles.get(0) : ImageGrid.compose(tiles, 2);
         return new Painting(picture, single, translation.ignored());
     }
 
     /** Another picture of the same prompt is the next best where the generator cannot start from one. */
-    private void startFrom(Order order, ImageRequest.Builder request) throws IOException {
+    private void startFrom(ImageJob job, ImageRequest.Builder request) throws IOException {
         if (generator.capabilities().operations().contains(Operation.IMAGE_TO_IMAGE)) {
-            request.input(ImageInput.of(ImageDecoder.encodePng(start(order))));
-            if (order.wish().isPress() && generator.capabilities().honours(Parameter.STRENGTH)) {
+            request.input(ImageInput.of(ImageDecoder.encodePng(start(job))));
+            if (job.instruction().isPress() && generator.capabilities().honours(Parameter.STRENGTH)) {
                 request.strength(VARIATION_STRENGTH);
             }
         }
     }
 
     private List<BufferedImage> tiles(
-            ImageRequest.Builder request, long seed, int count, Order order, Watcher watcher) {
+            ImageRequest.Builder request, long seed, int count, ImageJob job, Watcher watcher) {
         List<BufferedImage> tiles = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int done = i;
             GenerationContext context = GenerationContext.builder()
-                    .cancellation(order.cancellation())
+                    .cancellation(job.cancellation())
                     .listener(event -> {
                         if (event instanceof GenerationEvent.Progress progress) {
                             watcher.onProgress(percent(done, count, progress), List.copyOf(tiles));
@@ -117,12 +123,12 @@ final class Painter {
     }
 
     /** The picture to start from: the whole of it, or the tile that was pressed. */
-    private static BufferedImage start(Order order) throws IOException {
-        if (order.start().isEmpty()) {
+    private static BufferedImage start(ImageJob job) throws IOException {
+        if (job.start().isEmpty()) {
             throw new IOException("a picture must be there to start from but was not");
         }
-        BufferedImage whole = ImageDecoder.decode(order.start().get().fetch());
-        return order.tile() == 0 ? whole : ImageGrid.split(whole, 2, 2).get(order.tile() - 1);
+        BufferedImage whole = ImageDecoder.decode(job.start().get().fetch());
+        return job.tile() == 0 ? whole : ImageGrid.split(whole, 2, 2).get(job.tile() - 1);
     }
 
     /** Twice as wide and high, bicubic. */

@@ -54,5 +54,11 @@ class BotConfigTest {
     void asksForWholeNumbers() {
         assertThatThrownBy(() -> load("token: abc\nsteps: many\n"))
                 .hasMessage("steps must be a whole number of at least 1 but was \"many\"");
+        assertThatThrownBy(() -> load("token: abc\nqueue-total: 0\n"))
+                .hasMessage("queue-total must be a whole number of at least 1 but was \"0\"");
+        assertThatThrownBy(() -> load("token: abc\nsteps: 1001\n"))
+                .hasMessage("steps must be at most 1000 but was \"1001\"");
+        assertThatThrownBy(() -> load("token: abc\nedit-every-ms: 99999999999\n"))
+                .hasMessage("edit-every-ms must be at most 600000 but was \"99999999999\"");
     }
 }

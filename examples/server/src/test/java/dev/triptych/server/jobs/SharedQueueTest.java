@@ -1,0 +1,168 @@
+package dev.triptych.server.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.triptych.ImageRequest;
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Several workers on one PostgreSQL: each job painted by one, none lost where workers are killed, none that may be
+ * billed begun twice. With {@code -Dtriptych.kills=N} the workers are killed N times; by default twice.
+ */
+class SharedQueueTest {
+
+    private static final int WORKERS = 4;
+
+    @TempDir
+    private static Path databases;
+
+    private static PostgresServer postgres;
+
+    @TempDir
+    private Path folder;
+
+    private final List<Process> workers = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = PostgresServer.start(databases);
+    }
+
+    @AfterEach
+    void killWorkers() throws Exception {
+        for (Process worker : workers) {
+            worker.destroyForcibly().waitFor();
+        }
+        postgres.forget("triptych_job", "scheduled_tasks");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+
+    @Test
+    void keepsPagesFindsAndCancelsAsTheOtherStoreDoes() throws Exception {
+        try (Jobs jobs = SharingWorker.start(postgres.url(), folder)) {
+            for (int i = 0; i < 5; i++) {
+                Job job = jobs.submit(asked("A fox number " + i, "offline", "key-" + i, 100 + i));
+                assertThat(jobs.submit(asked("A fox number " + i, "offline", "key-" + i, 100 + i))
+                                .id())
+                        .isEqualTo(job.id());
+                assertThat(jobs.ending(job.id()).get(30, TimeUnit.SECONDS).status())
+                        .isEqualTo(JobStatus.COMPLETED);
+            }
+            JobStore.Page first = jobs.page(JobStore.Query.newest(2));
+            JobStore.Page second = jobs.page(new JobStore.Query(
+                    OptionalLong.of(first.jobs().get(1).number()), 2, "", List.of(), Optional.empty()));
+            JobStore.Page found =
+                    jobs.page(new JobStore.Query(OptionalLong.empty(), 9, "NUMBER 3", List.of(), Optional.empty()));
+            JobStore.Page seed = jobs.page(
+                    new JobStore.Query(OptionalLong.empty(), 9, "102", List.of(JobStatus.COMPLETED), Optional.empty()));
+
+            assertThat(first.total()).isEqualTo(5);
+            assertThat(first.more()).isTrue();
+            assertThat(second.jobs()).hasSize(2).doesNotContainAnyElementsOf(first.jobs());
+            assertThat(found.jobs()).hasSize(1);
+            assertThat(seed.jobs()).hasSize(1);
+            Job last = jobs.submit(asked("a cat", "offline", "cat", 1));
+            jobs.cancel(last.id());
+            assertThat(jobs.ending(last.id()).get(30, TimeUnit.SECONDS).status().isEnded())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void losesAndDoublesNothingWhereWorkersAreKilled() throws Exception {
+        int kills = Integer.getInteger("triptych.kills", 2);
+        int free = Math.max(40, kills);
+        int paid = Math.max(10, kills / 4);
+        try (Jobs jobs = SharingWorker.start(postgres.url(), folder)) {
+            for (int i = 0; i < WORKERS; i++) {
+                workers.add(worker());
+            }
+            List<String> ids = new ArrayList<>();
+            for (int i = 0; i < free; i++) {
+                ids.add(jobs.submit(asked("free " + i, "offline", "free-" + i, i))
+                        .id());
+            }
+            for (int i = 0; i < paid; i++) {
+                ids.add(jobs.submit(asked("paid " + i, "studio", "paid-" + i, i))
+                        .id());
+            }
+            Random random = new Random(19);
+            for (int i = 0; i < kills; i++) {
+                int victim = random.nextInt(WORKERS);
+                workers.get(victim).destroyForcibly().waitFor();
+                workers.set(victim, worker());
+            }
+            Map<JobStatus, Integer> ends = new HashMap<>();
+            for (String id : ids) {
+                Job job = jobs.ending(id).get(120, TimeUnit.SECONDS);
+                ends.merge(job.status(), 1, Integer::sum);
+                if (job.generator().equals("offline")) {
+                    assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+                } else {
+                    assertThat(job.status()).isIn(JobStatus.COMPLETED, JobStatus.UNKNOWN);
+                    assertThat(callsOf(id)).as("calls of a paid job").isLessThanOrEqualTo(1);
+                }
+            }
+            assertThat(jobs.page(JobStore.Query.newest(1)).total()).isEqualTo(free + paid);
+            assertThat(ends.getOrDefault(JobStatus.COMPLETED, 0)).isGreaterThanOrEqualTo(free);
+        }
+    }
+
+    private long callsOf(String id) throws Exception {
+        try (Stream<Path> calls = Files.list(folder.resolve("calls"))) {
+            return calls.filter(call -> call.getFileName().toString().startsWith(id))
+                    .count();
+        }
+    }
+
+    private static JobRequest asked(String prompt, String generator, String key, long seed) {
+        return new JobRequest(
+                ImageRequest.builder().prompt(prompt).seed(seed).build(),
+                generator,
+                "",
+                Optional.of(key),
+                Optional.empty());
+    }
+
+    private Process worker() throws Exception {
+        Process worker = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xshare:auto",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Djava.awt.headless=true",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SharingWorker.class.getName(),
+                        postgres.url(),
+                        folder.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        BufferedReader lines = worker.inputReader(StandardCharsets.UTF_8);
+        assertThat(lines.readLine()).isEqualTo("ready");
+        return worker;
+    }
+}

@@ -1,0 +1,5 @@
+/** A page that paints. */
+@NullMarked
+package dev.triptych.examples.springboot;
+
+import org.jspecify.annotations.NullMarked;

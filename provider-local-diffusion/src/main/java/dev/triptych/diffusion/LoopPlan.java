@@ -1,0 +1,82 @@
+package dev.triptych.diffusion;
+
+import dev.triptych.diffusion.scheduler.LoopPart;
+import dev.triptych.diffusion.scheduler.Scheduler;
+import dev.triptych.diffusion.scheduler.SchedulerConfig;
+import dev.triptych.diffusion.scheduler.Schedulers;
+import dev.triptych.diffusion.scheduler.StepArguments;
+import java.util.OptionalDouble;
+
+/**
+ * A denoising loop as it was planned: which scheduler, which of its calls. Immutable; each picture gets a scheduler of
+ * its own.
+ *
+ * @param config class and configuration of the scheduler
+ * @param steps denoising steps asked for, at least 1
+ * @param plannedStrength how much of the noise the scheduler plans its steps for; 1 = all, as most do
+ * @param arguments what the scheduler is told at each step
+ * @param firstCall the first call that is made
+ * @param endCall the first call that is not made any more
+ * @param addsNoise whether an input picture gets the noise of the first call; not where it has that already
+ */
+record LoopPlan(
+        SchedulerConfig config,
+        int steps,
+        double plannedStrength,
+        StepArguments arguments,
+        int firstCall,
+        int endCall,
+        boolean addsNoise) {
+
+    /**
+     * Where a loop begins and ends.
+     *
+     * @param strength of an input picture: 1 = from its beginning
+     * @param schedulerPlansStrength whether the scheduler plans all its steps within the strength
+     * @param denoisingStart the part of the training steps that is over, in (0, 1); then strength does not count
+     * @param denoisingEnd the part of the training steps that ends the loop, in (0, 1)
+     */
+    record Range(
+            double strength,
+            boolean schedulerPlansStrength,
+            OptionalDouble denoisingStart,
+            OptionalDouble denoisingEnd) {}
+
+    /**
+     * Plans a loop.
+     *
+     * @throws IllegalArgumentException if the scheduler contradicts itself, or cannot take so many steps
+     */
+    static LoopPlan of(SchedulerConfig config, int steps, StepArguments arguments, Range range) {
+        double planned = range.schedulerPlansStrength() ? range.strength() : 1;
+        Scheduler scheduler = Schedulers.create(config, steps, planned, arguments);
+        LoopPart part = LoopPart.between(
+                scheduler,
+                config,
+                range.denoisingStart().orElse(0),
+                range.denoisingEnd().orElse(1));
+        boolean goesOn = range.denoisingStart().isPresent();
+        int first = goesOn || range.schedulerPlansStrength()
+                ? part.first()
+                : firstCall(steps, range.strength(), scheduler.order());
+        return new LoopPlan(config, steps, planned, arguments, first, Math.max(first, part.end()), !goesOn);
+    }
+
+    /** A scheduler for one picture, which will begin at the first call. */
+    Scheduler scheduler() {
+        Scheduler scheduler = Schedulers.create(config, steps, plannedStrength, arguments);
+        scheduler.begin(firstCall);
+        return scheduler;
+    }
+
+    /** How many calls are made. */
+    int calls() {
+        return endCall - firstCall;
+    }
+
+    /** Where image-to-image enters the loop: {@code strength} 1 at the first call, less later. */
+    private static int firstCall(int steps, double strength, int order) {
+        int stepsToDo = Math.min((int) (steps * strength), steps);
+        return (steps - stepsToDo) * order;
+    }
+}

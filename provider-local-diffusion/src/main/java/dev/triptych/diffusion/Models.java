@@ -1,0 +1,90 @@
+package dev.triptych.diffusion;
+
+import dev.triptych.GenerationContext;
+import dev.triptych.GenerationEvent;
+import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.checkpoint.Components;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.Family.Load;
+import dev.triptych.diffusion.family.Notices;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The models of one generator, read from their configs: a family, and where there is one its refiner. Immutable,
+ * thread-safe.
+ *
+ * @param family the model that begins a picture
+ * @param refiner the model that finishes it
+ * @param revision a hash that changes with anything that changes the pictures
+ * @param engine runs their networks
+ */
+record Models(Family family, Optional<Family> refiner, String revision, Engine engine) {
+
+    /**
+     * Reads what {@code settings} name: configs, tokenizers, and headers of weights.
+     *
+     * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
+     */
+    static Models open(LocalSettings settings, Engine engine) {
+        Family family = Family.of(Checkpoint.open(settings.folder(), settings.parts()), engine);
+        Optional<Family> refiner =
+                settings.refiner().map(folder -> Family.of(Checkpoint.open(folder, Components.none()), engine));
+        refiner.ifPresent(second -> requireSameLatents(family, second));
+        String revision = bundledRevision(settings)
+                .orElseGet(
+                        () -> family.revision() + refiner.map(Family::revision).orElse(""));
+        return new Models(family, refiner, revision, engine);
+    }
+
+    /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
+    static Optional<String> bundledRevision(LocalSettings settings) {
+        return settings.isPlainBundled()
+                ? BundledCheckpoint.manifest().map(BundledCheckpoint.Manifest::sha256)
+                : Optional.empty();
+    }
+
+    private static void requireSameLatents(Family family, Family refiner) {
+        if (!family.splitsDenoising() || !family.latents().equals(refiner.latents())) {
+            throw new ModelLoadException("refiner " + refiner.model()
+                    + " must go on with the latents of its base model but " + family.model() + " is of another family");
+        }
+    }
+
+    /** Reads requests to these models. */
+    RequestReader reader() {
+        return new RequestReader(family, refiner);
+    }
+
+    /** Tells what is worth knowing about the checkpoints themselves. */
+    void tellRemarks(Notices notices) {
+        family.remarks().forEach(remark -> notices.notice("model", remark));
+        refiner.ifPresent(second -> second.remarks().forEach(remark -> notices.notice("refiner", remark)));
+    }
+
+    /**
+     * Loads everything that {@code job} needs, telling the listener.
+     *
+     * @throws ModelLoadException if something cannot be loaded
+     */
+    void load(PictureJob job, GenerationContext context) {
+        List<Load> loads = new ArrayList<>();
+        int last = job.stages().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            PictureJob.Stage stage = job.stages().get(i);
+            stage.family().open();
+            boolean encodes = i == 0 && job.start().isPresent();
+            loads.addAll(stage.family().loads(stage.prompt(), job.latents(), encodes, i == last));
+        }
+        for (int i = 0; i < loads.size(); i++) {
+            Load load = loads.get(i);
+            if (engine.prepare(load.network(), load.shape(), context.cancellation())) {
+                context.emit(new GenerationEvent.Loading(load.network().label(), (i + 1.0) / loads.size()));
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.triptych.diffusion.engine;
+
+import ai.onnxruntime.OrtException;
+import dev.triptych.Cancellation;
+import dev.triptych.GenerationContext;
+import dev.triptych.ModelLoadException;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs networks on this machine. Requests wait for their turn in one fair queue; evaluations happen one after the other
+ * on one thread; loaded networks are kept and evicted by bytes. Nothing is started before it is needed. Thread-safe.
+ *
+ * <p>Every method that evaluates or loads can be cancelled, or interrupted, within milliseconds, and throws
+ * {@link dev.triptych.GenerationCancelledException} then.
+ *
+ * <pre>{@code
+ * try (Engine engine = new Engine(options)) {
+ *     Map<String, Tensor> out = engine.run(network, Shape.of(64, 64), feeds, Set.of("sample"), cancellation);
+ * }
+ * }</pre>
+ */
+public final class Engine implements AutoCloseable {
+
+    /** Of the machine's memory, what copies of weights may take. */
+    private static final double SHARE = 0.6;
+
+    private final EngineOptions options;
+    private final FairQueue queue = new FairQueue();
+    private final ModelWorker worker = new ModelWorker("triptych-networks");
+
+    /** Used on the worker's thread alone. */
+    private @Nullable SessionCache sessions;
+
+    private volatile @Nullable OrtRuntime runtime;
+
+    /** An engine that will run with {@code options}. */
+    public Engine(EngineOptions options) {
+        this.options = options;
+    }
+
+    /** A turn; closing it lets the next request through. */
+    public interface Turn extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Waits until a request has its turn, telling its listener each new position in the queue.
+     *
+     * @throws dev.triptych.GenerationCancelledException if the wait was cancelled or interrupted
+     * @throws dev.triptych.ProviderUnavailableException if the deadline passed
+     */
+    public Turn enter(GenerationContext context) {
+        return queue.enter(context);
+    }
+
+    /**
+     * Loads {@code network} for {@code shape}, and returns whether it was not loaded before.
+     *
+     * @throws ModelLoadException if it cannot be loaded
+     */
+    public boolean prepare(Network network, Shape shape, Cancellation cancellation) {
+        return call(network, shape, cancellation, control -> {
+            boolean isNew = !sessions().has(network, shape);
+            sessions().get(network, shape);
+            return isNew;
+        });
+    }
+
+    /**
+     * One evaluation of {@code network}, loaded first if need be.
+     *
+     * @param shape the sizes its graph is built for
+     * @param feeds the inputs, by the names of its graph
+     * @param outputs which outputs to return
+     * @throws ModelLoadException if it cannot be loaded, or a damaged weight makes an output NaN
+     * @throws NotFiniteException if an output is not finite though the weights are
+     */
+    public Map<String, Tensor> run(
+            Network network, Shape shape, Map<String, Tensor> feeds, Set<String> outputs, Cancellation cancellation) {
+        return call(network, shape, cancellation, control -> {
+            ModelSession session = sessions().get(network, shape);
+            return control.evaluate(runOptions -> session.run(feeds, outputs, runOptions));
+        });
+    }
+
+    /** What computes and why, such as {@code "CPU (no NVIDIA driver was found)"}; empty before the first load. */
+    public Optional<String> device() {
+        return Optional.ofNullable(runtime).map(started -> started.provider().toString());
+    }
+
+    /** Why CUDA was asked for and the CPU computes; empty if that is not so, or before the first load. */
+    public Optional<String> missingCuda() {
+        OrtRuntime started = runtime;
+        return started == null
+                        || !options.device().equals("cuda")
+                        || started.provider().cuda()
+                ? Optional.empty()
+                : Optional.of(started.provider().reason());
+    }
+
+    /** Stops what waits and what runs, and releases all networks. Nothing can be evaluated afterwards. */
+    @Override
+    public void close() {
+        worker.close();
+        SessionCache toClose = sessions; // the worker's thread has ended
+        if (toClose == null) {
+            return;
+        }
+        try {
+            toClose.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("sessions that run nothing must close but did not", e);
+        }
+    }
+
+    private <T> T call(Network network, Shape shape, Cancellation cancellation, RunControl.Work<T> work) {
+        try {
+            return worker.call(work, cancellation);
+        } catch (ModelWorker.ModelFailure e) {
+            throw new ModelLoadException(
+                    "the " + network.label() + " of " + network.source() + " must run"
+                            + (shape.axes().isEmpty() ? "" : " at " + shape) + " but ONNX Runtime failed: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private SessionCache sessions() {
+        if (sessions == null) {
+            OrtRuntime started = OrtRuntime.start(options);
+            runtime = started;
+            sessions = new SessionCache(started, (long) (SHARE * physicalMemory()));
+        }
+        return sessions;
+    }
+
+    private static long physicalMemory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Long.MAX_VALUE;
+    }
+}

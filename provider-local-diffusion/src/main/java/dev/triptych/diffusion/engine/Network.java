@@ -1,0 +1,58 @@
+package dev.triptych.diffusion.engine;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * Something the engine can run: a network and its weights. An implementation is a description, cheap to make; weights
+ * are opened when a graph is asked for. Thread-safe.
+ */
+public interface Network {
+
+    /** What messages and logs call it: {@code "U-Net"}, {@code "text encoder 2"}. */
+    String label();
+
+    /** Where it comes from, for messages: a folder or a file. */
+    String source();
+
+    /** What it computes, over which weights; with a {@link Shape} the key of its session. */
+    String identity();
+
+    /** What it asks of its sessions. */
+    SessionProfile profile();
+
+    /**
+     * Its graph for one shape.
+     *
+     * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
+     */
+    ModelGraph graph(Shape shape);
+
+    /** An ONNX model made elsewhere that is run instead of a graph, whatever the shape. */
+    default Optional<Path> readyMade() {
+        return Optional.empty();
+    }
+
+    /** The name under which we feed an input of a ready-made model. */
+    default String feedFor(Port input) {
+        return input.name();
+    }
+
+    /**
+     * The output of a ready-made model that stands for ours.
+     *
+     * @throws dev.triptych.ModelLoadException if none does
+     */
+    default String outputFor(String ours, Collection<Port> outputs) {
+        return ours;
+    }
+
+    /**
+     * An input or an output of a ready-made model.
+     *
+     * @param name its name
+     * @param axes how many axes it has
+     */
+    record Port(String name, int axes) {}
+}

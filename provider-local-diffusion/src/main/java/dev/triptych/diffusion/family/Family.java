@@ -1,0 +1,136 @@
+package dev.triptych.diffusion.family;
+
+import dev.triptych.Capabilities;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageSize;
+import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Network;
+import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.scheduler.SchedulerConfig;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A checkpoint as one kind of model: what it can do, its defaults, and the three parts that paint with it. Opening
+ * reads configs and tokenizers alone. Immutable, thread-safe.
+ */
+public sealed interface Family permits StableDiffusion {
+
+    /**
+     * The family of {@code checkpoint}; the only place that tells families apart.
+     *
+     * @throws ModelLoadException if none fits, or the checkpoint asks for what its family does not have
+     */
+    static Family of(Checkpoint checkpoint, Engine engine) {
+        return StableDiffusion.open(checkpoint, engine);
+    }
+
+    /** The checkpoint's name. */
+    String model();
+
+    /** A hash that changes with anything that changes the pictures; reads headers and samples of the weights. */
+    String revision();
+
+    /** What it honours, its limits, its sizes. */
+    Capabilities capabilities();
+
+    /** What a picture gets without any wish. */
+    Defaults defaults();
+
+    /** The checkpoint's scheduler, with the repairs that its pipeline makes. */
+    SchedulerConfig scheduler();
+
+    /** How pictures and latents lie over each other. */
+    LatentGeometry latents();
+
+    /** Whether the denoiser takes mask and kept picture beside the latents. */
+    boolean seesMask();
+
+    /**
+     * Whether all steps asked for run within the strength of an image-to-image request, planned by the scheduler; else
+     * the loop begins later.
+     */
+    boolean plansStrength();
+
+    /** Whether a guidance scale means a second pass, for what to steer away from. */
+    boolean guides(double guidanceScale);
+
+    /** Whether a denoiser hands its latents on before they are finished, or takes them up: base and refiner. */
+    boolean splitsDenoising();
+
+    /** What is worth knowing about the checkpoint: keys without effect, parts that are not run. */
+    List<String> remarks();
+
+    /**
+     * Reads the prompt of a request, and the options that concern it.
+     *
+     * @throws dev.triptych.UnsupportedRequestException if an option cannot be used
+     */
+    PromptPlan plan(PromptWish wish, Options options, Notices notices);
+
+    /**
+     * Opens all weights and checks what must not show after minutes of work.
+     *
+     * @throws ModelLoadException if a file is missing or damaged
+     */
+    void open();
+
+    /**
+     * The networks that a picture needs, in the order of their use.
+     *
+     * @param encodes whether pixels become latents at its beginning
+     * @param decodes whether latents become pixels at its end
+     */
+    List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes, boolean decodes);
+
+    /** Text to conditioning. */
+    PromptEncoder promptEncoder();
+
+    /** Latents to prediction, for pictures of one size. */
+    Denoiser denoiser(LatentSize size);
+
+    /** Pixels to latents and back. */
+    LatentCodec codec();
+
+    /**
+     * A network to be loaded.
+     *
+     * @param network which
+     * @param shape for which shape
+     */
+    record Load(Network network, Shape shape) {}
+
+    /**
+     * What a request says about its picture in words and numbers.
+     *
+     * @param request the negotiated request
+     * @param size the picture's size
+     * @param guidanceScale the guidance scale, filled in
+     */
+    record PromptWish(ImageRequest request, ImageSize size, double guidanceScale) {}
+
+    /**
+     * What a picture gets without any wish: the author's recommendation in {@code triptych.json} beside
+     * {@code model_index.json}, else what suits the family.
+     *
+     * @param steps denoising steps
+     * @param guidanceScale the guidance scale
+     * @param guidanceRescale the guidance rescale, 0 to 1
+     * @param imageToImageStrength the strength with an input picture
+     * @param inpaintingStrength the strength with a mask
+     */
+    record Defaults(
+            int steps,
+            double guidanceScale,
+            double guidanceRescale,
+            double imageToImageStrength,
+            double inpaintingStrength) {}
+
+    /** The options of the families together, for capabilities that are stated before a checkpoint was read. */
+    static Set<String> allOptions() {
+        return StableDiffusion.ALL_OPTIONS;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.triptych.diffusion.family;
+
+import java.util.Set;
+
+/** The options of the denoising loop, whatever the family. */
+public final class LoopOptions {
+
+    /** Class name or common name of the scheduler; the checkpoint's own by default. */
+    public static final String SCHEDULER = "local.scheduler";
+
+    /** Before any key of scheduler_config.json. */
+    public static final String SCHEDULER_KEY = "local.scheduler.";
+
+    /** φ in [0, 1]; the checkpoint's by default, else 0. */
+    public static final String GUIDANCE_RESCALE = "local.guidance-rescale";
+
+    /** Noise of DDIM and TCD steps in [0, 1]; 0 by default. */
+    public static final String ETA = "local.eta";
+
+    /** Where the loop ends, as a part of all training steps in (0, 1): the latents stay noisy. */
+    public static final String DENOISING_END = "local.denoising-end";
+
+    /** Where the loop begins, as a part of all training steps in (0, 1): the input has that noise already. */
+    public static final String DENOISING_START = "local.denoising-start";
+
+    /** Where the refiner takes over, as a part of all training steps in (0, 1); 0.8 by default. */
+    public static final String REFINER_START = "local.refiner-start";
+
+    static final Set<String> KEYS = Set.of(SCHEDULER, SCHEDULER_KEY + "*", GUIDANCE_RESCALE, ETA);
+    static final Set<String> SPLIT_KEYS = Set.of(DENOISING_END, DENOISING_START, REFINER_START);
+
+    private LoopOptions() {}
+}

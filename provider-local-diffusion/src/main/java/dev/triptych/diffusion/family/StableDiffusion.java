@@ -1,0 +1,305 @@
+package dev.triptych.diffusion.family;
+
+import dev.triptych.Capabilities;
+import dev.triptych.CostClass;
+import dev.triptych.ImageSize;
+import dev.triptych.ModelLoadException;
+import dev.triptych.Operation;
+import dev.triptych.Parameter;
+import dev.triptych.SizeRule;
+import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.checkpoint.ConfigFile;
+import dev.triptych.diffusion.checkpoint.KnownWords;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.network.unet.Unet;
+import dev.triptych.diffusion.network.unet.UnetConfig;
+import dev.triptych.diffusion.scheduler.SchedulerConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Stable Diffusion 1, 2, XL, the XL refiner, and what was distilled or pruned from them: a U-Net in the latent space of
+ * an autoencoder, steered by one or two CLIP text encoders. The rules are those of diffusers 0.36,
+ * pipelines/stable_diffusion, pipelines/stable_diffusion_xl and pipelines/latent_consistency_models.
+ *
+ * <p>Guidance above 1 means a second pass; a guidance-distilled U-Net (LCM) takes the guidance scale as an input
+ * instead.
+ */
+final class StableDiffusion implements Family {
+
+    /** The largest edge we accept; beyond it one U-Net call takes minutes and tens of gigabytes. */
+    private static final int MAX_EDGE = 2048;
+
+    /** Pictures of one request, one after the other. */
+    private static final int MAX_IMAGES = 64;
+
+    /** Takes the place of a scheduler that is not known, with a warning. */
+    private static final String USUAL_SCHEDULER = "EulerDiscreteScheduler";
+
+    private static final int SIZE_AND_CROP_AND_TARGET = 6;
+    private static final int SIZE_AND_CROP_AND_SCORE = 5;
+
+    /** Parts that are checked or counted for the revision. */
+    private static final Set<String> PARTS = Set.of(
+            "unet",
+            "vae",
+            "vae_encoder",
+            "vae_decoder",
+            "text_encoder",
+            "text_encoder_2",
+            "tokenizer",
+            "tokenizer_2",
+            "scheduler");
+
+    static final Set<String> ALL_OPTIONS = options(true, false, true);
+
+    private final Checkpoint checkpoint;
+    private final Engine engine;
+    private final StableDiffusionParts parts;
+    private final StableDiffusionPrompts prompts;
+    private final SchedulerConfig scheduler;
+    private final LatentGeometry latents;
+    private final Defaults defaults;
+    private final Capabilities capabilities;
+    private final Optional<KnownWords> words;
+
+    private StableDiffusion(Checkpoint checkpoint, Engine engine) {
+        this.checkpoint = checkpoint;
+        this.engine = engine;
+        this.parts = StableDiffusionParts.read(checkpoint);
+        this.prompts = new StableDiffusionPrompts(
+                engine, parts, numbers(), checkpoint.index().flag("force_zeros_for_empty_prompt", parts.isXl()));
+        this.latents = new LatentGeometry(
+                parts.vae().config().latentChannels(), parts.vae().config().scaleFactor());
+        SchedulerConfig own =
+                SchedulerConfig.read(checkpoint.require("scheduler").file("scheduler_config.json"), USUAL_SCHEDULER);
+        // Latent consistency and XL pipelines take the scheduler's config as it is.
+        this.scheduler = plansStrength() || parts.isXl() ? own : own.repairedForStableDiffusion();
+        this.defaults = readDefaults();
+        this.capabilities = capabilities(sizes());
+        this.words = KnownWords.read(checkpoint.folder());
+    }
+
+    static StableDiffusion open(Checkpoint checkpoint, Engine engine) {
+        return new StableDiffusion(checkpoint, engine);
+    }
+
+    /** How many numbers the U-Net is told beside the pooled text: six for XL, five for its refiner, else none. */
+    private int numbers() {
+        if (!parts.isXl()) {
+            return 0;
+        }
+        UnetConfig.Addition addition = parts.unet().config().addition();
+        boolean scored = checkpoint.index().flag("requires_aesthetics_score", false);
+        int expected = scored ? SIZE_AND_CROP_AND_SCORE : SIZE_AND_CROP_AND_TARGET;
+        int wanted = parts.pooledWidth() + expected * addition.timeChannels();
+        if (addition.inputs() != wanted) {
+            boolean byScore = Math.abs(addition.inputs() - wanted) == addition.timeChannels();
+            throw new ModelLoadException(checkpoint.require("unet").file("config.json")
+                    + ": \"projection_class_embeddings_input_dim\" must be " + wanted
+                    + ", the pooled text's width and " + expected + " times addition_time_embed_dim, but was "
+                    + addition.inputs()
+                    + (byScore ? ": requires_aesthetics_score in model_index.json is likely wrong" : ""));
+        }
+        return expected;
+    }
+
+    private Defaults readDefaults() {
+        ConfigFile own = checkpoint.recommendations();
+        boolean distilled = conditionChannels() > 0;
+        return new Defaults(
+                own.positive("steps", distilled ? 4 : 25),
+                own.atLeastZero("guidance_scale", distilled ? 8.5 : parts.isXl() ? 5 : 7.5),
+                own.atLeastZero("guidance_rescale", 0),
+                parts.isXl() ? 0.3 : 0.8,
+                parts.isXl() ? 0.9999 : 1);
+    }
+
+    private SizeRule sizes() {
+        ConfigFile own = checkpoint.recommendations();
+        int factor = latents.factor();
+        ImageSize usual = new ImageSize(
+                own.positive("width", parts.unet().config().sampleWidth().orElse(64) * factor),
+                own.positive("height", parts.unet().config().sampleHeight().orElse(64) * factor));
+        SizeRule sizes = SizeRule.multiplesOf(factor, factor, MAX_EDGE, usual);
+        if (!sizes.accepts(usual)) {
+            throw new ModelLoadException(checkpoint.folder() + ": the usual size (sample_size of unet/config.json, or"
+                    + " width and height of triptych.json) must be " + sizes.describe() + " but was " + usual);
+        }
+        return sizes;
+    }
+
+    private Capabilities capabilities(SizeRule sizes) {
+        Capabilities.Builder capabilities = Capabilities.builder();
+        if (seesMask()) {
+            capabilities.onlyOperations(Operation.INPAINTING);
+        } else {
+            capabilities.operations(Operation.IMAGE_TO_IMAGE, Operation.INPAINTING);
+        }
+        return capabilities
+                .honours(
+                        Parameter.NEGATIVE_PROMPT,
+                        Parameter.SIZE,
+                        Parameter.SEED,
+                        Parameter.STEPS,
+                        Parameter.GUIDANCE_SCALE,
+                        Parameter.STRENGTH)
+                .emptyPrompt(true)
+                .maxImagesPerCall(MAX_IMAGES)
+                .maxInputs(1)
+                .sizes(sizes)
+                .maxPromptCharacters(StableDiffusionPrompts.MAX_TEXT_CHARACTERS)
+                .options(LocalErrors.PROVIDER, options(parts.isXl(), isRefiner(), splitsDenoising()))
+                .deterministicSeeds(true)
+                .costClass(CostClass.FREE)
+                .build();
+    }
+
+    private static Set<String> options(boolean xl, boolean refiner, boolean splits) {
+        Set<String> options = new TreeSet<>(LoopOptions.KEYS);
+        options.addAll(StableDiffusionPrompts.OPTIONS);
+        if (xl) {
+            options.addAll(StableDiffusionPrompts.XL_OPTIONS);
+        }
+        if (xl && !refiner) {
+            options.addAll(StableDiffusionPrompts.TWO_PROMPTS);
+        }
+        if (refiner || xl) {
+            options.addAll(StableDiffusionPrompts.REFINER_OPTIONS);
+        }
+        if (splits) {
+            options.addAll(LoopOptions.SPLIT_KEYS);
+        }
+        return Set.copyOf(options);
+    }
+
+    /** The refiner has but the second of XL's text encoders. */
+    private boolean isRefiner() {
+        return parts.isXl() && parts.texts().size() == 1;
+    }
+
+    private int conditionChannels() {
+        return parts.unet().config().time().conditionChannels().orElse(0);
+    }
+
+    @Override
+    public String model() {
+        return checkpoint.name();
+    }
+
+    @Override
+    public String revision() {
+        return checkpoint.fingerprint(PARTS);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public Defaults defaults() {
+        return defaults;
+    }
+
+    @Override
+    public SchedulerConfig scheduler() {
+        return scheduler;
+    }
+
+    @Override
+    public LatentGeometry latents() {
+        return latents;
+    }
+
+    @Override
+    public boolean seesMask() {
+        return parts.unet().config().inChannels() == 2 * parts.vae().config().latentChannels() + 1;
+    }
+
+    /** So do diffusers' latent consistency pipelines. */
+    @Override
+    public boolean plansStrength() {
+        return checkpoint.pipelineClass().startsWith("LatentConsistencyModel");
+    }
+
+    @Override
+    public boolean guides(double guidanceScale) {
+        return guidanceScale > 1 && conditionChannels() == 0;
+    }
+
+    @Override
+    public boolean splitsDenoising() {
+        return parts.isXl();
+    }
+
+    @Override
+    public List<String> remarks() {
+        List<String> remarks = new ArrayList<>(parts.remarks());
+        checkpoint
+                .part("safety_checker")
+                .ifPresent(part -> remarks.add(
+                        "the checkpoint's safety_checker is not run: what it would refuse is" + " painted"));
+        return List.copyOf(remarks);
+    }
+
+    @Override
+    public PromptPlan plan(PromptWish wish, Options options, Notices notices) {
+        words.flatMap(known -> known.warningFor(wish.request().prompt())).ifPresent(notices::add);
+        return prompts.plan(wish, guides(wish.guidanceScale()), conditionChannels() > 0, options, notices);
+    }
+
+    @Override
+    public void open() {
+        for (String name : List.of("text_encoder", "text_encoder_2", "unet", "vae", "vae_encoder", "vae_decoder")) {
+            checkpoint.part(name).filter(part -> part.onnx().isEmpty()).ifPresent(part -> {
+                if (!name.startsWith("vae_")) {
+                    part.weights();
+                }
+            });
+        }
+        parts.vae().check();
+    }
+
+    @Override
+    public List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes, boolean decodes) {
+        List<Load> loads = new ArrayList<>(prompts.loads(prompt));
+        if (encodes) {
+            loads.add(new Load(
+                    parts.vae().encoder(),
+                    Shape.of(size.height() * latents.factor(), size.width() * latents.factor())));
+        }
+        Unet unet = parts.unet();
+        int tokens = prompt.positive().texts().get(0).tokenIds().length;
+        loads.add(new Load(unet, Unet.shape(size.height(), size.width(), tokens, numbers())));
+        if (decodes) {
+            loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
+        }
+        return loads;
+    }
+
+    @Override
+    public PromptEncoder promptEncoder() {
+        return prompts;
+    }
+
+    @Override
+    public Denoiser denoiser(LatentSize size) {
+        Unet unet = parts.unet();
+        long[] shape = {1, unet.config().inChannels(), size.height(), size.width()};
+        return (input, moment, text, cancellation) -> unet.predict(
+                engine, new Unet.Input(new Tensor(shape, input), moment.timestep(), text.tensors()), cancellation);
+    }
+
+    @Override
+    public LatentCodec codec() {
+        return new VaeCodec(engine, parts.vae());
+    }
+}

@@ -1,0 +1,250 @@
+package dev.triptych.diffusion.family;
+
+import dev.triptych.Cancellation;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageSize;
+import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.family.Family.Load;
+import dev.triptych.diffusion.family.Family.PromptWish;
+import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.network.clip.ClipTextEncoder;
+import dev.triptych.diffusion.network.unet.GuidanceEmbedding;
+import dev.triptych.diffusion.prompt.ClipTokenizer;
+import dev.triptych.diffusion.prompt.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/**
+ * How Stable Diffusion reads a prompt and encodes it. With one text encoder: its last hidden state, normalised. XL: the
+ * last but one hidden states of both encoders beside each other, the projection of the second one's pooled text, and
+ * numbers (original size, crop, target size; for the refiner an aesthetic score). Reference: diffusers 0.36,
+ * {@code encode_prompt} and {@code _get_add_time_ids} of each pipeline.
+ */
+final class StableDiffusionPrompts implements PromptEncoder {
+
+    /** Far more than any text encoder reads; what is longer is a mistake, not a prompt. */
+    static final int MAX_TEXT_CHARACTERS = 20_000;
+
+    private static final String CLIP_SKIP = "local.clip-skip";
+    private static final String PROMPT_2 = "local.prompt-2";
+    private static final String NEGATIVE_PROMPT_2 = "local.negative-prompt-2";
+    private static final String ORIGINAL_SIZE = "local.original-size";
+    private static final String CROP_TOP_LEFT = "local.crop-top-left";
+    private static final String TARGET_SIZE = "local.target-size";
+    private static final String AESTHETIC_SCORE = "local.aesthetic-score";
+    private static final String NEGATIVE_AESTHETIC_SCORE = "local.negative-aesthetic-score";
+
+    static final Set<String> OPTIONS = Set.of(CLIP_SKIP);
+    static final Set<String> TWO_PROMPTS = Set.of(PROMPT_2, NEGATIVE_PROMPT_2);
+    static final Set<String> XL_OPTIONS = Set.of(ORIGINAL_SIZE, CROP_TOP_LEFT, TARGET_SIZE);
+    static final Set<String> REFINER_OPTIONS = Set.of(AESTHETIC_SCORE, NEGATIVE_AESTHETIC_SCORE);
+
+    /** diffusers skips layers for the prompt alone ({@code encode_prompt}), so we do. */
+    private static final int NO_CLIP_SKIP = 0;
+
+    private static final double AESTHETIC = 6.0;
+    private static final double NEGATIVE_AESTHETIC = 2.5;
+
+    private final Engine engine;
+    private final StableDiffusionParts parts;
+    private final int numbers;
+    private final boolean zerosForEmpty;
+
+    /**
+     * @param numbers how many numbers stand beside a pooled text: 6, 5 for the refiner, 0 without
+     * @param zerosForEmpty whether no negative prompt is zeros instead of the encoded empty text
+     */
+    StableDiffusionPrompts(Engine engine, StableDiffusionParts parts, int numbers, boolean zerosForEmpty) {
+        this.engine = engine;
+        this.parts = parts;
+        this.numbers = numbers;
+        this.zerosForEmpty = zerosForEmpty;
+    }
+
+    PromptPlan plan(PromptWish wish, boolean guides, boolean distilled, Options options, Notices notices) {
+        ImageRequest request = wish.request();
+        PromptPlan.Side positive = new PromptPlan.Side(
+                texts(request.prompt(), "prompt", options, PROMPT_2, notices),
+                numbers(wish.size(), options, AESTHETIC_SCORE, AESTHETIC, true),
+                false);
+        int clipSkip = options.wholeNumber(CLIP_SKIP, 0, mostSkipped()).orElse(0);
+        return new PromptPlan(
+                positive,
+                negative(wish, guides, options, notices),
+                clipSkip,
+                distilled ? OptionalDouble.of(wish.guidanceScale()) : OptionalDouble.empty());
+    }
+
+    private Optional<PromptPlan.Side> negative(PromptWish wish, boolean guides, Options options, Notices notices) {
+        String text = wish.request().negativePrompt();
+        if (!guides) {
+            if (!text.isEmpty()) {
+                notices.ignored("negativePrompt", "negativePrompt has no effect without classifier-free guidance");
+            }
+            return Optional.empty();
+        }
+        // Two encoders and no negative prompt: zeros, whatever the second negative prompt says.
+        boolean zeros = parts.isXl() && zerosForEmpty && text.isEmpty();
+        if (zeros && options.has(NEGATIVE_PROMPT_2)) {
+            notices.ignored(
+                    "options." + NEGATIVE_PROMPT_2, NEGATIVE_PROMPT_2 + " has no effect without a negative prompt");
+        }
+        return Optional.of(new PromptPlan.Side(
+                texts(text, "negativePrompt", options, NEGATIVE_PROMPT_2, notices),
+                numbers(wish.size(), options, NEGATIVE_AESTHETIC_SCORE, NEGATIVE_AESTHETIC, false),
+                zeros));
+    }
+
+    /** At least one layer is left; XL leaves out the last one anyway. */
+    private int mostSkipped() {
+        int layers = parts.texts().stream()
+                .mapToInt(text -> text.encoder().config().layers())
+                .min()
+                .orElse(0);
+        return parts.isXl() ? layers - 1 : layers;
+    }
+
+    /** The prompt for each encoder; the second may have one of its own. */
+    private List<TokenizedPrompt> texts(String text, String field, Options options, String second, Notices notices) {
+        List<TokenizedPrompt> texts = new ArrayList<>();
+        for (int i = 0; i < parts.texts().size(); i++) {
+            boolean own = i == 1 && options.has(second);
+            texts.add(tokenized(
+                    parts.texts().get(i).tokenizer(),
+                    own ? options.text(second).orElse("") : text,
+                    own ? "options." + second : field,
+                    i == 0 || own,
+                    notices));
+        }
+        return texts;
+    }
+
+    private static TokenizedPrompt tokenized(
+            ClipTokenizer tokenizer, String text, String field, boolean warns, Notices notices) {
+        if (text.length() > MAX_TEXT_CHARACTERS) {
+            throw LocalErrors.unsupported(
+                    field + " must be at most " + MAX_TEXT_CHARACTERS + " characters but was " + text.length());
+        }
+        TokenizedPrompt prompt = tokenizer.tokenize(text);
+        if (warns && !prompt.cutText().isEmpty()) {
+            String limit = field + " must be at most " + (tokenizer.maxLength() - 2) + " tokens";
+            notices.truncated(field, limit + "; this was cut off: " + prompt.cutText(), limit + " but was longer");
+        }
+        return prompt;
+    }
+
+    /**
+     * Original height and width, crop from the top and the left, target height and width; or, for the refiner, the
+     * score instead of the target. The refiner's negative side knows no crop, as in diffusers.
+     */
+    private List<Float> numbers(ImageSize size, Options options, String scoreKey, double score, boolean positive) {
+        if (numbers == 0) {
+            return List.of();
+        }
+        boolean scored = numbers == 5;
+        ImageSize original = options.size(ORIGINAL_SIZE).orElse(size);
+        int[] crop =
+                options.pair(CROP_TOP_LEFT).filter(given -> positive || !scored).orElse(new int[] {0, 0});
+        List<Float> ids = new ArrayList<>(
+                List.of((float) original.height(), (float) original.width(), (float) crop[0], (float) crop[1]));
+        if (scored) {
+            ids.add((float) options.number(scoreKey, 0, 10).orElse(score));
+        } else {
+            ImageSize target = options.size(TARGET_SIZE).orElse(size);
+            ids.add((float) target.height());
+            ids.add((float) target.width());
+        }
+        return ids;
+    }
+
+    /** The networks that encode {@code prompt}. */
+    List<Load> loads(PromptPlan prompt) {
+        List<Load> loads = new ArrayList<>();
+        for (int i = 0; i < parts.texts().size(); i++) {
+            int tokens = prompt.positive().texts().get(i).tokenIds().length;
+            int skip = parts.isXl() ? prompt.clipSkip() + 1 : prompt.clipSkip();
+            loads.add(new Load(parts.texts().get(i).encoder(), ClipTextEncoder.shape(tokens, skip)));
+        }
+        return loads;
+    }
+
+    @Override
+    public Conditioning encode(PromptPlan prompt, Cancellation cancellation) {
+        Map<String, Tensor> positive = encode(prompt.positive(), prompt.clipSkip(), cancellation);
+        prompt.embeddedGuidance().ifPresent(scale -> {
+            int width = parts.unet().config().time().conditionChannels().orElseThrow();
+            positive.put("timestep_cond", GuidanceEmbedding.of((float) (scale - 1), width));
+        });
+        return new Conditioning(
+                positive, prompt.negative().map(side -> Conditioning.of(encode(side, NO_CLIP_SKIP, cancellation))));
+    }
+
+    private Map<String, Tensor> encode(PromptPlan.Side side, int clipSkip, Cancellation cancellation) {
+        Map<String, Tensor> tensors = new HashMap<>();
+        if (!parts.isXl()) {
+            ClipTextEncoder encoder = parts.texts().get(0).encoder();
+            int[] ids = side.texts().get(0).tokenIds();
+            tensors.put("encoder_hidden_states", encoder.embeddings(engine, ids, clipSkip, cancellation));
+            return tensors;
+        }
+        float[] ids = new float[side.numbers().size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = side.numbers().get(i);
+        }
+        tensors.put("time_ids", new Tensor(new long[] {1, ids.length}, ids));
+        if (side.zeros()) {
+            int tokens = side.texts().get(0).tokenIds().length;
+            tensors.put(
+                    "encoder_hidden_states",
+                    zeros(1, tokens, parts.unet().config().textWidth()));
+            tensors.put("text_embeds", zeros(1, parts.pooledWidth()));
+            return tensors;
+        }
+        int last = parts.texts().size() - 1;
+        List<Tensor> states = new ArrayList<>();
+        for (int i = 0; i < last; i++) {
+            ClipTextEncoder encoder = parts.texts().get(i).encoder();
+            int[] tokenIds = side.texts().get(i).tokenIds();
+            states.add(encoder.hiddenState(engine, tokenIds, clipSkip + 1, cancellation));
+        }
+        ClipTextEncoder.Projected projected = parts.texts()
+                .get(last)
+                .encoder()
+                .projected(engine, side.texts().get(last).tokenIds(), clipSkip + 1, cancellation);
+        states.add(projected.hiddenState());
+        tensors.put("encoder_hidden_states", besideEachOther(states));
+        tensors.put("text_embeds", projected.textEmbeds());
+        return tensors;
+    }
+
+    private static Tensor zeros(long... shape) {
+        int length = 1;
+        for (long axis : shape) {
+            length = Math.toIntExact(length * axis);
+        }
+        return new Tensor(shape, new float[length]);
+    }
+
+    /** Embeddings of as many tokens each, [1, tokens, width], as [1, tokens, sum of the widths]. */
+    private static Tensor besideEachOther(List<Tensor> states) {
+        int tokens = (int) states.get(0).shape()[1];
+        int width = states.stream().mapToInt(state -> (int) state.shape()[2]).sum();
+        float[] all = new float[tokens * width];
+        int offset = 0;
+        for (Tensor state : states) {
+            int own = (int) state.shape()[2];
+            for (int token = 0; token < tokens; token++) {
+                System.arraycopy(state.values(), token * own, all, token * width + offset, own);
+            }
+            offset += own;
+        }
+        return new Tensor(new long[] {1, tokens, width}, all);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.triptych.diffusion.network.layers;
+
+import dev.triptych.diffusion.onnx.Attribute;
+import dev.triptych.diffusion.onnx.GraphBuilder;
+import java.util.List;
+
+/** Attention of sequences: softmax(q·kᵀ/√d)·v, Vaswani et al. 2017, equation 1. Stateless. */
+public final class Attention {
+
+    private Attention() {}
+
+    /**
+     * Multi-head attention. Which operator is fastest depends on the shape: long self-attention runs in
+     * MultiHeadAttention, which never holds all scores at once.
+     *
+     * @param causal whether a token sees only those before it
+     */
+    public static Value multiHead(Layers layers, Value q, Value k, Value v, long heads, boolean causal) {
+        GraphBuilder graph = layers.graph();
+        boolean isLong = !causal && q.dim(1) >= 1024 && k.dim(1) >= 1024 && Layers.last(q) / heads <= 80;
+        if (isLong || q.dim(1) * k.dim(1) > 4096L * 4096L) {
+            return q.like(graph.node(
+                    GraphBuilder.MICROSOFT,
+                    "MultiHeadAttention",
+                    List.of(q.name(), k.name(), v.name()),
+                    Attribute.of("num_heads", heads)));
+        }
+        return q.like(graph.node(
+                "Attention",
+                List.of(q.name(), k.name(), v.name()),
+                Attribute.of("q_num_heads", heads),
+                Attribute.of("kv_num_heads", heads),
+                Attribute.of("is_causal", causal ? 1 : 0)));
+    }
+
+    /** A single wide head in plain operators: the fastest form for an autoencoder's few hundred channels. */
+    public static Value wide(Layers layers, Value q, Value k, Value v) {
+        if (q.dim(1) > 4096) {
+            return multiHead(layers, q, k, v, 1, false);
+        }
+        GraphBuilder graph = layers.graph();
+        String scores = graph.node(
+                GraphBuilder.MICROSOFT,
+                "FusedMatMul",
+                List.of(q.name(), k.name()),
+                Attribute.of("transB", 1),
+                Attribute.of("alpha", (float) (1 / Math.sqrt((double) Layers.last(q)))));
+        String weights = graph.node("Softmax", List.of(scores), Attribute.of("axis", -1));
+        return q.like(graph.node("MatMul", List.of(weights, v.name())));
+    }
+}

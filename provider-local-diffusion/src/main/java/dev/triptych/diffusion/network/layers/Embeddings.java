@@ -1,0 +1,40 @@
+package dev.triptych.diffusion.network.layers;
+
+/** Numbers as vectors. Stateless. */
+public final class Embeddings {
+
+    private Embeddings() {}
+
+    /**
+     * Sines and cosines of numbers, Ho et al. 2020, appendix B:
+     *
+     * <pre>
+     * frequency k = exp(−ln(10000) · k / (half − shift)),  k = 0 … half − 1
+     * </pre>
+     *
+     * @param numbers [1, n]
+     * @param width length of each vector, even
+     * @param cosineFirst whether the cosines come before the sines
+     * @param shift what is taken from the number of frequencies in the exponent's divisor
+     * @return [n, width]
+     */
+    public static Value sinusoid(Layers layers, Value numbers, int width, boolean cosineFirst, int shift) {
+        int half = width / 2;
+        float[] frequencies = new float[half];
+        for (int k = 0; k < half; k++) {
+            float exponent = (float) -Math.log(10000) * k / (half - shift);
+            frequencies[k] = (float) Math.exp(exponent);
+        }
+        long count = numbers.dim(1);
+        Value column = layers.reshape(numbers, count, 1);
+        Value row = layers.reshape(layers.constant(frequencies), 1, half);
+        return sinesAndCosines(layers, layers.reshape(layers.multiply(column, row), count, half), cosineFirst);
+    }
+
+    /** The sines and the cosines of angles [n, half], side by side: [n, 2 · half]. */
+    public static Value sinesAndCosines(Layers layers, Value angles, boolean cosineFirst) {
+        Value sines = layers.unary("Sin", angles);
+        Value cosines = layers.unary("Cos", angles);
+        return cosineFirst ? layers.concatLast(cosines, sines) : layers.concatLast(sines, cosines);
+    }
+}

@@ -1,0 +1,65 @@
+package dev.triptych.diffusion.network.unet;
+
+import dev.triptych.diffusion.engine.ModelGraph;
+import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.network.layers.Layers;
+import dev.triptych.diffusion.network.layers.Value;
+import dev.triptych.diffusion.onnx.ElementType;
+import dev.triptych.diffusion.weights.Weights;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The graph of a {@code UNet2DConditionModel} as diffusers 0.36 computes it (models/unets/unet_2d_condition.py).
+ *
+ * <p>Inputs: {@code sample} [1, inChannels, height, width], {@code timestep} [1, 1], {@code encoder_hidden_states} [1,
+ * tokens, textWidth], and by the config {@code timestep_cond} [1, conditionChannels], {@code class_labels},
+ * {@code text_embeds} [1, pooled] and {@code time_ids} [1, ids]. Output: {@code out_sample} [1, outChannels, height,
+ * width].
+ */
+final class UnetGraph {
+
+    static final String HEIGHT = "height";
+    static final String WIDTH = "width";
+    static final String TOKENS = "tokens";
+    static final String TIME_IDS = "time ids";
+
+    private UnetGraph() {}
+
+    /**
+     * Builds the graph for one shape.
+     *
+     * @param shape height and width in latent pixels; tokens: 77, or a multiple for a long prompt; time ids: how many
+     * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
+     */
+    static ModelGraph build(UnetConfig config, Weights weights, Shape shape) {
+        Layers layers = new Layers("unet", weights);
+        Value text = layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
+        Value time = new TimeEmbedding(config, layers, shape).build(text);
+        Value prompt = config.textProjection()
+                ? layers.linear(text, "encoder_hid_proj", config.down().get(0).crossAttentionDim())
+                : text;
+        UnetBlocks blocks = new UnetBlocks(config, layers, prompt, time);
+        Value sample =
+                layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), shape.get(HEIGHT), shape.get(WIDTH));
+        if (config.centerInput()) {
+            sample = layers.affine(sample, 2, -1);
+        }
+        Deque<Value> skips = new ArrayDeque<>();
+        Value x = layers.convolution(sample, "conv_in", config.down().get(0).channels(), config.inKernel());
+        skips.push(x);
+        int last = config.down().size() - 1;
+        for (int level = 0; level <= last; level++) {
+            x = blocks.down(x, level, level < last, skips);
+        }
+        if (config.middle().isPresent()) {
+            x = blocks.middle(x, config.middle().get());
+        }
+        for (int level = 0; level <= last; level++) {
+            x = blocks.up(x, level, level < last, skips);
+        }
+        x = layers.activation(blocks.norm(x, "conv_norm_out"), config.activation());
+        layers.output("out_sample", layers.convolution(x, "conv_out", config.outChannels(), config.outKernel()));
+        return layers.finish();
+    }
+}

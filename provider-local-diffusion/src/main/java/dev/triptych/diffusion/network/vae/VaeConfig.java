@@ -1,0 +1,142 @@
+package dev.triptych.diffusion.network.vae;
+
+import dev.triptych.diffusion.checkpoint.ConfigFile;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The config of an {@code AutoencoderKL}.
+ *
+ * @param inChannels channels of a picture, 3
+ * @param outChannels channels of a decoded picture, 3
+ * @param latentChannels channels of the latents
+ * @param channels channels of each level, from pixels down
+ * @param layers residual blocks of a level in the encoder; the decoder has one more
+ * @param groups groups of the normalisation
+ * @param scalingFactor what the latents are multiplied by after encoding, and divided by before decoding
+ * @param shiftFactor what is taken from the latents before scaling, and added back; 0 in Stable Diffusion
+ * @param latentMean the mean of each latent channel, where the scaling uses one (with latentDeviation); else empty
+ * @param latentDeviation the standard deviation of each latent channel; empty as latentMean
+ * @param quantConvolution whether a 1×1 convolution follows the encoder
+ * @param postQuantConvolution whether a 1×1 convolution precedes the decoder
+ * @param middleAttention whether the middle has self-attention
+ */
+public record VaeConfig(
+        int inChannels,
+        int outChannels,
+        int latentChannels,
+        List<Integer> channels,
+        int layers,
+        int groups,
+        float scalingFactor,
+        float shiftFactor,
+        List<Float> latentMean,
+        List<Float> latentDeviation,
+        boolean quantConvolution,
+        boolean postQuantConvolution,
+        boolean middleAttention) {
+
+    private static final Set<String> KNOWN = Set.of(
+            "in_channels",
+            "out_channels",
+            "down_block_types",
+            "up_block_types",
+            "block_out_channels",
+            "layers_per_block",
+            "act_fn",
+            "latent_channels",
+            "norm_num_groups",
+            "sample_size",
+            "scaling_factor",
+            "shift_factor",
+            "latents_mean",
+            "latents_std",
+            "force_upcast",
+            "use_quant_conv",
+            "use_post_quant_conv",
+            "mid_block_add_attention",
+            "architectures",
+            "torch_dtype",
+            "dtype",
+            "model_type",
+            "transformers_version");
+
+    /** Copies the lists. */
+    public VaeConfig {
+        channels = List.copyOf(channels);
+        latentMean = List.copyOf(latentMean);
+        latentDeviation = List.copyOf(latentDeviation);
+    }
+
+    /** How many pixels of a picture one latent pixel stands for, along each axis. */
+    public int scaleFactor() {
+        return 1 << (channels.size() - 1);
+    }
+
+    /**
+     * Reads a config.
+     *
+     * @throws dev.triptych.ModelLoadException if a value is of the wrong kind
+     */
+    public static VaeConfig read(ConfigFile config) {
+        List<Float> mean = config.numbers("latents_mean");
+        List<Float> deviation = config.numbers("latents_std");
+        boolean both = !mean.isEmpty() && !deviation.isEmpty(); // one alone has no effect, as in diffusers
+        return new VaeConfig(
+                config.positive("in_channels", 3),
+                config.positive("out_channels", 3),
+                config.positive("latent_channels", 4),
+                config.integers("block_out_channels", List.of(64)),
+                config.positive("layers_per_block", 1),
+                config.positive("norm_num_groups", 32),
+                (float) config.number("scaling_factor", 0.18215),
+                (float) config.number("shift_factor", 0),
+                both ? mean : List.of(),
+                both ? deviation : List.of(),
+                config.flag("use_quant_conv", true),
+                config.flag("use_post_quant_conv", true),
+                config.flag("mid_block_add_attention", true));
+    }
+
+    /** A sentence for each key that has no effect. */
+    public static List<String> remarks(ConfigFile config) {
+        return config.unknownKeys(KNOWN);
+    }
+
+    /**
+     * Refuses what the autoencoder's graphs cannot express.
+     *
+     * @throws dev.triptych.ModelLoadException naming the key, what is supported and what was found
+     */
+    public static void requireSupported(ConfigFile config) {
+        config.oneOf("_class_name", "AutoencoderKL", Set.of("AutoencoderKL"));
+        config.oneOf("act_fn", "silu", Set.of("silu", "swish"));
+        VaeConfig vae = read(config);
+        for (String key : List.of("latents_mean", "latents_std")) {
+            int numbers = config.numbers(key).size();
+            if (numbers != 0 && numbers != vae.latentChannels()) {
+                throw config.wrong(key, "a list of latent_channels numbers, " + vae.latentChannels() + ",");
+            }
+        }
+        if (vae.latentDeviation().contains(0f)) {
+            throw config.wrong("latents_std", "numbers other than 0");
+        }
+        requireBlocks(
+                config, "down_block_types", "DownEncoderBlock2D", vae.channels().size());
+        requireBlocks(
+                config, "up_block_types", "UpDecoderBlock2D", vae.channels().size());
+        if (vae.channels().stream().anyMatch(channels -> channels % vae.groups() != 0)) {
+            throw config.wrong("block_out_channels", "multiples of norm_num_groups, " + vae.groups() + ",");
+        }
+        if (vae.scalingFactor() == 0 || !Float.isFinite(vae.scalingFactor())) {
+            throw config.wrong("scaling_factor", "a number other than 0");
+        }
+    }
+
+    private static void requireBlocks(ConfigFile config, String key, String type, int levels) {
+        List<String> types = config.texts(key, List.of(type));
+        if (types.size() != levels || types.stream().anyMatch(found -> !found.equals(type))) {
+            throw config.wrong(key, "a list of " + levels + " times \"" + type + "\", the only supported kind,");
+        }
+    }
+}

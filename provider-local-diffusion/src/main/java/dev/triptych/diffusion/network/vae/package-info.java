@@ -1,0 +1,5 @@
+/** The autoencoder of latent diffusion: {@code AutoencoderKL}. */
+@NullMarked
+package dev.triptych.diffusion.network.vae;
+
+import org.jspecify.annotations.NullMarked;

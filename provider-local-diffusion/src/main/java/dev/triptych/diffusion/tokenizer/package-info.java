@@ -1,5 +1,0 @@
-/** CLIP's byte-pair tokenizer: from a prompt to the token ids that a text encoder reads. */
-@NullMarked
-package dev.triptych.diffusion.tokenizer;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,55 @@
+package dev.triptych.diffusion.weights;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A tensor where it lies in a file, unread. Its views of rows and of another shape lie in the file too.
+ *
+ * @param name the name in the file
+ * @param dtype the element type
+ * @param dims the shape, row-major; empty for a scalar
+ * @param file the file
+ * @param offset where the tensor's first byte is, from the start of the file
+ */
+public record FileWeight(String name, Dtype dtype, List<Long> dims, Path file, long offset) implements Weight {
+
+    /** Copies the shape. */
+    public FileWeight {
+        dims = List.copyOf(dims);
+    }
+
+    /** Its size in the file in bytes. */
+    public long length() {
+        return Math.multiplyExact(elements(), (long) dtype.bytes());
+    }
+
+    @Override
+    public String source() {
+        return file.toString();
+    }
+
+    @Override
+    public String identity() {
+        return file + "@" + offset + ":" + dims;
+    }
+
+    @Override
+    public float[] values() {
+        return SafetensorsFile.floats(this);
+    }
+
+    @Override
+    public FileWeight reshaped(long... shape) {
+        requireElements(shape);
+        return new FileWeight(name, dtype, Weight.list(shape), file, offset);
+    }
+
+    /** The rows {@code first} to {@code first + count}: contiguous, so nothing is copied. */
+    @Override
+    public FileWeight rows(long first, long count) {
+        requireRows(first, count);
+        long rowBytes = length() / dims.get(0);
+        return new FileWeight(name, dtype, Weight.withFirst(dims, count), file, offset + first * rowBytes);
+    }
+}
