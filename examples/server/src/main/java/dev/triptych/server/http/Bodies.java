@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Bodies of requests, read up to a bound whatever their header says, and of answers. */
 public final class Bodies {
@@ -21,6 +23,11 @@ public final class Bodies {
 
     /** The most that one picture may hold: 32 MiB. */
     public static final int PICTURE = 32 << 20;
+
+    /** The most that is read of a body that is refused, so that its sender hears why: 128 MiB. */
+    private static final long READ_ON = 128L << 20;
+
+    private static final Logger LOG = Logger.getLogger(Bodies.class.getName());
 
     private Bodies() {}
 
@@ -62,12 +69,12 @@ public final class Bodies {
      */
     public static byte[] bytes(Context context, int limit) {
         if (context.req().getContentLengthLong() > limit) {
-            throw tooLarge(limit);
+            throw refused(context, limit);
         }
         try (InputStream in = context.req().getInputStream()) {
             byte[] read = in.readNBytes(limit + 1);
             if (read.length > limit) {
-                throw tooLarge(limit);
+                throw refused(context, limit);
             }
             return read;
         } catch (IOException e) {
@@ -75,8 +82,21 @@ public final class Bodies {
         }
     }
 
-    /** The failure of a body of more than {@code limit} bytes. */
-    public static HttpFailure tooLarge(long limit) {
+    /**
+     * The failure of a body of more than {@code limit} bytes. Reads on for a while first: many clients listen only when
+     * all is sent, and where the server hangs up before, they hear of a broken connection instead of this answer.
+     */
+    static HttpFailure refused(Context context, long limit) {
+        try {
+            InputStream in = context.req().getInputStream();
+            byte[] buffer = new byte[64 << 10];
+            long left = READ_ON;
+            for (int read = in.read(buffer); read >= 0 && left > 0; read = in.read(buffer)) {
+                left -= read;
+            }
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "a client hung up while its body was refused", e);
+        }
         return new HttpFailure(413, "too_large", "body must have at most " + limit + " bytes but has more");
     }
 

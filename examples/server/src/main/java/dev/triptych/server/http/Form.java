@@ -51,7 +51,7 @@ public record Form(ObjectNode fields, Map<String, List<byte[]>> pictures) {
      */
     public static Form read(Context context, Set<String> pictureNames) {
         if (context.req().getContentLengthLong() > MAX_TOTAL) {
-            throw Bodies.tooLarge(MAX_TOTAL);
+            throw Bodies.refused(context, MAX_TOTAL);
         }
         context.req()
                 .setAttribute(
@@ -79,7 +79,7 @@ public record Form(ObjectNode fields, Map<String, List<byte[]>> pictures) {
         } catch (IOException | ServletException | IllegalStateException e) {
             String why = String.valueOf(e.getMessage()) + " " + e.getCause();
             if (why.contains("exceeded") || why.contains("too large") || why.contains("Request exceeds")) {
-                throw Bodies.tooLarge(MAX_TOTAL);
+                throw Bodies.refused(context, MAX_TOTAL);
             }
             throw HttpFailure.badRequest("body must be a multipart form but could not be read");
         }
