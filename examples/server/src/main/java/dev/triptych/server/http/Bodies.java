@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.logging.Level;
@@ -24,7 +25,7 @@ public final class Bodies {
     /** The most that one picture may hold: 32 MiB. */
     public static final int PICTURE = 32 << 20;
 
-    /** The most that is read of a body that is refused, so that its sender hears why: 128 MiB. */
+    /** The longest body that is read whole though it is refused, so that its sender hears why: 128 MiB. */
     private static final long READ_ON = 128L << 20;
 
     private static final Logger LOG = Logger.getLogger(Bodies.class.getName());
@@ -83,19 +84,18 @@ public final class Bodies {
     }
 
     /**
-     * The failure of a body of more than {@code limit} bytes. Reads on for a while first: many clients listen only when
-     * all is sent, and where the server hangs up before, they hear of a broken connection instead of this answer.
+     * The failure of a body of more than {@code limit} bytes. Where the header says that it ends, the rest is read
+     * first: many clients listen only when all is sent, and if the server hangs up before, they hear of a broken
+     * connection instead of this answer. A body that tells no end, or a huge one, is cut off.
      */
     static HttpFailure refused(Context context, long limit) {
-        try {
-            InputStream in = context.req().getInputStream();
-            byte[] buffer = new byte[64 << 10];
-            long left = READ_ON;
-            for (int read = in.read(buffer); read >= 0 && left > 0; read = in.read(buffer)) {
-                left -= read;
+        long length = context.req().getContentLengthLong();
+        if (length >= 0 && length <= READ_ON) {
+            try {
+                context.req().getInputStream().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                LOG.log(Level.FINE, "a client hung up while its body was refused", e);
             }
-        } catch (IOException e) {
-            LOG.log(Level.FINE, "a client hung up while its body was refused", e);
         }
         return new HttpFailure(413, "too_large", "body must have at most " + limit + " bytes but has more");
     }
