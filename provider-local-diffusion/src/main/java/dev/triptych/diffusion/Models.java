@@ -5,7 +5,6 @@ import dev.triptych.GenerationEvent;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.Components;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Family.Load;
@@ -26,16 +25,16 @@ import java.util.Optional;
 record Models(Family family, Optional<Family> refiner, String revision, Engine engine) {
 
     /**
-     * Reads what {@code settings} name: configs, tokenizers, and headers of weights.
+     * Reads what {@code files} hold: configs, tokenizers, and headers of weights.
      *
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
-    static Models open(LocalSettings settings, Engine engine) {
-        Family family = Family.of(Checkpoint.open(settings.folder(), settings.parts()), engine);
-        Optional<Family> refiner =
-                settings.refiner().map(folder -> Family.of(Checkpoint.open(folder, Components.none()), engine));
+    static Models open(LocalFiles files, Engine engine) {
+        Family family = Family.of(Checkpoint.open(files.checkpoint(), files.components()), engine);
+        Optional<Family> refiner = files.refiner()
+                .map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));
-        String revision = bundledRevision(settings)
+        String revision = bundledRevision(files.settings())
                 .orElseGet(
                         () -> family.revision() + refiner.map(Family::revision).orElse(""));
         return new Models(family, refiner, revision, engine);

@@ -29,6 +29,7 @@ class ArchitectureTest {
         below.put("guide", Set.of("engine"));
         below.put("network", Set.of("engine", "checkpoint"));
         below.put("checkpoint", Set.of());
+        below.put("hub", Set.of());
         below.put("engine", Set.of());
         return below;
     }
@@ -73,6 +74,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.onnxruntime..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheHubAsksTheNetwork() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".hub")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
                 .check(classes);
     }
 

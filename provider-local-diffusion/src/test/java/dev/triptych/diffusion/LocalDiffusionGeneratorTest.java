@@ -447,7 +447,7 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
             assertThat(other).isNotEqualTo(own);
             assertThat(generator.info().revision())
                     .isNotEqualTo(
-                            Models.open(settings, new Engine(settings.engine())).revision());
+                            Models.open(LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Engine(settings.engine())).revision());
         }
     }
 }

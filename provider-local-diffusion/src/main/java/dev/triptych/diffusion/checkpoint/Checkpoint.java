@@ -29,10 +29,12 @@ public final class Checkpoint {
     private final Path folder;
     private final ConfigFile index;
     private final ConfigFile recommendations;
+    private final String variant;
     private final Map<String, Part> parts = new TreeMap<>();
 
     private Checkpoint(Path folder, Components components) {
         this.folder = folder;
+        this.variant = components.variant();
         this.index = ConfigFile.read(modelIndex(folder));
         this.recommendations = ConfigFile.readOr(folder.resolve("triptych.json"), ConfigFile.object());
         for (String name : index.keys()) {
@@ -72,9 +74,21 @@ public final class Checkpoint {
         return folder;
     }
 
-    /** The name its author gave it, else the folder's. */
+    /** The name its author gave it, else the folder's; in a Hugging Face cache the repository's. */
     public String name() {
-        return recommendations.text("name", String.valueOf(folder.getFileName()));
+        return recommendations.text("name", repositoryName(folder).orElse(String.valueOf(folder.getFileName())));
+    }
+
+    /** {@code OWNER/NAME} of the folder {@code models--OWNER--NAME/snapshots/COMMIT}. */
+    private static Optional<String> repositoryName(Path folder) {
+        int count = folder.getNameCount();
+        if (count < 3 || !folder.getName(count - 2).toString().equals("snapshots")) {
+            return Optional.empty();
+        }
+        String repository = folder.getName(count - 3).toString();
+        return repository.startsWith("models--")
+                ? Optional.of(repository.substring("models--".length()).replace("--", "/"))
+                : Optional.empty();
     }
 
     /** {@code model_index.json}. */
@@ -135,7 +149,7 @@ public final class Checkpoint {
     }
 
     private Part part(String name, Path location) {
-        return new Part(name, location, index.node(name).path(1).asText(""));
+        return new Part(name, location, index.node(name).path(1).asText(""), variant);
     }
 
     /**

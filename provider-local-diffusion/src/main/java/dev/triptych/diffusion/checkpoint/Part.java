@@ -18,6 +18,7 @@ public final class Part {
     private final String name;
     private final Path location;
     private final String declaredClass;
+    private final String variant;
     private @Nullable Weights weights;
     private @Nullable Boolean readyMade;
 
@@ -25,16 +26,18 @@ public final class Part {
      * @param name as in model_index.json, such as {@code "unet"}
      * @param location the folder
      * @param declaredClass the class that model_index.json names, or {@code ""}
+     * @param variant which weights to take where there are several; {@code ""} = the plain ones
      */
-    Part(String name, Path location, String declaredClass) {
+    Part(String name, Path location, String declaredClass, String variant) {
         this.name = name;
         this.location = location;
         this.declaredClass = declaredClass;
+        this.variant = variant;
     }
 
     /** A folder that stands alone, such as a CLIP's. */
     public static Part at(Path folder) {
-        return new Part(String.valueOf(folder.getFileName()), folder, "");
+        return new Part(String.valueOf(folder.getFileName()), folder, "", "");
     }
 
     /** Its name in model_index.json. */
@@ -92,7 +95,7 @@ public final class Part {
      */
     public synchronized Weights weights() {
         if (weights == null) {
-            List<Path> files = WeightFiles.find(location);
+            List<Path> files = WeightFiles.find(location, variant);
             weights = Weights.open(files, location.toString());
         }
         return weights;
