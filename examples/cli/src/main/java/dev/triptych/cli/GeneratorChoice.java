@@ -24,22 +24,25 @@ final class GeneratorChoice {
 
     @Option(
             names = "--model",
-            paramLabel = "bundled|DIR",
-            description = "For the local engine: the bundled checkpoint or a Hugging Face diffusers directory.")
+            paramLabel = "bundled|DIR|OWNER/NAME|URL",
+            description =
+                    "For the local engine: the bundled checkpoint, a Hugging Face diffusers directory, a name on the hub"
+                            + " (OWNER/NAME@REVISION), or the https address of a file with #sha256=HEX.")
     private @Nullable String model;
 
     @Option(
             names = "--component",
-            paramLabel = "NAME=DIR|none",
+            paramLabel = "NAME=DIR|OWNER/NAME|none",
             description =
                     "For the local engine: a part of the checkpoint, by its name in model_index.json, to take from"
-                            + " another folder or to leave out. Can be given several times.")
+                            + " another folder or the hub, or to leave out. Can be given several times.")
     private Map<String, String> components = Map.of();
 
     @Option(
             names = "--refiner",
-            paramLabel = "DIR",
-            description = "For the local engine: the diffusers directory of a model that finishes the picture (SDXL).")
+            paramLabel = "DIR|OWNER/NAME",
+            description = "For the local engine: the diffusers directory, or the name on the hub, of a model that finishes"
+                    + " the picture (SDXL).")
     private @Nullable String refiner;
 
     @Mixin
