@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -228,6 +229,35 @@ final class FakeHub implements AutoCloseable {
         body.write(content, from, count);
         body.flush();
         sent.addAndGet(count);
+    }
+
+    /**
+     * Sends what was asked for step by step, until all connections together have sent {@code limit} bytes: then says so
+     * and holds the connection until it is told that nobody reads any more.
+     */
+    void sendInSteps(
+            HttpExchange exchange, byte[] content, int step, long limit, CountDownLatch reached, CountDownLatch end)
+            throws IOException {
+        String[] ends = exchange.getRequestHeaders().getFirst("Range").substring("bytes=".length()).split("-", -1);
+        int from = Integer.parseInt(ends[0]);
+        int to = Integer.parseInt(ends[1]);
+        exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + to + "/" + content.length);
+        exchange.sendResponseHeaders(206, to - from + 1);
+        for (int at = from; at <= to; at += step) {
+            if (sent.get() >= limit) {
+                reached.countDown();
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return;
+            }
+            int count = Math.min(step, to + 1 - at);
+            exchange.getResponseBody().write(content, at, count);
+            exchange.getResponseBody().flush();
+            sent.addAndGet(count);
+        }
     }
 
     static void refuse(HttpExchange exchange, int status, String code) throws IOException {
