@@ -31,9 +31,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * A hub of our own on the loopback: one server that answers as huggingface.co does, and on another port the storage to
  * which it sends those who want a large file. What goes wrong is put before its answers. Thread-safe.
  */
-final class FakeHub implements AutoCloseable {
+public final class FakeHub implements AutoCloseable {
 
-    static final String REPO = "owner/name";
+    public static final String REPO = "owner/name";
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     /** A request that came. */
@@ -41,7 +41,7 @@ final class FakeHub implements AutoCloseable {
 
     /** Answers instead of the server, if it likes. */
     @FunctionalInterface
-    interface Fault {
+    public interface Fault {
         /** Whether it answered. */
         boolean answers(HttpExchange exchange) throws IOException;
     }
@@ -59,7 +59,7 @@ final class FakeHub implements AutoCloseable {
     private volatile Fault hubFault = exchange -> false;
     private volatile Fault storageFault = exchange -> false;
 
-    FakeHub() {
+    public FakeHub() {
         try {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             hub = HttpServer.create(anyPort, 0);
@@ -75,7 +75,7 @@ final class FakeHub implements AutoCloseable {
         storage.start();
     }
 
-    String endpoint() {
+    public String endpoint() {
         return "http://127.0.0.1:" + hub.getAddress().getPort();
     }
 
@@ -84,7 +84,7 @@ final class FakeHub implements AutoCloseable {
     }
 
     /** Adds a file; weights lie in the storage, others on the hub. */
-    FakeHub file(String path, byte[] content) {
+    public FakeHub file(String path, byte[] content) {
         files.put(path, content);
         stored.put(sha256(content), content);
         return this;
@@ -94,7 +94,7 @@ final class FakeHub implements AutoCloseable {
         return file(path, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    void hubFault(Fault fault) {
+    public void hubFault(Fault fault) {
         hubFault = fault;
     }
 
@@ -147,7 +147,7 @@ final class FakeHub implements AutoCloseable {
         String path = exchange.getRequestURI().getRawPath();
         String api = "/api/models/" + REPO;
         if (path.equals(api + "/revision/main") || path.equals(api + "/revision/refs%2Fpr%2F1")) {
-            json(exchange, "{\"sha\": \"" + COMMIT + "\", \"siblings\": []}");
+            json(exchange, "{\"id\": \"" + REPO + "\", \"sha\": \"" + COMMIT + "\", \"siblings\": []}");
         } else if (path.equals(api + "/tree/" + COMMIT)) {
             json(exchange, tree().toString());
         } else if (path.startsWith("/" + REPO + "/resolve/" + COMMIT + "/")) {
@@ -167,7 +167,10 @@ final class FakeHub implements AutoCloseable {
                     .put("size", content.length)
                     .put("oid", gitHash(content));
             if (isLarge(path)) {
-                entry.putObject("lfs").put("oid", sha256(content)).put("size", content.length);
+                entry.putObject("lfs")
+                        .put("oid", sha256(content))
+                        .put("size", content.length)
+                        .put("pointerSize", 130);
             }
         });
         return entries;
@@ -193,10 +196,7 @@ final class FakeHub implements AutoCloseable {
             exchange.sendResponseHeaders(302, -1);
         } else {
             exchange.getResponseHeaders().set("ETag", "\"" + gitHash(content) + "\"");
-            exchange.sendResponseHeaders(200, exchange.getRequestMethod().equals("HEAD") ? -1 : content.length);
-            if (!exchange.getRequestMethod().equals("HEAD")) {
-                exchange.getResponseBody().write(content);
-            }
+            sendRange(exchange, content, content.length);
         }
     }
 
@@ -222,6 +222,11 @@ final class FakeHub implements AutoCloseable {
             from = Integer.parseInt(ends[0]);
             to = Math.min(to, Integer.parseInt(ends[1]));
             exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + to + "/" + content.length);
+        }
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.getResponseHeaders().set("Content-Length", Integer.toString(content.length));
+            exchange.sendResponseHeaders(200, -1);
+            return;
         }
         exchange.sendResponseHeaders(range == null ? 200 : 206, to - from + 1);
         OutputStream body = exchange.getResponseBody();
