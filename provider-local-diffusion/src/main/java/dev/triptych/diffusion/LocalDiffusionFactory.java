@@ -42,7 +42,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                         "\"bundled\", a Hugging Face diffusers directory, a name on the hub (owner/name@revision) or an"
                                 + " https address"),
                 SettingKey.of(SHA256, "", "the sha256 of the file, where model is an https address"),
-                SettingKey.of(VARIANT, "", "which weights of a model on the hub, such as fp16; the plain ones by default"),
+                SettingKey.of(
+                        VARIANT, "", "which weights of a model on the hub, such as fp16; the plain ones by default"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
                         .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
@@ -88,8 +89,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())
-                    : all.withComponent(
-                            part.getKey(), source(settings, COMPONENTS + "." + part.getKey(), path));
+                    : all.withComponent(part.getKey(), source(settings, COMPONENTS + "." + part.getKey(), path));
         }
         return all;
     }

@@ -129,7 +129,10 @@ public record LocalSettings(
 
     /** Where everything comes from that these settings name, the bundled checkpoint left out. */
     List<ModelSource> sources() {
-        return Stream.of(checkpoint.stream(), refiner.stream(), components.values().stream().flatMap(Optional::stream))
+        return Stream.of(
+                        checkpoint.stream(),
+                        refiner.stream(),
+                        components.values().stream().flatMap(Optional::stream))
                 .flatMap(each -> each)
                 .distinct()
                 .toList();

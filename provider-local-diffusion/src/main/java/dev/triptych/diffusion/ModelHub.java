@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 
 /**
  * Turns a {@link ModelSource} into files of this machine: from the Hugging Face cache, which is shared with Python, or
- * from the hub. Listens to {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_ENDPOINT}, {@code HF_TOKEN} and {@code
- * HF_HUB_OFFLINE} as Python does. Thread-safe.
+ * from the hub. Listens to {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_ENDPOINT}, {@code HF_TOKEN} and
+ * {@code HF_HUB_OFFLINE} as Python does. Thread-safe.
  *
  * <pre>{@code
  * ModelHub hub = ModelHub.ofEnvironment();
@@ -76,11 +76,11 @@ public final class ModelHub {
     }
 
     /**
-     * The files of {@code source}: from this machine if they are there, else downloaded, telling the listener of {@code
-     * context}. A folder for a checkpoint, a file for a file.
+     * The files of {@code source}: from this machine if they are there, else downloaded, telling the listener of
+     * {@code context}. A folder for a checkpoint, a file for a file.
      *
-     * @throws ModelLoadException if it is neither a path that exists nor a model of the hub nor a file at an address, or
-     *     has not the expected hash, or there is no room for it
+     * @throws ModelLoadException if it is neither a path that exists nor a model of the hub nor a file at an address,
+     *     or has not the expected hash, or there is no room for it
      * @throws dev.triptych.AuthenticationException if it is gated, or the token is refused
      * @throws dev.triptych.RateLimitedException if the hub was asked too often
      * @throws dev.triptych.ProviderUnavailableException if the hub cannot be reached
@@ -117,8 +117,7 @@ public final class ModelHub {
         try {
             return work.get();
         } catch (ModelLoadException e) {
-            throw new ModelLoadException(
-                    e.getMessage() + " (" + source + " is no file or folder of this machine)", e);
+            throw new ModelLoadException(e.getMessage() + " (" + source + " is no file or folder of this machine)", e);
         }
     }
 
@@ -130,17 +129,19 @@ public final class ModelHub {
 
     private static HubName name(ModelSource source) {
         return source.hubName()
-                .orElseThrow(() -> new ModelLoadException(source.isPath()
-                        ? source + " must be a file or folder but does not exist"
-                        : "model must be \"bundled\", a file or folder that exists, a name on the hub (owner/name) or an"
-                                + " https address, but " + source + " is none of these"));
+                .orElseThrow(() -> new ModelLoadException(
+                        source.isPath()
+                                ? source + " must be a file or folder but does not exist"
+                                : "model must be \"bundled\", a file or folder that exists, a name on the hub (owner/name) or an"
+                                        + " https address, but " + source + " is none of these"));
     }
 
     /** The path, if it exists; also if it does not exist and can be nothing else. */
     static Optional<Path> path(ModelSource source) {
         try {
             Path path = UserFolders.expand(source.location());
-            boolean onlyPath = source.isPath() || path.isAbsolute() || source.location().startsWith(".");
+            boolean onlyPath =
+                    source.isPath() || path.isAbsolute() || source.location().startsWith(".");
             return onlyPath || Files.exists(path) ? Optional.of(path) : Optional.empty();
         } catch (InvalidPathException e) {
             return Optional.empty(); // an address, on Windows
@@ -159,8 +160,7 @@ public final class ModelHub {
      * @param bytes how much they take
      * @param folder where they are
      */
-    public record CachedModel(
-            String name, String commit, List<String> revisions, int files, long bytes, Path folder) {
+    public record CachedModel(String name, String commit, List<String> revisions, int files, long bytes, Path folder) {
 
         /** Copies the list. */
         public CachedModel {

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 
 /**
  * Where a model comes from, as a person writes it: a file or folder of this machine; a name on the Hugging Face Hub,
- * {@code owner/name}, {@code owner/name/file.safetensors}, each with {@code @revision} behind it where not the newest is
- * meant; or the https address of a file with its hash, {@code https://…#sha256=…}. What exists as a file or folder is
- * that, whatever else it could be. Immutable.
+ * {@code owner/name}, {@code owner/name/file.safetensors}, each with {@code @revision} behind it where not the newest
+ * is meant; or the https address of a file with its hash, {@code https://…#sha256=…}. What exists as a file or folder
+ * is that, whatever else it could be. Immutable.
  *
  * <pre>{@code
  * ModelSource turbo = ModelSource.parse("stabilityai/sdxl-turbo").withVariant("fp16");
@@ -44,7 +44,8 @@ public record ModelSource(String location, boolean isPath, Optional<String> sha2
         }
         sha256 = sha256.map(hash -> hash.strip().toLowerCase(Locale.ROOT));
         if (sha256.isPresent() && !SHA256.matcher(sha256.get()).matches()) {
-            throw new IllegalArgumentException("model-sha256 must be 64 hexadecimal digits but was \"" + sha256.get() + "\"");
+            throw new IllegalArgumentException(
+                    "model-sha256 must be 64 hexadecimal digits but was \"" + sha256.get() + "\"");
         }
         if (variant.isPresent() && !VARIANT.matcher(variant.get()).matches()) {
             throw new IllegalArgumentException(

@@ -31,8 +31,8 @@ record Models(Family family, Optional<Family> refiner, String revision, Engine e
      */
     static Models open(LocalFiles files, Engine engine) {
         Family family = Family.of(Checkpoint.open(files.checkpoint(), files.components()), engine);
-        Optional<Family> refiner = files.refiner()
-                .map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
+        Optional<Family> refiner =
+                files.refiner().map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));
         String revision = bundledRevision(files.settings())
                 .orElseGet(

@@ -446,8 +446,11 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
 
             assertThat(other).isNotEqualTo(own);
             assertThat(generator.info().revision())
-                    .isNotEqualTo(
-                            Models.open(LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Engine(settings.engine())).revision());
+                    .isNotEqualTo(Models.open(
+                                    LocalFiles.cached(settings, ModelHub::ofEnvironment)
+                                            .orElseThrow(),
+                                    new Engine(settings.engine()))
+                            .revision());
         }
     }
 }

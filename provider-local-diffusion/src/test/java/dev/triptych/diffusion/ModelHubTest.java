@@ -43,8 +43,11 @@ class ModelHubTest {
     }
 
     private ModelHub hub(String... more) {
-        Map<String, String> environment = new java.util.HashMap<>(
-                Map.of("HF_ENDPOINT", server.endpoint(), "HF_HUB_CACHE", temp.resolve("hub").toString()));
+        Map<String, String> environment = new java.util.HashMap<>(Map.of(
+                "HF_ENDPOINT",
+                server.endpoint(),
+                "HF_HUB_CACHE",
+                temp.resolve("hub").toString()));
         for (String variable : more) {
             environment.put(variable, "1");
         }
@@ -71,8 +74,12 @@ class ModelHubTest {
     void aModelOnTheHubIsDownloadedAndPaintsAsTheSameFolderDoes() throws IOException {
         offerTheTinyCheckpoint();
         List<GenerationEvent> events = new CopyOnWriteArrayList<>();
-        ImageRequest request =
-                ImageRequest.builder().prompt("a fox").steps(1).seed(3).size(64, 64).build();
+        ImageRequest request = ImageRequest.builder()
+                .prompt("a fox")
+                .steps(1)
+                .seed(3)
+                .size(64, 64)
+                .build();
         try (ImageGenerator generator = generator(hub());
                 ImageGenerator folder = LocalDiffusionGenerator.of(GoldenCheckpoints.directory("tiny-sd1"))) {
             assertThat(generator.info().model()).isEqualTo(FakeHub.REPO);
@@ -86,8 +93,7 @@ class ModelHubTest {
             assertThat(generator.info().model()).isEqualTo(FakeHub.REPO);
             assertThat(generator.info().revision()).isEqualTo(folder.info().revision());
             assertThat(Pixels.decode(result.image().bytes()).rgb())
-                    .isEqualTo(Pixels.decode(
-                                    folder.generate(request).image().bytes())
+                    .isEqualTo(Pixels.decode(folder.generate(request).image().bytes())
                             .rgb());
         }
         assertThat(events).hasAtLeastOneElementOfType(GenerationEvent.Downloading.class);
@@ -168,7 +174,8 @@ class ModelHubTest {
                         + " #sha256=HEX behind it or as model-sha256, but came without");
         assertThat(source).hasToString("https://example.com/a.safetensors");
         assertThat(ModelSource.parse("https://example.com/a.safetensors#sha256=" + "AB".repeat(32)))
-                .isEqualTo(ModelSource.parse("https://example.com/a.safetensors").withSha256("ab".repeat(32)));
+                .isEqualTo(
+                        ModelSource.parse("https://example.com/a.safetensors").withSha256("ab".repeat(32)));
         assertThatThrownBy(() -> ModelSource.parse("https://example.com/a#sha256=12"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("model-sha256 must be 64 hexadecimal digits but was \"12\"");

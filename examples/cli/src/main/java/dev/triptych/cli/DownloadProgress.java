@@ -25,9 +25,7 @@ final class DownloadProgress {
     private String what = "";
     private long tenth;
 
-    /**
-     * @param terminal whether a person looks at it as it moves
-     */
+    /** @param terminal whether a person looks at it as it moves */
     DownloadProgress(boolean terminal, PrintWriter err) {
         this.terminal = terminal;
         this.err = err;

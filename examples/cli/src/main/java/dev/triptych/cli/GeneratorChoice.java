@@ -41,8 +41,9 @@ final class GeneratorChoice {
     @Option(
             names = "--refiner",
             paramLabel = "DIR|OWNER/NAME",
-            description = "For the local engine: the diffusers directory, or the name on the hub, of a model that finishes"
-                    + " the picture (SDXL).")
+            description =
+                    "For the local engine: the diffusers directory, or the name on the hub, of a model that finishes"
+                            + " the picture (SDXL).")
     private @Nullable String refiner;
 
     @Mixin

@@ -68,9 +68,8 @@ final class ModelsCommand implements Callable<Integer> {
         try {
             return ModelHub.ofEnvironment().list().stream()
                     .filter(model -> Files.exists(model.folder().resolve("model_index.json")))
-                    .map(model -> model.revisions().contains("main")
-                            ? model.name()
-                            : model.name() + "@" + model.commit())
+                    .map(model ->
+                            model.revisions().contains("main") ? model.name() : model.name() + "@" + model.commit())
                     .toList();
         } catch (ModelLoadException e) {
             return List.of(); // a user without a home has no cache

@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "verify",
         mixinStandardHelpOptions = true,
-        description = "Reads every file of a model in the Hugging Face cache and compares its hash. Exit code 1 if one is"
-                + " damaged.")
+        description =
+                "Reads every file of a model in the Hugging Face cache and compares its hash. Exit code 1 if one is"
+                        + " damaged.")
 final class ModelsVerifyCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "OWNER/NAME", description = "The model, as models list prints it.")
@@ -41,8 +42,9 @@ final class ModelsVerifyCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (StopSignal stop = new StopSignal()) {
-            GenerationContext context =
-                    GenerationContext.builder().cancellation(stop.cancellation()).build();
+            GenerationContext context = GenerationContext.builder()
+                    .cancellation(stop.cancellation())
+                    .build();
             Verification found = ModelHub.ofEnvironment().verify(name, Optional.ofNullable(revision), context);
             found.damaged().forEach(file -> out.println("damaged: " + file));
             found.unknown().forEach(file -> out.println("hash not known: " + file));

@@ -44,12 +44,7 @@ public final class AddressFiles {
     }
 
     AddressFiles(
-            HubSettings settings,
-            Path folder,
-            Supplier<HttpClient> clients,
-            Pause pause,
-            Space space,
-            long piece) {
+            HubSettings settings, Path folder, Supplier<HttpClient> clients, Pause pause, Space space, long piece) {
         this.settings = settings;
         this.folder = folder;
         this.clients = clients;
@@ -66,8 +61,8 @@ public final class AddressFiles {
 
     private Path place(URI address, String sha256) {
         if (!SHA256.matcher(sha256).matches()) {
-            throw new ModelLoadException("sha256 must be 64 hexadecimal digits but was " + sha256.length()
-                    + " characters, or others");
+            throw new ModelLoadException(
+                    "sha256 must be 64 hexadecimal digits but was " + sha256.length() + " characters, or others");
         }
         return folder.resolve(sha256).resolve(fileName(address));
     }
@@ -160,8 +155,8 @@ public final class AddressFiles {
             @Override
             public RuntimeException refused(HttpResponse<?> response, byte[] text) {
                 int status = response.statusCode();
-                ErrorOrigin origin = ErrorOrigin.of(LocalErrors.PROVIDER, Outcome.NOT_SENT)
-                        .withHttpStatus(status);
+                ErrorOrigin origin =
+                        ErrorOrigin.of(LocalErrors.PROVIDER, Outcome.NOT_SENT).withHttpStatus(status);
                 if (status == 401 || status == 403) {
                     return new AuthenticationException(
                             shown(address) + " is not given to everybody (status " + status + ")", origin);
@@ -181,8 +176,8 @@ public final class AddressFiles {
      */
     private static void requireSafe(URI address) {
         if (!Origin.isHttp(address) || address.getUserInfo() != null) {
-            throw new ModelLoadException("the address of a model must be https without a name or password in it but "
-                    + "was not");
+            throw new ModelLoadException(
+                    "the address of a model must be https without a name or password in it but " + "was not");
         }
         if (!Origin.of(address).isSecure() && !LOOPBACK.contains(address.getHost())) {
             throw new ModelLoadException(shown(address) + " must be an https address but is http");

@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How long to wait before the next of a few tries: 1 s, doubling to 8 s, or what the server asks for in {@code
- * RateLimit} or {@code Retry-After}. Serves one request; not thread-safe.
+ * How long to wait before the next of a few tries: 1 s, doubling to 8 s, or what the server asks for in
+ * {@code RateLimit} or {@code Retry-After}. Serves one request; not thread-safe.
  */
 final class Backoff {
 

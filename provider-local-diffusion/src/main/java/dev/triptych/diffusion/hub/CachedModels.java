@@ -130,8 +130,8 @@ public final class CachedModels {
             }
             return before - bytes(repo.folder());
         } catch (IOException e) {
-            throw new ModelLoadException(repository + " cannot be removed from " + settings.cache() + ": "
-                    + HubErrors.reason(e), e);
+            throw new ModelLoadException(
+                    repository + " cannot be removed from " + settings.cache() + ": " + HubErrors.reason(e), e);
         }
     }
 
@@ -237,8 +237,7 @@ public final class CachedModels {
         List<String> unknown = new ArrayList<>();
         List<String> damaged = new ArrayList<>();
         try {
-            Collection<String> commits =
-                    revision.isPresent() ? List.of(commit(repo, revision.get())) : repo.commits();
+            Collection<String> commits = revision.isPresent() ? List.of(commit(repo, revision.get())) : repo.commits();
             for (String commit : commits) {
                 Optional<RepoTree> tree = repo.tree(commit);
                 for (String path : allPaths(repo.snapshot(commit))) {
@@ -277,7 +276,8 @@ public final class CachedModels {
 
     private static boolean isIntact(Path file, String hash, GenerationContext context) throws IOException {
         try {
-            return Files.isRegularFile(file) && Contents.hash(file, hash, context).equals(hash);
+            return Files.isRegularFile(file)
+                    && Contents.hash(file, hash, context).equals(hash);
         } catch (FileSystemException | java.io.FileNotFoundException e) {
             return false;
         }

@@ -17,9 +17,10 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * One repository in the cache, in the layout that huggingface_hub made (2.4.0, file_download.py): contents in {@code
- * blobs} by their hash, a folder of links in {@code snapshots} for each commit, what a branch was at in {@code refs}.
- * Everything is written aside and renamed, so that readers, Python's too, see whole files alone. Thread-safe.
+ * One repository in the cache, in the layout that huggingface_hub made (2.4.0, file_download.py): contents in
+ * {@code blobs} by their hash, a folder of links in {@code snapshots} for each commit, what a branch was at in
+ * {@code refs}. Everything is written aside and renamed, so that readers, Python's too, see whole files alone.
+ * Thread-safe.
  *
  * @param folder {@code models--OWNER--NAME}
  * @param links whether snapshots may be symbolic links
@@ -74,7 +75,8 @@ record CachedRepo(Path folder, boolean links) {
             return Optional.of(revision);
         }
         try {
-            return Optional.of(Files.readString(RepoPath.below(refs(), revision)).strip())
+            return Optional.of(
+                            Files.readString(RepoPath.below(refs(), revision)).strip())
                     .filter(HubName::isCommit);
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty(); // it was never looked at

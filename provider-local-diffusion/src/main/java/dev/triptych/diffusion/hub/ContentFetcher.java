@@ -17,12 +17,12 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 /**
- * Fetches one content into a folder: goes on where an earlier process ended, holds what came against its hash, and moves
- * it to its place whole. A content that is wrong is thrown away and fetched once more from the beginning.
+ * Fetches one content into a folder: goes on where an earlier process ended, holds what came against its hash, and
+ * moves it to its place whole. A content that is wrong is thrown away and fetched once more from the beginning.
  *
  * <p>Two processes that want the same take turns by a lock file. That is against double work alone: Python's locks and
- * ours do not see each other on Linux, and some network file systems give a lock to everybody. Where a lock cannot be had
- * the content is fetched under a name of this process's own; what is published is checked and renamed either way.
+ * ours do not see each other on Linux, and some network file systems give a lock to everybody. Where a lock cannot be
+ * had the content is fetched under a name of this process's own; what is published is checked and renamed either way.
  */
 final class ContentFetcher {
 
@@ -126,8 +126,8 @@ final class ContentFetcher {
             if (seen < 0) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        () -> "waiting for another process that downloads " + wanted.what() + " ("
-                                + wanted.lock() + ")");
+                        () -> "waiting for another process that downloads " + wanted.what() + " (" + wanted.lock()
+                                + ")");
             }
             seen = now;
             return looks >= PATIENCE;

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The header {@code Content-Range}, by which alone it is decided whether a server sent the range that was asked for: some
- * mirrors send one with status 200, and some send status 206 for something else. Immutable.
+ * The header {@code Content-Range}, by which alone it is decided whether a server sent the range that was asked for:
+ * some mirrors send one with status 200, and some send status 206 for something else. Immutable.
  *
  * @param start the first byte; -1 where there is none ({@code bytes *}{@code /N})
  * @param end the last byte
@@ -20,8 +20,10 @@ record ContentRange(long start, long end, long total) {
 
     /** The header of an answer, if it has one that can be read. */
     static Optional<ContentRange> of(HttpHeaders headers) {
-        return headers.firstValue("Content-Range").map(VALUE::matcher).filter(Matcher::matches).map(match ->
-                new ContentRange(number(match.group(1)), number(match.group(2)), number(match.group(3))));
+        return headers.firstValue("Content-Range")
+                .map(VALUE::matcher)
+                .filter(Matcher::matches)
+                .map(match -> new ContentRange(number(match.group(1)), number(match.group(2)), number(match.group(3))));
     }
 
     private static long number(String digits) {

@@ -5,7 +5,6 @@ import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.Outcome;
 import dev.triptych.diffusion.error.LocalErrors;
-import dev.triptych.diffusion.hub.PieceBody.Kind;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -76,9 +75,7 @@ final class Download {
     private long most;
     private long told = -1;
 
-    /**
-     * @param what the file's name in events
-     */
+    /** @param what the file's name in events */
     Download(HubHttp http, Source source, PartFile part, String what, GenerationContext context) {
         this.http = http;
         this.source = source;
@@ -98,7 +95,12 @@ final class Download {
         long seen;
         Instant since;
 
-        Connection(int piece, int round, PieceBody body, CompletableFuture<HttpResponse<PieceBody.Result>> answer, Instant now) {
+        Connection(
+                int piece,
+                int round,
+                PieceBody body,
+                CompletableFuture<HttpResponse<PieceBody.Result>> answer,
+                Instant now) {
             this.piece = piece;
             this.round = round;
             this.body = body;
@@ -285,7 +287,8 @@ final class Download {
     }
 
     private void beyondTheEnd(HttpResponse<PieceBody.Result> response) throws IOException {
-        long total = ContentRange.of(response.headers()).map(ContentRange::total).orElse(-1L);
+        long total =
+                ContentRange.of(response.headers()).map(ContentRange::total).orElse(-1L);
         if (total >= 0 && total != part.size()) {
             throw wrongLength(Long.toString(total));
         }

@@ -29,8 +29,8 @@ record FileSelection(Set<String> files, List<String> notices) {
     /** What the engine never runs, whatever the checkpoint holds. */
     private static final Set<String> UNUSED = Set.of("safety_checker");
 
-    private static final Pattern WEIGHTS = Pattern.compile(".*\\.(safetensors|bin|msgpack|h5|ckpt|pt|pth|gguf|ot|onnx"
-            + "|onnx_data|pb|data|mlmodel|tflite)");
+    private static final Pattern WEIGHTS = Pattern.compile(
+            ".*\\.(safetensors|bin|msgpack|h5|ckpt|pt|pth|gguf|ot|onnx" + "|onnx_data|pb|data|mlmodel|tflite)");
     private static final Pattern CODE = Pattern.compile(".*\\.(py|pyc|ipynb|sh|exe|dll|so|dylib|jar)");
 
     /** The spellings of weights; the variant stands before the shard's number or, in older files, behind it. */
@@ -140,8 +140,8 @@ record FileSelection(Set<String> files, List<String> notices) {
 
         FileSelection done() {
             if (variant.isPresent() && !variantFound) {
-                throw new ModelLoadException("variant " + variant.get()
-                        + " must be one that the model has but no weights of it are there");
+                throw new ModelLoadException(
+                        "variant " + variant.get() + " must be one that the model has but no weights of it are there");
             }
             if (!without.isEmpty()) {
                 notices.add("variant " + variant.orElse("") + " is not there for " + String.join(", ", without)
@@ -152,7 +152,8 @@ record FileSelection(Set<String> files, List<String> notices) {
 
         void addFolder(String folder) {
             List<String> inside = paths.stream()
-                    .filter(path -> path.startsWith(folder) && !CODE.matcher(path).matches())
+                    .filter(path ->
+                            path.startsWith(folder) && !CODE.matcher(path).matches())
                     .toList();
             List<String> direct = inside.stream()
                     .filter(path -> RepoPath.folder(path).equals(folder))
@@ -206,7 +207,9 @@ record FileSelection(Set<String> files, List<String> notices) {
             }
         }
 
-        /** The best set comes first: safetensors, the variant asked for, plain, fp16, others; one file before shards. */
+        /**
+         * The best set comes first: safetensors, the variant asked for, plain, fp16, others; one file before shards.
+         */
         private String rank(Matcher name) {
             String found = variantOf(name);
             int order = variant.isPresent() && variant.get().equals(found)

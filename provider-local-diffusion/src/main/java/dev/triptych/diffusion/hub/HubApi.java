@@ -154,7 +154,8 @@ final class HubApi {
         Optional<String> size = response.headers()
                 .firstValue("X-Linked-Size")
                 .or(() -> redirected ? Optional.empty() : response.headers().firstValue("Content-Length"));
-        if (!etag.equals(file.etag()) || size.map(text -> !text.equals(Long.toString(file.size()))).orElse(false)) {
+        if (!etag.equals(file.etag())
+                || size.map(text -> !text.equals(Long.toString(file.size()))).orElse(false)) {
             throw new Download.WrongLengthException(name + " must be the file that the hub lists, of " + file.size()
                     + " bytes and hash " + file.etag() + ", but is another, of " + size.orElse("unknown")
                     + " bytes and hash " + etag);

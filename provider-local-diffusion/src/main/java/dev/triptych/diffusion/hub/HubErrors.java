@@ -67,7 +67,9 @@ final class HubErrors {
                     .orElseGet(() -> origin(response));
             return new RateLimitedException(
                     settings.host() + " was asked too often from here; "
-                            + (settings.token().isPresent() ? "try again later" : "a token (HF_TOKEN) raises the limit"),
+                            + (settings.token().isPresent()
+                                    ? "try again later"
+                                    : "a token (HF_TOKEN) raises the limit"),
                     origin);
         }
         return new ProviderUnavailableException(
@@ -79,8 +81,8 @@ final class HubErrors {
         String hidden = settings.token().isPresent()
                 ? "or this token may not see it"
                 : "or it is private, which needs a token (HF_TOKEN)";
-        return new ModelLoadException(name.repository() + " must be a model on " + settings.host() + " but " + "is not, "
-                + hidden + " (status " + status + ")");
+        return new ModelLoadException(name.repository() + " must be a model on " + settings.host() + " but "
+                + "is not, " + hidden + " (status " + status + ")");
     }
 
     private ImageGenerationException gated(HubName name, HttpResponse<?> response) {
@@ -94,8 +96,8 @@ final class HubErrors {
 
     /** The repository has no such file. */
     ModelLoadException noFile(HubName name) {
-        return new ModelLoadException(name.path() + " must be a file or folder of " + name.repository() + " at revision "
-                + name.revision() + " but is not");
+        return new ModelLoadException(name.path() + " must be a file or folder of " + name.repository()
+                + " at revision " + name.revision() + " but is not");
     }
 
     /** There was no answer. */

@@ -49,8 +49,7 @@ public final class HubFiles {
 
     /** The hub that {@code settings} name. */
     public static HubFiles of(HubSettings settings) {
-        return new HubFiles(
-                settings, () -> HubHttp.newClient(settings), Pause.real(), Space.real(), PartFile.PIECE);
+        return new HubFiles(settings, () -> HubHttp.newClient(settings), Pause.real(), Space.real(), PartFile.PIECE);
     }
 
     /**
@@ -102,7 +101,8 @@ public final class HubFiles {
                 return Optional.empty();
             }
             Optional<RepoTree> tree = repo.tree(commit);
-            Collection<String> known = tree.map(all -> withoutMissingWeights(all, here)).orElse(here);
+            Collection<String> known =
+                    tree.map(all -> withoutMissingWeights(all, here)).orElse(here);
             Index index = () -> readIndex(RepoPath.below(repo.snapshot(commit), FileSelection.MODEL_INDEX));
             Choice choice = choose(name.at(commit), known, variant, index);
             boolean whole = here.containsAll(choice.selection().files())
@@ -175,9 +175,10 @@ public final class HubFiles {
                         .orElse(false);
         return new ModelLoadException(
                 absent
-                        ? name.path() + " must be a file of " + name.repository() + " but is not, as far as the cache knows"
-                        : name + " must be in the cache, " + settings.cache() + ", because HF_HUB_OFFLINE is set, but is"
-                                + " not, or not all of it");
+                        ? name.path() + " must be a file of " + name.repository()
+                                + " but is not, as far as the cache knows"
+                        : name + " must be in the cache, " + settings.cache()
+                                + ", because HF_HUB_OFFLINE is set, but is" + " not, or not all of it");
     }
 
     /** One repository on its way into the cache. */
@@ -206,8 +207,9 @@ public final class HubFiles {
                     fetchAll(tree, Set.of(FileSelection.MODEL_INDEX));
                     return readIndex(RepoPath.below(repo.snapshot(commit), FileSelection.MODEL_INDEX));
                 });
-                choice.selection().notices().forEach(notice ->
-                        LOG.log(System.Logger.Level.WARNING, () -> name + ": " + notice));
+                choice.selection()
+                        .notices()
+                        .forEach(notice -> LOG.log(System.Logger.Level.WARNING, () -> name + ": " + notice));
                 fetchAll(tree, choice.selection().files());
                 finish();
                 return result(repo, commit, choice);
@@ -375,9 +377,13 @@ public final class HubFiles {
         if (files.size() == 1) {
             return files.get(0);
         }
-        throw new ModelLoadException(name.repository() + " must have a model_index.json or a config.json, or one file of"
-                + " weights, but has " + (files.isEmpty() ? "none" : "several: name one, as "
-                        + name.repository() + "/" + files.get(0) + "; there are " + String.join(", ", files)));
+        throw new ModelLoadException(
+                name.repository() + " must have a model_index.json or a config.json, or one file of"
+                        + " weights, but has "
+                        + (files.isEmpty()
+                                ? "none"
+                                : "several: name one, as " + name.repository() + "/" + files.get(0) + "; there are "
+                                        + String.join(", ", files)));
     }
 
     private static JsonNode readIndex(Path file) throws IOException {

@@ -60,8 +60,9 @@ final class HubHttp {
 
     /** A client as it should be: no redirects, one connection a request, the proxy that the environment names. */
     static HttpClient newClient(HubSettings settings) {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1) // ranges in parallel are connections in parallel
+        HttpClient.Builder client = HttpClient.newBuilder();
+        settings.proxy().ifPresent(client::proxy);
+        return client.version(HttpClient.Version.HTTP_1_1) // ranges in parallel are connections in parallel
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(settings.answerTimeout())
                 .build();
@@ -197,9 +198,8 @@ final class HubHttp {
     /** Waits for an answer; cancelling ends it at once, and so does the deadline. */
     private static <T> T await(CompletableFuture<T> answer, Duration limit, GenerationContext context)
             throws IOException {
-        Duration patience = context.remaining()
-                .filter(left -> left.compareTo(limit) < 0)
-                .orElse(limit);
+        Duration patience =
+                context.remaining().filter(left -> left.compareTo(limit) < 0).orElse(limit);
         try (Cancellation.Registration unused = context.cancellation().onCancel(() -> answer.cancel(true))) {
             return answer.get(patience.toMillis() + 1, TimeUnit.MILLISECONDS);
         } catch (CancellationException e) {

@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a person writes for something on the hub: {@code owner/name}, {@code owner/name/path} for a file or folder of it,
- * and {@code @revision} behind either. Immutable.
+ * What a person writes for something on the hub: {@code owner/name}, {@code owner/name/path} for a file or folder of
+ * it, and {@code @revision} behind either. Immutable.
  *
  * <pre>{@code
  * HubName name = HubName.parse("stabilityai/sdxl-turbo/sd_xl_turbo_1.0_fp16.safetensors@main").orElseThrow();
@@ -71,7 +71,10 @@ public record HubName(String repository, String path, String revision) {
                     || (b >= 'A' && b <= 'Z')
                     || (b >= 'a' && b <= 'z')
                     || "-_.~".indexOf(b) >= 0;
-            encoded.append(plain ? String.valueOf((char) b) : "%" + HexFormat.of().withUpperCase().toHexDigits(b));
+            encoded.append(
+                    plain
+                            ? String.valueOf((char) b)
+                            : "%" + HexFormat.of().withUpperCase().toHexDigits(b));
         }
         return encoded.toString();
     }

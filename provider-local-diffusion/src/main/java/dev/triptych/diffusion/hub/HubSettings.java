@@ -3,6 +3,7 @@ package dev.triptych.diffusion.hub;
 import dev.triptych.ModelLoadException;
 import dev.triptych.storage.UserFolders;
 import java.io.IOException;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -34,6 +35,7 @@ import java.util.regex.Pattern;
  * @param links whether snapshots may be symbolic links; false with {@code HF_HUB_DISABLE_SYMLINKS}
  * @param answerTimeout how long an answer may take to begin, 10 s by default; {@code HF_HUB_ETAG_TIMEOUT}
  * @param readTimeout how long no byte may come, 10 s by default; {@code HF_HUB_DOWNLOAD_TIMEOUT}
+ * @param proxy the way out; {@code HTTPS_PROXY}, {@code NO_PROXY}
  * @param userAgent how we call ourselves; short with {@code HF_HUB_DISABLE_TELEMETRY} or {@code DO_NOT_TRACK}
  */
 public record HubSettings(
@@ -44,6 +46,7 @@ public record HubSettings(
         boolean links,
         Duration answerTimeout,
         Duration readTimeout,
+        Optional<ProxySelector> proxy,
         String userAgent) {
 
     private static final String STANDARD_ENDPOINT = "https://huggingface.co";
@@ -78,6 +81,7 @@ public record HubSettings(
                 !variables.isTrue("HF_HUB_DISABLE_SYMLINKS"),
                 variables.seconds("HF_HUB_ETAG_TIMEOUT"),
                 variables.seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
+                HubProxy.of(environment),
                 userAgent(quiet));
     }
 
@@ -101,8 +105,8 @@ public record HubSettings(
         } catch (IllegalArgumentException e) {
             throw new ModelLoadException("HF_ENDPOINT must be the address of a hub but is no address", e);
         }
-        throw new ModelLoadException("HF_ENDPOINT must be an http or https address without a name or password in it"
-                + " but was not");
+        throw new ModelLoadException(
+                "HF_ENDPOINT must be an http or https address without a name or password in it" + " but was not");
     }
 
     private static HubToken token(Environment variables, Path hubHome) {
@@ -124,8 +128,10 @@ public record HubSettings(
     }
 
     private static String userAgent(boolean quiet) {
-        String version = Objects.requireNonNullElse(HubSettings.class.getPackage().getImplementationVersion(), "dev");
-        return "triptych/" + version + (quiet ? "" : "; java/" + Runtime.version().feature());
+        String version =
+                Objects.requireNonNullElse(HubSettings.class.getPackage().getImplementationVersion(), "dev");
+        return "triptych/" + version
+                + (quiet ? "" : "; java/" + Runtime.version().feature());
     }
 
     /** Variables as huggingface_hub reads them: blank is unset, and a path may hold {@code ~} and {@code $NAME}. */
@@ -136,7 +142,9 @@ public record HubSettings(
         }
 
         boolean isTrue(String name) {
-            return text(name).map(value -> TRUE.contains(value.toUpperCase(Locale.ROOT))).orElse(false);
+            return text(name)
+                    .map(value -> TRUE.contains(value.toUpperCase(Locale.ROOT)))
+                    .orElse(false);
         }
 
         Optional<Path> path(String name) {

@@ -27,9 +27,7 @@ record Origin(String scheme, String host, int port) {
 
     /** Whether {@code address} is an absolute http or https address with a host. */
     static boolean isHttp(URI address) {
-        return address.getScheme() != null
-                && address.getScheme().matches("(?i)https?")
-                && address.getHost() != null;
+        return address.getScheme() != null && address.getScheme().matches("(?i)https?") && address.getHost() != null;
     }
 
     /** Whether this is Hugging Face's own hub, to which mirrors send back. */

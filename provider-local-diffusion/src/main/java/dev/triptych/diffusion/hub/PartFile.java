@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A file that is being downloaded in pieces, and beside it what of each piece is there: {@code ETAG.triptych.incomplete}
- * and {@code ETAG.triptych.ranges}. Whoever dies between any two steps leaves a file that another process goes on with:
- * bytes are written before they are counted.
+ * A file that is being downloaded in pieces, and beside it what of each piece is there:
+ * {@code ETAG.triptych.incomplete} and {@code ETAG.triptych.ranges}. Whoever dies between any two steps leaves a file
+ * that another process goes on with: bytes are written before they are counted.
  *
  * <p>Different pieces may be written on different threads; one piece on one thread at a time. Huggingface_hub's own
  * {@code .incomplete} files are left alone: since 2.x they belong to one process each.
@@ -147,9 +147,7 @@ final class PartFile implements Closeable {
                 writeFully(content, buffer, start(index) + done.get(index));
                 long now = done.addAndGet(index, count);
                 writeFully(
-                        counters,
-                        ByteBuffer.allocate(Long.BYTES).putLong(0, now),
-                        HEADER + (long) Long.BYTES * index);
+                        counters, ByteBuffer.allocate(Long.BYTES).putLong(0, now), HEADER + (long) Long.BYTES * index);
             } catch (IOException e) {
                 throw new DiskException(e);
             }

@@ -80,7 +80,8 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
         long length = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
         long total = range.map(ContentRange::total).orElse(ranged || range.isPresent() ? -1 : length);
         if (part.size() >= 0 && total >= 0 && total != part.size()) {
-            return ended(new Result(Kind.WRONG_LENGTH, Long.toString(total).getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+            return ended(new Result(
+                    Kind.WRONG_LENGTH, Long.toString(total).getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
         }
         if (ranged ? range.isEmpty() || range.get().start() != from : range.isPresent()) {
             return ended(new Result(Kind.NO_RANGES, new byte[0]));

@@ -33,8 +33,8 @@ class AddressFilesTest {
     }
 
     private AddressFiles files() {
-        HubSettings settings = HubSettings.of(
-                Map.of("HF_TOKEN", HubFilesTest.TOKEN, "HF_HUB_CACHE", temp.toString()), () -> temp);
+        HubSettings settings =
+                HubSettings.of(Map.of("HF_TOKEN", HubFilesTest.TOKEN, "HF_HUB_CACHE", temp.toString()), () -> temp);
         return new AddressFiles(
                 settings,
                 temp,
@@ -115,7 +115,8 @@ class AddressFilesTest {
 
         assertThatThrownBy(() -> find("/model.gguf?key=secret", meant))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessageStartingWith("model.gguf must have the hash " + FakeHub.sha256(meant) + " but what 127.0.0.1")
+                .hasMessageStartingWith(
+                        "model.gguf must have the hash " + FakeHub.sha256(meant) + " but what 127.0.0.1")
                 .hasMessageNotContaining("secret");
         assertThat(temp.resolve(FakeHub.sha256(meant)).resolve("model.gguf")).doesNotExist();
     }

@@ -36,7 +36,10 @@ class CachedModelsTest {
         repo = temp.resolve("models--owner--name");
         CachedRepo cached = CachedRepo.of(settings, "owner/name");
         for (String[] file : new String[][] {
-            {OLD, "shared.txt", "shared"}, {OLD, "old/only.txt", "old one"}, {NEW, "shared.txt", "shared"}, {NEW, "new.txt", "new"}
+            {OLD, "shared.txt", "shared"},
+            {OLD, "old/only.txt", "old one"},
+            {NEW, "shared.txt", "shared"},
+            {NEW, "new.txt", "new"}
         }) {
             byte[] content = file[2].getBytes(StandardCharsets.UTF_8);
             Files.createDirectories(cached.blobs());
@@ -51,13 +54,26 @@ class CachedModelsTest {
     void everyCommitIsListed() {
         assertThat(models.list())
                 .containsExactly(
-                        new Model("owner/name", OLD, List.of("v1"), 2, 13, repo.resolve("snapshots").resolve(OLD)),
-                        new Model("owner/name", NEW, List.of("main"), 2, 9, repo.resolve("snapshots").resolve(NEW)));
+                        new Model(
+                                "owner/name",
+                                OLD,
+                                List.of("v1"),
+                                2,
+                                13,
+                                repo.resolve("snapshots").resolve(OLD)),
+                        new Model(
+                                "owner/name",
+                                NEW,
+                                List.of("main"),
+                                2,
+                                9,
+                                repo.resolve("snapshots").resolve(NEW)));
     }
 
     @Test
     void aCacheThatIsNotThereHoldsNothing() {
-        HubSettings none = HubSettings.of(Map.of("HF_HUB_CACHE", temp.resolve("none").toString()), () -> temp);
+        HubSettings none =
+                HubSettings.of(Map.of("HF_HUB_CACHE", temp.resolve("none").toString()), () -> temp);
 
         assertThat(new CachedModels(none).list()).isEmpty();
     }
@@ -108,7 +124,8 @@ class CachedModelsTest {
     void aDamagedFileIsFound() throws IOException {
         Path damaged = repo.resolve("snapshots").resolve(NEW).resolve("new.txt");
         Files.writeString(damaged.toRealPath(), "nEw");
-        Files.delete(repo.resolve("snapshots").resolve(NEW).resolve("shared.txt").toRealPath());
+        Files.delete(
+                repo.resolve("snapshots").resolve(NEW).resolve("shared.txt").toRealPath());
         Files.writeString(repo.resolve("snapshots").resolve(NEW).resolve("plain.txt"), "whose hash nobody knows");
 
         Verification found = models.verify("owner/name", Optional.of("main"), GenerationContext.create());

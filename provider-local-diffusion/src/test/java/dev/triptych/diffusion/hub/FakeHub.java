@@ -159,7 +159,11 @@ public final class FakeHub implements AutoCloseable {
 
     private ArrayNode tree() {
         ArrayNode entries = JsonNodeFactory.instance.arrayNode();
-        entries.addObject().put("type", "directory").put("path", "unet").put("size", 0).put("oid", "0".repeat(40));
+        entries.addObject()
+                .put("type", "directory")
+                .put("path", "unet")
+                .put("size", 0)
+                .put("oid", "0".repeat(40));
         files.forEach((path, content) -> {
             ObjectNode entry = entries.addObject()
                     .put("type", "file")
@@ -243,7 +247,10 @@ public final class FakeHub implements AutoCloseable {
     void sendInSteps(
             HttpExchange exchange, byte[] content, int step, long limit, CountDownLatch reached, CountDownLatch end)
             throws IOException {
-        String[] ends = exchange.getRequestHeaders().getFirst("Range").substring("bytes=".length()).split("-", -1);
+        String[] ends = exchange.getRequestHeaders()
+                .getFirst("Range")
+                .substring("bytes=".length())
+                .split("-", -1);
         int from = Integer.parseInt(ends[0]);
         int to = Integer.parseInt(ends[1]);
         exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + to + "/" + content.length);

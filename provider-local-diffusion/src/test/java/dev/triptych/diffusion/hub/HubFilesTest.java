@@ -41,7 +41,8 @@ class HubFilesTest {
     static final String TOKEN = "hf_donottell";
     private static final int PIECE = 50_000;
     private static final HubName REPO = HubName.parse(FakeHub.REPO).orElseThrow();
-    private static final HubName FILE = HubName.parse(FakeHub.REPO + "/big.safetensors").orElseThrow();
+    private static final HubName FILE =
+            HubName.parse(FakeHub.REPO + "/big.safetensors").orElseThrow();
     private static final byte[] BIG = bytes(7 * PIECE + 123, 1);
 
     @TempDir
@@ -144,7 +145,8 @@ class HubFilesTest {
 
         Path folder = pull(REPO);
 
-        assertThat(folder).isEqualTo(temp.resolve("models--owner--name/snapshots").resolve(FakeHub.COMMIT));
+        assertThat(folder)
+                .isEqualTo(temp.resolve("models--owner--name/snapshots").resolve(FakeHub.COMMIT));
         assertThat(tree(folder))
                 .containsExactly(
                         "model_index.json",
@@ -256,7 +258,9 @@ class HubFilesTest {
     void theSamePathOnAnotherPortGetsNoToken() {
         hub.hubFault(exchange -> {
             exchange.getResponseHeaders()
-                    .set("Location", hub.storageEndpoint() + exchange.getRequestURI().getPath());
+                    .set(
+                            "Location",
+                            hub.storageEndpoint() + exchange.getRequestURI().getPath());
             exchange.sendResponseHeaders(307, -1);
             return true;
         });
@@ -308,7 +312,8 @@ class HubFilesTest {
     void aMirrorThatSendsARangeWithStatus200IsUnderstood() throws IOException {
         hub.file("big.safetensors", BIG);
         hub.storageFault(exchange -> {
-            String[] ends = exchange.getRequestHeaders().getFirst("Range").substring(6).split("-");
+            String[] ends =
+                    exchange.getRequestHeaders().getFirst("Range").substring(6).split("-");
             int from = Integer.parseInt(ends[0]);
             int to = Integer.parseInt(ends[1]);
             exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + to + "/" + BIG.length);
@@ -481,8 +486,7 @@ class HubFilesTest {
         Path blobs = Files.createDirectories(temp.resolve("models--owner--name/blobs"));
         try (PartFile part = PartFile.open(blobs, FakeHub.sha256(BIG), BIG.length, PIECE, "")) {
             for (int i = 0; i < part.pieces(); i++) {
-                part.write(
-                        i, List.of(java.nio.ByteBuffer.wrap(BIG, (int) part.start(i), (int) part.length(i))));
+                part.write(i, List.of(java.nio.ByteBuffer.wrap(BIG, (int) part.start(i), (int) part.length(i))));
             }
         }
 
@@ -526,7 +530,8 @@ class HubFilesTest {
 
         assertWhole(pull(FILE));
 
-        assertThat(hub.atHub().stream().filter(seen -> seen.method().equals("HEAD"))).hasSizeGreaterThan(1);
+        assertThat(hub.atHub().stream().filter(seen -> seen.method().equals("HEAD")))
+                .hasSizeGreaterThan(1);
     }
 
     @Test
@@ -590,10 +595,7 @@ class HubFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             401 | RepoNotFound     | ModelLoadException      | owner/name must be a model on HOST but is not, or this token may not see it (status 401)
             404 | RepoNotFound     | ModelLoadException      | owner/name must be a model on HOST but is not, or this token may not see it (status 404)
             401 |                  | ModelLoadException      | owner/name must be a model on HOST but is not, or this token may not see it (status 401)
@@ -643,8 +645,8 @@ class HubFilesTest {
 
         assertThatThrownBy(() -> pull(REPO))
                 .isInstanceOf(AuthenticationException.class)
-                .hasMessage("the token of HF_TOKEN must be one that " + hub.endpoint().substring(7)
-                        + " knows but is not");
+                .hasMessage("the token of HF_TOKEN must be one that "
+                        + hub.endpoint().substring(7) + " knows but is not");
     }
 
     @Test
@@ -668,7 +670,9 @@ class HubFilesTest {
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("small.safetensors must be a file or folder of owner/name but is not at commit "
                         + FakeHub.COMMIT);
-        assertThat(temp.resolve("models--owner--name/.no_exist").resolve(FakeHub.COMMIT).resolve("small.safetensors"))
+        assertThat(temp.resolve("models--owner--name/.no_exist")
+                        .resolve(FakeHub.COMMIT)
+                        .resolve("small.safetensors"))
                 .isEmptyFile();
     }
 
@@ -750,8 +754,7 @@ class HubFilesTest {
     void tooLittleRoomIsSaidBeforeAnythingIsFetched() {
         hub.file("big.safetensors", BIG);
 
-        assertThatThrownBy(() ->
-                        files(folder -> 100_000).pull(FILE, Optional.empty(), GenerationContext.create()))
+        assertThatThrownBy(() -> files(folder -> 100_000).pull(FILE, Optional.empty(), GenerationContext.create()))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("owner/name/big.safetensors needs 351 kB in " + temp.resolve("models--owner--name/blobs")
                         + " but 100 kB are free there");
@@ -784,7 +787,8 @@ class HubFilesTest {
                                 .listener(event -> events.add((GenerationEvent.Downloading) event))
                                 .build());
 
-        assertThat(events).allMatch(event -> event.what().equals("big.safetensors") && event.totalBytes() == BIG.length);
+        assertThat(events)
+                .allMatch(event -> event.what().equals("big.safetensors") && event.totalBytes() == BIG.length);
         assertThat(events.stream().map(GenerationEvent.Downloading::doneBytes)).isSorted();
         assertThat(events.get(0).doneBytes()).isZero();
         assertThat(events.get(events.size() - 1).doneBytes()).isEqualTo(BIG.length);

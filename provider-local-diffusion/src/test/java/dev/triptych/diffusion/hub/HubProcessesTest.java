@@ -128,7 +128,8 @@ class HubProcessesTest {
                     .isInstanceOf(ModelLoadException.class)
                     .hasMessage("big.safetensors cannot be written to " + small.resolve("models--owner--name/blobs")
                             + ": No space left on device; what is there is kept, the next try goes on there");
-            assertThat(Files.exists(small.resolve("models--owner--name/snapshots"))).isFalse();
+            assertThat(Files.exists(small.resolve("models--owner--name/snapshots")))
+                    .isFalse();
 
             assertThat(run("mount", "-o", "remount,size=4m", small.toString())).isZero();
             hub.forget();

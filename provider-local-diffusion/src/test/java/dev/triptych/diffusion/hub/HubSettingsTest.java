@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.ModelLoadException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -98,5 +101,31 @@ class HubSettingsTest {
     void aSlashAtTheEndOfTheEndpointIsLeftOut() {
         assertThat(of(Map.of("HF_ENDPOINT", "https://mirror.example/hub//")).endpoint())
                 .hasToString("https://mirror.example/hub");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://huggingface.co/x, proxy.example:3128",
+        "https://HUB.corp.example/x, direct",
+        "https://corp.example/x, direct",
+        "https://notcorp.example/x, proxy.example:3128",
+        "https://127.0.0.1:80/x, direct",
+        "http://mirror.example/x, direct"
+    })
+    void theProxyIsTheEnvironments(String address, String way) {
+        HubSettings settings = of(Map.of("HTTPS_PROXY", "http://proxy.example:3128", "no_proxy", ".corp.example"));
+
+        Proxy proxy = settings.proxy().orElseThrow().select(URI.create(address)).get(0);
+
+        assertThat(proxy.type() == Proxy.Type.DIRECT ? "direct" : ((InetSocketAddress) proxy.address()).toString())
+                .contains(way.replace("proxy.example:3128", "proxy.example"));
+    }
+
+    @Test
+    void aProxyWithAPasswordIsRefusedWithoutShowingIt() {
+        assertThatThrownBy(() -> of(Map.of("HTTPS_PROXY", "http://me:secret@proxy.example")))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage("HTTPS_PROXY must be the http address of a proxy, without a name or password in it, but was"
+                        + " not");
     }
 }

@@ -1,7 +1,7 @@
 package dev.triptych.diffusion.hub;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.triptych.GenerationContext;
 import dev.triptych.diffusion.error.LocalErrors;
@@ -20,20 +20,13 @@ final class PullInOtherProcess {
 
     private PullInOtherProcess() {}
 
-    /**
-     * @param arguments endpoint, cache folder, name, bytes of a piece
-     */
+    /** @param arguments endpoint, cache folder, name, bytes of a piece */
     public static void main(String... arguments) {
         HubSettings settings = HubSettings.of(
                 Map.of("HF_ENDPOINT", arguments[0], "HF_HUB_CACHE", arguments[1]), () -> Path.of(arguments[1]));
         HubFiles files = new HubFiles(
-                settings,
-                () -> HubHttp.newClient(settings),
-                Pause.real(),
-                Space.real(),
-                Long.parseLong(arguments[3]));
-        Path file = files.pull(
-                HubName.parse(arguments[2]).orElseThrow(), Optional.empty(), GenerationContext.create());
+                settings, () -> HubHttp.newClient(settings), Pause.real(), Space.real(), Long.parseLong(arguments[3]));
+        Path file = files.pull(HubName.parse(arguments[2]).orElseThrow(), Optional.empty(), GenerationContext.create());
         System.out.println(file);
     }
 
@@ -71,7 +64,10 @@ final class PullInOtherProcess {
 
     private static String location(Class<?> type) {
         try {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+            return Path.of(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
                     .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);

@@ -22,8 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PythonCacheTest {
 
     private static final String PYTHON = System.getProperty("triptych.python", "python3");
-    private static final String DOWNLOAD =
-            "from huggingface_hub import snapshot_download as s; print(s('owner/name'))";
+    private static final String DOWNLOAD = "from huggingface_hub import snapshot_download as s; print(s('owner/name'))";
     private static final String SCAN = "from huggingface_hub import scan_cache_dir as s\n"
             + "i = s()\nprint([(r.repo_id, r.nb_files) for r in i.repos], i.warnings)";
     private static final HubName REPO = HubName.parse(FakeHub.REPO).orElseThrow();
@@ -38,9 +37,7 @@ class PythonCacheTest {
 
     @BeforeEach
     void pythonIsThere() throws InterruptedException {
-        assumeTrue(
-                hasHub(),
-                PYTHON + " has no huggingface_hub: -Dtriptych.python=INTERPRETER");
+        assumeTrue(hasHub(), PYTHON + " has no huggingface_hub: -Dtriptych.python=INTERPRETER");
     }
 
     @AfterEach
@@ -49,8 +46,8 @@ class PythonCacheTest {
     }
 
     private HubFiles files() {
-        return HubFiles.of(HubSettings.of(
-                Map.of("HF_ENDPOINT", hub.endpoint(), "HF_HUB_CACHE", temp.toString()), () -> temp));
+        return HubFiles.of(
+                HubSettings.of(Map.of("HF_ENDPOINT", hub.endpoint(), "HF_HUB_CACHE", temp.toString()), () -> temp));
     }
 
     /** The last line that Python prints. */
@@ -76,12 +73,12 @@ class PythonCacheTest {
     }
 
     private Process start(boolean offline, String code) throws IOException {
-            ProcessBuilder builder = new ProcessBuilder(PYTHON, "-c", code).redirectErrorStream(true);
-            builder.environment().put("HF_ENDPOINT", hub.endpoint());
-            builder.environment().put("HF_HUB_CACHE", temp.toString());
-            builder.environment().put("HF_HUB_OFFLINE", offline ? "1" : "0");
-            builder.environment().put("HF_HUB_DISABLE_XET", "1");
-            return builder.start();
+        ProcessBuilder builder = new ProcessBuilder(PYTHON, "-c", code).redirectErrorStream(true);
+        builder.environment().put("HF_ENDPOINT", hub.endpoint());
+        builder.environment().put("HF_HUB_CACHE", temp.toString());
+        builder.environment().put("HF_HUB_OFFLINE", offline ? "1" : "0");
+        builder.environment().put("HF_HUB_DISABLE_XET", "1");
+        return builder.start();
     }
 
     @Test
@@ -100,7 +97,8 @@ class PythonCacheTest {
         hub.forget();
 
         assertThat(files().cached(REPO, Optional.empty())).contains(Path.of(folder));
-        assertThat(files().find(REPO, Optional.empty(), GenerationContext.create())).hasToString(folder);
+        assertThat(files().find(REPO, Optional.empty(), GenerationContext.create()))
+                .hasToString(folder);
         assertThat(hub.atHub()).isEmpty();
         assertThat(new CachedModels(files().settings())
                         .verify("owner/name", Optional.empty(), GenerationContext.create())
