@@ -19,16 +19,17 @@ import java.util.Map;
  * String architecture = file.metadata().getOrDefault("general.architecture", "");
  * }</pre>
  */
-public sealed interface TensorFile permits SafetensorsFile, GgufFile {
+public sealed interface TensorFile permits SafetensorsFile, GgufFile, PickleFile {
 
     /**
-     * Opens a safetensors file or a GGUF file.
+     * Opens a safetensors file, a GGUF file, or tensors that PyTorch pickled.
      *
      * @throws ModelLoadException if the file is missing, of another kind, truncated or damaged
      */
     static TensorFile open(Path file) {
         return switch (Container.of(file)) {
             case GGUF -> GgufFile.open(file);
+            case PICKLE -> PickleFile.open(file);
             case SAFETENSORS -> SafetensorsFile.open(file);
         };
     }
@@ -41,7 +42,7 @@ public sealed interface TensorFile permits SafetensorsFile, GgufFile {
 
     /**
      * What the file says about itself beside its tensors, as text: a safetensors file's {@code __metadata__}, a GGUF
-     * file's keys.
+     * file's keys, the numbers and texts beside a pickled {@code state_dict}.
      */
     Map<String, String> metadata();
 
@@ -56,7 +57,9 @@ public sealed interface TensorFile permits SafetensorsFile, GgufFile {
         /** The kind that everything is taken for that is none of the others. */
         SAFETENSORS,
         /** Begins with {@code GGUF}. */
-        GGUF;
+        GGUF,
+        /** A zip archive with a {@code data.pkl}, or the bytes that pickles begin with. */
+        PICKLE;
 
         private static Container of(Path file) {
             if (!Files.isRegularFile(file)) {
@@ -67,7 +70,12 @@ public sealed interface TensorFile permits SafetensorsFile, GgufFile {
                 String head = StandardCharsets.ISO_8859_1
                         .decode(SafetensorsFile.read(channel, 0, length))
                         .toString();
-                return head.equals("GGUF") ? GGUF : SAFETENSORS;
+                if (head.equals("GGUF") || head.equals("FUGG")) {
+                    return GGUF;
+                }
+                boolean isPickle = head.matches("(?s)\u0080[\u0002-\u0005].*") // what torch begins with
+                        || (head.equals("PK\u0003\u0004") && PickleFile.isTorchArchive(file, channel));
+                return isPickle ? PICKLE : SAFETENSORS;
             } catch (IOException e) {
                 throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
             }

@@ -37,7 +37,7 @@ public final class Weights {
 
     /**
      * The weights of one file, or of all shards of one network; their headers are read and checked. Each file is what
-     * its first bytes say: safetensors or GGUF.
+     * its first bytes say: safetensors, GGUF or PyTorch's pickle.
      *
      * @param source what messages call them: the file or the folder
      * @throws ModelLoadException if a file is missing or damaged, or two hold one name
