@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -106,6 +107,18 @@ public final class Weights {
     /** Whether there is a tensor {@code name}. */
     public boolean has(String name) {
         return tensors.containsKey(name);
+    }
+
+    /** The tensor {@code name} as it is, if there is one. */
+    public Optional<Weight> tensor(String name) {
+        return Optional.ofNullable(tensors.get(name));
+    }
+
+    /** The shape of each tensor, by name, in the order of the files. */
+    public Map<String, List<Long>> shapes() {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> shapes.put(name, tensor.dims()));
+        return Collections.unmodifiableMap(shapes);
     }
 
     /** All names. */
