@@ -194,6 +194,17 @@ public enum BlockFormat {
         return bytes;
     }
 
+    /** Where in a block its half-precision numbers are. */
+    public int[] halves() {
+        return switch (this) {
+            case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+            case Q2_K -> new int[] {80, 82};
+            case Q3_K -> new int[] {108};
+            case Q6_K -> new int[] {208};
+            default -> new int[] {0};
+        };
+    }
+
     /** Reads the block that begins at {@code start}, and writes its elements into {@code values} from {@code at} on. */
     abstract void decode(ByteBuffer block, int start, float[] values, int at);
 
