@@ -50,11 +50,14 @@ public final class SafetensorsFile {
     private final Path file;
     private final byte[] header;
     private final Map<String, FileWeight> tensors;
+    private final Map<String, String> metadata;
 
-    private SafetensorsFile(Path file, byte[] header, Map<String, FileWeight> tensors) {
+    private SafetensorsFile(
+            Path file, byte[] header, Map<String, FileWeight> tensors, Map<String, String> metadata) {
         this.file = file;
         this.header = header;
         this.tensors = tensors;
+        this.metadata = metadata;
     }
 
     /**
@@ -66,9 +69,10 @@ public final class SafetensorsFile {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             byte[] header = readHeader(file, channel);
             long dataStart = 8L + header.length;
-            Map<String, FileWeight> tensors = parse(file, header, dataStart);
+            JsonNode root = parse(file, header);
+            Map<String, FileWeight> tensors = tensors(file, root, dataStart);
             checkLayout(file, tensors, dataStart, channel.size());
-            return new SafetensorsFile(file, header, tensors);
+            return new SafetensorsFile(file, header, tensors, metadata(root));
         } catch (NoSuchFileException e) {
             throw new ModelLoadException(file + " must be a safetensors file but does not exist", e);
         } catch (IOException e) {
@@ -84,6 +88,11 @@ public final class SafetensorsFile {
     /** All tensors by name, in the order of the file. */
     public Map<String, FileWeight> tensors() {
         return tensors;
+    }
+
+    /** What the file says about itself, {@code __metadata__}: texts by name; empty where it says nothing. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     /** The tensor {@code name}, if the file has it. */
@@ -216,7 +225,7 @@ public final class SafetensorsFile {
         return read(channel, 8, (int) length).array();
     }
 
-    private static Map<String, FileWeight> parse(Path file, byte[] header, long dataStart) throws IOException {
+    private static JsonNode parse(Path file, byte[] header) throws IOException {
         JsonNode root;
         try {
             root = JSON.readTree(header);
@@ -227,6 +236,21 @@ public final class SafetensorsFile {
         if (!root.isObject()) {
             throw new ModelLoadException(file + ": the header must be a JSON object but is not");
         }
+        return root;
+    }
+
+    /** Texts alone count; other values are no metadata by the format. */
+    private static Map<String, String> metadata(JsonNode root) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : root.path("__metadata__").properties()) {
+            if (entry.getValue().isTextual()) {
+                texts.put(entry.getKey(), entry.getValue().asText());
+            }
+        }
+        return Collections.unmodifiableMap(texts);
+    }
+
+    private static Map<String, FileWeight> tensors(Path file, JsonNode root, long dataStart) {
         Map<String, FileWeight> tensors = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             if (!entry.getKey().equals("__metadata__")) {

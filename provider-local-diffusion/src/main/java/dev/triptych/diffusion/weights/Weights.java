@@ -27,11 +27,17 @@ public final class Weights {
     private final String source;
     private final String identity;
     private final Map<String, Weight> tensors;
+    private final Map<String, String> metadata;
 
     private Weights(String source, String identity, Map<String, Weight> tensors) {
+        this(source, identity, tensors, Map.of());
+    }
+
+    private Weights(String source, String identity, Map<String, Weight> tensors, Map<String, String> metadata) {
         this.source = source;
         this.identity = identity;
         this.tensors = tensors;
+        this.metadata = metadata;
     }
 
     /**
@@ -42,10 +48,12 @@ public final class Weights {
      */
     public static Weights open(List<Path> files, String source) {
         Map<String, Weight> tensors = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
         StringBuilder identity = new StringBuilder();
         for (Path path : files) {
             SafetensorsFile file = SafetensorsFile.open(path);
             identity.append(file.identity());
+            metadata.putAll(file.metadata());
             file.tensors().forEach((name, tensor) -> {
                 Weight other = tensors.put(name, tensor);
                 if (other != null) {
@@ -54,7 +62,11 @@ public final class Weights {
                 }
             });
         }
-        return new Weights(source, identity.toString(), Collections.unmodifiableMap(tensors));
+        return new Weights(
+                source,
+                identity.toString(),
+                Collections.unmodifiableMap(tensors),
+                Collections.unmodifiableMap(metadata));
     }
 
     /** The weights in {@code tensors}, by name. */
@@ -66,7 +78,7 @@ public final class Weights {
     public Weights renamed(UnaryOperator<String> toGraphName) {
         Map<String, Weight> renamed = new LinkedHashMap<>();
         tensors.forEach((name, tensor) -> renamed.put(toGraphName.apply(name), tensor));
-        return new Weights(source, identity, Collections.unmodifiableMap(renamed));
+        return new Weights(source, identity, Collections.unmodifiableMap(renamed), metadata);
     }
 
     /** These weights with those of {@code onTop} in their place, and what else it has. Messages name this source. */
@@ -92,6 +104,11 @@ public final class Weights {
      */
     public String identity() {
         return identity;
+    }
+
+    /** What the files say about themselves, texts by name; empty where they say nothing. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     /** Whether there is a tensor {@code name}. */
