@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Networks compute in 32-bit floats. A weight in a file of floating point is bound where it lies, and widened by the
  * graph if it is narrower; every other weight is bound by its values.
  */
-public sealed interface Weight permits FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
+public sealed interface Weight permits EightBitWeight, FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
 
     /** The name, as the file has it. */
     String name();

@@ -65,7 +65,7 @@ public final class Weights {
         return new Weights(
                 source,
                 identity.toString(),
-                Collections.unmodifiableMap(tensors),
+                Collections.unmodifiableMap(EightBitScales.applied(tensors, metadata, source)),
                 Collections.unmodifiableMap(metadata));
     }
 
@@ -189,12 +189,16 @@ public final class Weights {
                 message + "; the nearest of their " + tensors.size() + " names is " + nearest.get(0));
     }
 
-    /** Whether one shape is a matrix and the other one the same as a 1×1 convolution. */
+    /** Whether one shape is a matrix and the other one the same with axes of length 1 behind it: a 1×1 convolution. */
     private static boolean isSameMatrix(List<Long> found, List<Long> wanted) {
         return isConvolutionOf(found, wanted) || isConvolutionOf(wanted, found);
     }
 
     private static boolean isConvolutionOf(List<Long> convolution, List<Long> matrix) {
-        return matrix.size() == 2 && convolution.equals(List.of(matrix.get(0), matrix.get(1), 1L, 1L));
+        return matrix.size() == 2
+                && convolution.size() > 2
+                && convolution.size() <= 4
+                && convolution.subList(0, 2).equals(matrix)
+                && convolution.subList(2, convolution.size()).stream().allMatch(length -> length == 1);
     }
 }
