@@ -29,19 +29,16 @@ public final class Weights {
     private final Map<String, Weight> tensors;
     private final Map<String, String> metadata;
 
-    private Weights(String source, String identity, Map<String, Weight> tensors) {
-        this(source, identity, tensors, Map.of());
-    }
-
     private Weights(String source, String identity, Map<String, Weight> tensors, Map<String, String> metadata) {
         this.source = source;
         this.identity = identity;
-        this.tensors = tensors;
-        this.metadata = metadata;
+        this.tensors = Collections.unmodifiableMap(tensors);
+        this.metadata = Collections.unmodifiableMap(metadata);
     }
 
     /**
-     * The weights of one file, or of all shards of one network; their headers are read and checked.
+     * The weights of one file, or of all shards of one network; their headers are read and checked. Each file is what
+     * its first bytes say: safetensors, GGUF or PyTorch's pickle.
      *
      * @param source what messages call them: the file or the folder
      * @throws ModelLoadException if a file is missing or damaged, or two hold one name
@@ -51,9 +48,9 @@ public final class Weights {
         Map<String, String> metadata = new LinkedHashMap<>();
         StringBuilder identity = new StringBuilder();
         for (Path path : files) {
-            SafetensorsFile file = SafetensorsFile.open(path);
+            TensorFile file = TensorFile.open(path);
             identity.append(file.identity());
-            metadata.putAll(file.metadata());
+            file.metadata().forEach(metadata::putIfAbsent);
             file.tensors().forEach((name, tensor) -> {
                 Weight other = tensors.put(name, tensor);
                 if (other != null) {
@@ -63,34 +60,31 @@ public final class Weights {
             });
         }
         return new Weights(
-                source,
-                identity.toString(),
-                Collections.unmodifiableMap(EightBitScales.applied(tensors, metadata, source)),
-                Collections.unmodifiableMap(metadata));
+                source, identity.toString(), EightBitScales.applied(tensors, metadata, source), metadata);
     }
 
     /** The weights in {@code tensors}, by name. */
     public static Weights of(Map<String, Weight> tensors, String source, String identity) {
-        return new Weights(source, identity, Collections.unmodifiableMap(new LinkedHashMap<>(tensors)));
+        return new Weights(source, identity, new LinkedHashMap<>(tensors), Map.of());
     }
 
     /** The same under the names that a network's graph uses: {@code toGraphName} turns a file's name into it. */
     public Weights renamed(UnaryOperator<String> toGraphName) {
         Map<String, Weight> renamed = new LinkedHashMap<>();
         tensors.forEach((name, tensor) -> renamed.put(toGraphName.apply(name), tensor));
-        return new Weights(source, identity, Collections.unmodifiableMap(renamed), metadata);
+        return new Weights(source, identity, renamed, metadata);
     }
 
     /** These weights with those of {@code onTop} in their place, and what else it has. Messages name this source. */
     public Weights overlaid(Weights onTop) {
         Map<String, Weight> all = new LinkedHashMap<>(tensors);
         all.putAll(onTop.tensors);
-        return new Weights(source, identity + "+" + onTop.identity, Collections.unmodifiableMap(all));
+        return new Weights(source, identity + "+" + onTop.identity, all, metadata);
     }
 
     /** The same, called {@code otherSource} in messages. */
     public Weights from(String otherSource) {
-        return new Weights(otherSource, identity, tensors);
+        return new Weights(otherSource, identity, tensors, metadata);
     }
 
     /** Where these weights come from, for messages: a file or a folder. */
@@ -106,7 +100,7 @@ public final class Weights {
         return identity;
     }
 
-    /** What the files say about themselves, texts by name; empty where they say nothing. */
+    /** What the files say about themselves beside their tensors, such as {@code general.architecture}. */
     public Map<String, String> metadata() {
         return metadata;
     }
@@ -134,8 +128,8 @@ public final class Weights {
     }
 
     /**
-     * The tensor {@code name} of the shape that the config asks for. A 1×1 convolution [out, in, 1, 1] stands for a
-     * matrix [out, in] and the other way round: the same bytes.
+     * The tensor {@code name} of the shape that the config asks for. Axes of length 1 at the end may be missing or more:
+     * a 1×1 convolution [out, in, 1, 1] stands for a matrix [out, in] and the other way round, the same bytes.
      *
      * @throws ModelLoadException if it is missing, of another shape, or not floating point
      */
@@ -148,7 +142,7 @@ public final class Weights {
             throw new ModelLoadException(tensor.source() + ": tensor " + tensor.name()
                     + " must be F32, F16, BF16 or F64 but was " + file.dtype());
         }
-        if (!tensor.dims().equals(Weight.list(shape)) && !isSameMatrix(tensor.dims(), Weight.list(shape))) {
+        if (!withoutOnes(tensor.dims()).equals(withoutOnes(Weight.list(shape)))) {
             throw new ModelLoadException(tensor.source() + ": tensor " + tensor.name() + " must have the shape "
                     + Arrays.toString(shape) + " that config.json asks for but has " + tensor.dims());
         }
@@ -189,16 +183,12 @@ public final class Weights {
                 message + "; the nearest of their " + tensors.size() + " names is " + nearest.get(0));
     }
 
-    /** Whether one shape is a matrix and the other one the same with axes of length 1 behind it: a 1×1 convolution. */
-    private static boolean isSameMatrix(List<Long> found, List<Long> wanted) {
-        return isConvolutionOf(found, wanted) || isConvolutionOf(wanted, found);
-    }
-
-    private static boolean isConvolutionOf(List<Long> convolution, List<Long> matrix) {
-        return matrix.size() == 2
-                && convolution.size() > 2
-                && convolution.size() <= 4
-                && convolution.subList(0, 2).equals(matrix)
-                && convolution.subList(2, convolution.size()).stream().allMatch(length -> length == 1);
+    /** A shape without the axes of length 1 at its end. */
+    private static List<Long> withoutOnes(List<Long> dims) {
+        int axes = dims.size();
+        while (axes > 0 && dims.get(axes - 1) == 1) {
+            axes--;
+        }
+        return dims.subList(0, axes);
     }
 }
