@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which networks a file holds, and behind which prefixes. Reference: diffusers 0.42,
@@ -15,7 +17,8 @@ import java.util.Optional;
  */
 record FileLayout(Map<String, Slice> slices) {
 
-    private static final List<String> UNET = List.of("model.diffusion_model.", "diffusion_model.", "net.", "model.", "");
+    private static final List<String> DENOISER =
+            List.of("model.diffusion_model.", "diffusion_model.", "net.", "model.", "");
     private static final List<String> VAE = List.of("first_stage_model.", "vae.", "");
     private static final List<String> CONTROLNET = List.of("control_model.", "");
 
@@ -56,9 +59,10 @@ record FileLayout(Map<String, Slice> slices) {
             return new FileLayout(slices);
         }
         if (kind == FileKind.UNET) {
-            prefix(file, UNET, UnetNames.FIRST, "conv_in.weight")
+            prefix(file, DENOISER, UnetNames.FIRST, "conv_in.weight")
                     .ifPresent(prefix -> slices.put("unet", new Slice(NetworkKind.UNET, prefix)));
         }
+        addTransformer(file, kind, slices);
         prefix(file, VAE, "decoder.conv_in.weight")
                 .ifPresent(prefix -> slices.put("vae", new Slice(NetworkKind.VAE, prefix)));
         TEXT.forEach((prefix, part) -> {
@@ -66,8 +70,46 @@ record FileLayout(Map<String, Slice> slices) {
                 slices.putIfAbsent(part, new Slice(NetworkKind.CLIP, prefix));
             }
         });
+        addLargeText(file, slices);
         moveRefinersText(file, slices);
         return new FileLayout(slices);
+    }
+
+    private static void addTransformer(Map<String, List<Long>> file, FileKind kind, Map<String, Slice> slices) {
+        Optional<NetworkKind> network =
+                switch (kind) {
+                    case FLUX -> Optional.of(NetworkKind.FLUX);
+                    case FLUX2 -> Optional.of(NetworkKind.FLUX2);
+                    case STABLE_DIFFUSION_3 -> Optional.of(NetworkKind.STABLE_DIFFUSION_3);
+                    case Z_IMAGE -> Optional.of(NetworkKind.Z_IMAGE);
+                    default -> Optional.empty();
+                };
+        network.ifPresent(found -> prefix(
+                        file,
+                        DENOISER,
+                        "img_in.weight",
+                        "x_embedder.proj.weight",
+                        "x_embedder.weight",
+                        "all_x_embedder.2-1.weight",
+                        "pos_embed.proj.weight")
+                .ifPresent(prefix -> slices.put("transformer", new Slice(found, prefix))));
+    }
+
+    /** T5 and language models: alone, or in the place that ComfyUI gives them. */
+    private static void addLargeText(Map<String, List<Long>> file, Map<String, Slice> slices) {
+        Pattern last = Pattern.compile("((?:text_encoders\\.[a-z0-9_]+\\.transformer\\.)?)(?:"
+                + "(encoder\\.block\\.0\\.layer\\.0\\.SelfAttention\\.k\\.weight)"
+                + "|(?:model\\.)?layers\\.0\\.post_attention_layernorm\\.weight)");
+        for (String name : file.keySet()) {
+            Matcher found = last.matcher(name);
+            if (found.matches()) {
+                boolean isT5 = found.group(2) != null;
+                String part = slices.containsKey("text_encoder_2")
+                        ? "text_encoder_3"
+                        : slices.containsKey("text_encoder") ? "text_encoder_2" : "text_encoder";
+                slices.put(part, new Slice(isT5 ? NetworkKind.T5 : NetworkKind.LANGUAGE_MODEL, found.group(1)));
+            }
+        }
     }
 
     /** XL's refiner has but the second of its text encoders, where Stable Diffusion 2 has its only one. */
@@ -108,7 +150,7 @@ record FileLayout(Map<String, Slice> slices) {
             return Optional.ofNullable(own);
         }
         Slice only = slices.values().iterator().next();
-        boolean isText = name.startsWith("text_encoder") && only.kind() == NetworkKind.CLIP;
+        boolean isText = name.startsWith("text_encoder") && only.kind().isText();
         return isText || (name.startsWith("vae") && only.kind() == NetworkKind.VAE)
                 ? Optional.of(only)
                 : Optional.empty();

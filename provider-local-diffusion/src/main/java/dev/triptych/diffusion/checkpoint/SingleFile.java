@@ -6,6 +6,7 @@ import dev.triptych.diffusion.checkpoint.FileLayout.Slice;
 import dev.triptych.diffusion.checkpoint.names.ClipNames;
 import dev.triptych.diffusion.checkpoint.names.EmaNames;
 import dev.triptych.diffusion.checkpoint.names.FileNames;
+import dev.triptych.diffusion.checkpoint.names.LlamaCppNames;
 import dev.triptych.diffusion.checkpoint.names.Pieces;
 import dev.triptych.diffusion.weights.Weights;
 import java.io.IOException;
@@ -75,7 +76,8 @@ final class SingleFile {
     /** The tensors of a file; links are followed, since ONNX Runtime maps what it is given. */
     static Weights open(Path file) {
         try {
-            return FileNames.unwrapped(Weights.open(List.of(file.toRealPath()), file.toString()));
+            Weights weights = FileNames.unwrapped(Weights.open(List.of(file.toRealPath()), file.toString()));
+            return weights.has("token_embd.weight") ? LlamaCppNames.toTransformers(weights) : weights;
         } catch (IOException e) {
             throw new ModelLoadException(file + " must be a model but cannot be read: " + e.getMessage(), e);
         }

@@ -20,7 +20,7 @@ public final class VaeShape {
         String way = decodesOnly ? "decoder.up_blocks." : "encoder.down_blocks.";
         int levels = shapes.count(way);
         ObjectNode config = Shapes.object();
-        config.put("_class_name", "AutoencoderKL");
+        config.put("_class_name", shapes.has("bn.running_mean") ? "AutoencoderKLFlux2" : "AutoencoderKL");
         config.put("latent_channels", shapes.columns("decoder.conv_in.weight"));
         config.put("out_channels", shapes.rows("decoder.conv_out.weight"));
         config.put("in_channels", decodesOnly ? 3 : shapes.columns("encoder.conv_in.weight"));
