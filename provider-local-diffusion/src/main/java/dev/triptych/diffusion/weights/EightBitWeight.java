@@ -39,6 +39,16 @@ public record EightBitWeight(FileWeight stored, Optional<Weight> scale, long fir
     }
 
     @Override
+    public String storedType() {
+        return stored.dtype().name();
+    }
+
+    @Override
+    public long storedBytes() {
+        return stored.length();
+    }
+
+    @Override
     public String identity() {
         return stored.identity() + scale.map(factor -> "*" + factor.identity()).orElse("");
     }

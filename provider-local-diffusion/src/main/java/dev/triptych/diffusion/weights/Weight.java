@@ -29,6 +29,16 @@ public sealed interface Weight permits EightBitWeight, FileWeight, MemoryWeight,
     /** The values as 32-bit floats; a new array. */
     float[] values();
 
+    /** How its elements are stored, such as {@code F16} or {@code Q4_K}; {@code F32} where they are computed. */
+    default String storedType() {
+        return Dtype.F32.name();
+    }
+
+    /** The bytes it takes where it is stored; where it is computed, in memory. */
+    default long storedBytes() {
+        return computedBytes();
+    }
+
     /** How many elements it has. */
     default long elements() {
         return elements(dims());
