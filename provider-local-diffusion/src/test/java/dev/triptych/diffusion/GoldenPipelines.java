@@ -61,7 +61,7 @@ final class GoldenPipelines {
     List<String> compareAll(String names) throws IOException {
         List<String> lines = new ArrayList<>();
         for (JsonNode wanted : description.path("cases")) {
-            if (!wanted.path("case").asText().matches(names)) {
+            if (!wanted.path("case").asText().matches(names) || wanted.has("controls")) {
                 continue;
             }
             lines.add(wanted.path("case").asText() + ": " + compare(wanted));
@@ -86,6 +86,10 @@ final class GoldenPipelines {
         for (Map.Entry<String, JsonNode> part : wanted.path("components").properties()) {
             settings = settings.withComponent(
                     part.getKey(), base.resolve(part.getValue().asText()));
+        }
+        if (wanted.has("config")) {
+            settings = settings.withModelConfig(
+                    base.resolve(wanted.path("config").asText()));
         }
         return wanted.has("refiner")
                 ? settings.withRefiner(base.resolve(wanted.path("refiner").asText()))
