@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -26,11 +27,17 @@ public final class Weights {
     private final String source;
     private final String identity;
     private final Map<String, Weight> tensors;
+    private final Map<String, String> metadata;
 
     private Weights(String source, String identity, Map<String, Weight> tensors) {
+        this(source, identity, tensors, Map.of());
+    }
+
+    private Weights(String source, String identity, Map<String, Weight> tensors, Map<String, String> metadata) {
         this.source = source;
         this.identity = identity;
         this.tensors = tensors;
+        this.metadata = metadata;
     }
 
     /**
@@ -41,10 +48,12 @@ public final class Weights {
      */
     public static Weights open(List<Path> files, String source) {
         Map<String, Weight> tensors = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
         StringBuilder identity = new StringBuilder();
         for (Path path : files) {
             SafetensorsFile file = SafetensorsFile.open(path);
             identity.append(file.identity());
+            metadata.putAll(file.metadata());
             file.tensors().forEach((name, tensor) -> {
                 Weight other = tensors.put(name, tensor);
                 if (other != null) {
@@ -53,7 +62,11 @@ public final class Weights {
                 }
             });
         }
-        return new Weights(source, identity.toString(), Collections.unmodifiableMap(tensors));
+        return new Weights(
+                source,
+                identity.toString(),
+                Collections.unmodifiableMap(tensors),
+                Collections.unmodifiableMap(metadata));
     }
 
     /** The weights in {@code tensors}, by name. */
@@ -91,6 +104,11 @@ public final class Weights {
      */
     public String identity() {
         return identity;
+    }
+
+    /** What the files say about themselves, texts by name; empty where they say nothing. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     /** Whether there is a tensor {@code name}. */
@@ -132,6 +150,27 @@ public final class Weights {
      */
     public float scalar(String name) {
         return require(name).values()[0];
+    }
+
+    /** The tensor {@code name} as it is, if there is one: its shape is for the caller to judge. */
+    public Optional<Weight> tensor(String name) {
+        return Optional.ofNullable(tensors.get(name));
+    }
+
+    /**
+     * The value of a tensor of one element, of any type of numbers.
+     *
+     * @throws ModelLoadException if it has more elements, or fewer
+     */
+    public static double number(Weight tensor) {
+        if (tensor instanceof FileWeight file) {
+            return SafetensorsFile.number(file);
+        }
+        if (tensor.elements() != 1) {
+            throw new ModelLoadException(tensor.source() + ": tensor " + tensor.name()
+                    + " must be a single number but has the shape " + tensor.dims());
+        }
+        return tensor.values()[0];
     }
 
     /**

@@ -67,6 +67,28 @@ public final class WeightBinder {
         return new Value(asFloat(rows, table), 1, ids.dim(1), width);
     }
 
+    /**
+     * The same with {@code more} rows behind the table's own: a second table, small, so that the first stays put.
+     *
+     * @param more [rows, width], for the ids from {@code count} on
+     */
+    public Value lookup(String name, Weight more, Value ids, long count, long width) {
+        String limit = int32(count);
+        String last = int32(count - 1);
+        Value known = new Value(graph.node("Min", List.of(ids.name(), last)), 1, ids.dim(1));
+        Value own = lookup(name, known, count, width);
+        String behind = graph.node("Max", List.of(graph.node("Sub", List.of(ids.name(), limit)), int32(0)));
+        String rows = graph.node("Gather", List.of(initializer(name + "+", more), behind));
+        String isOwn = graph.node(
+                "Reshape", List.of(graph.node("Less", List.of(ids.name(), limit)), graph.constant(1, ids.dim(1), 1)));
+        String chosen = graph.node("Where", List.of(isOwn, own.name(), asFloat(rows, more)));
+        return new Value(chosen, 1, ids.dim(1), width);
+    }
+
+    private String int32(long value) {
+        return graph.node("Cast", List.of(graph.constant(value)), Attribute.of("to", ElementType.INT32.number()));
+    }
+
     /** What has been bound so far, by initializer. */
     Map<String, Weight> bound() {
         return bound;
