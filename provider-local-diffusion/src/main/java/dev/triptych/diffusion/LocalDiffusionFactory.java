@@ -19,6 +19,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String CACHE = "cache-directory";
     private static final String COMPONENTS = "components";
     private static final String REFINER = "refiner";
+    private static final String LORAS = "loras";
+    private static final String EMBEDDINGS = "embeddings";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -47,7 +49,19 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                         + " instead, or \"none\"")
                         .holding(Kind.MAP),
                 SettingKey.of(REFINER, "", "the diffusers directory of a model that finishes the pictures (SDXL)")
-                        .holding(Kind.PATH));
+                        .holding(Kind.PATH),
+                SettingKey.of(
+                                LORAS,
+                                "",
+                                "LoRA and its kin, which requests ask for with local.lora: files by name, each a file or"
+                                        + " {file: FILE, strength: 0.8}; or a folder of them")
+                        .holding(Kind.FILES),
+                SettingKey.of(
+                                EMBEDDINGS,
+                                "",
+                                "textual inversions: files by the word that stands for them in prompts, or a folder of"
+                                        + " them")
+                        .holding(Kind.FILES));
     }
 
     @Override
@@ -64,7 +78,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         local = settings.file(REFINER).map(local::withRefiner).orElse(local);
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
-                .settings(withComponents(local, settings))
+                .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
                 .build();
     }
 
