@@ -34,33 +34,27 @@ record Factors(int rows, int rank, int columns, Supplier<float[]> left, Supplier
     }
 
     /**
-     * Four rows of the right factor at a time: each number of the sum is read and written once for four products, and
-     * the inner loop is one that the compiler makes vectors of.
+     * Row by row, in arrays of one row each: the compiler makes vectors of the inner loop then, and the row that is
+     * summed up stays in the processor's nearest cache.
      */
     private void addTo(float[] values, int at, float[] a, float[] b, float scale) {
+        float[][] rightRows = new float[rank][];
+        for (int k = 0; k < rank; k++) {
+            rightRows[k] = Arrays.copyOfRange(b, k * columns, (k + 1) * columns);
+        }
+        float[] sum = new float[columns];
         for (int row = 0; row < rows; row++) {
-            int to = at + row * columns;
-            int k = 0;
-            for (; k + 4 <= rank; k += 4) {
-                float a0 = scale * a[row * rank + k];
-                float a1 = scale * a[row * rank + k + 1];
-                float a2 = scale * a[row * rank + k + 2];
-                float a3 = scale * a[row * rank + k + 3];
-                int b0 = k * columns;
-                int b1 = b0 + columns;
-                int b2 = b1 + columns;
-                int b3 = b2 + columns;
-                for (int j = 0; j < columns; j++) {
-                    values[to + j] += a0 * b[b0 + j] + a1 * b[b1 + j] + a2 * b[b2 + j] + a3 * b[b3 + j];
-                }
+            System.arraycopy(values, at + row * columns, sum, 0, columns);
+            for (int k = 0; k < rank; k++) {
+                add(sum, scale * a[row * rank + k], rightRows[k]);
             }
-            for (; k < rank; k++) {
-                float a0 = scale * a[row * rank + k];
-                int b0 = k * columns;
-                for (int j = 0; j < columns; j++) {
-                    values[to + j] += a0 * b[b0 + j];
-                }
-            }
+            System.arraycopy(sum, 0, values, at + row * columns, columns);
+        }
+    }
+
+    private static void add(float[] sum, float factor, float[] row) {
+        for (int j = 0; j < sum.length; j++) {
+            sum[j] += factor * row[j];
         }
     }
 }

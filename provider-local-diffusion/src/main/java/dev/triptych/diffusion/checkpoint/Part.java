@@ -79,7 +79,7 @@ public final class Part {
     /** Looked at once: an evaluation asks each time. */
     private synchronized boolean isReadyMade() {
         if (readyMade == null) {
-            boolean weightsExist = Files.isDirectory(location) && WeightFiles.exist(location);
+            boolean weightsExist = Files.isDirectory(location) && WeightFiles.holdsSafetensors(location);
             readyMade = Files.isRegularFile(location.resolve("model.onnx")) && !weightsExist;
         }
         return readyMade;

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.engine;
 
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -40,7 +41,7 @@ public final class ModelGraph {
     /** The weights that are no file's, by the initializer they are. */
     Map<String, Weight> computed() {
         Map<String, Weight> computed = new LinkedHashMap<>(bound);
-        computed.values().removeIf(FileWeight.class::isInstance);
+        computed.values().removeIf(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight);
         return computed;
     }
 

@@ -20,10 +20,10 @@ final class HalfFloats {
         return bits < 0 ? -magnitude : magnitude;
     }
 
-    /** The exact values of halves; both arrays have one length. */
-    static void toFloats(short[] bits, float[] values) {
-        for (int i = 0; i < bits.length; i++) {
-            values[i] = shifted(bits[i]);
+    /** The exact values of the first {@code count} halves, from {@code at} on. */
+    static void toFloats(short[] bits, float[] values, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            values[at + i] = shifted(bits[i]);
         }
     }
 

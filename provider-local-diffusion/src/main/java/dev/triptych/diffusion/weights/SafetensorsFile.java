@@ -10,8 +10,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
-import java.nio.ShortBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,11 +17,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,13 +32,10 @@ import java.util.Optional;
  * {@code dtype}, {@code shape} and {@code data_offsets}), then the tensors back to back. As the reference reader does,
  * this one refuses tensors that overlap, leave a gap, or do not fill the file to its end: each is a sign of damage.
  */
-public final class SafetensorsFile {
+public final class SafetensorsFile implements TensorFile {
 
     /** The longest header that the reference reader takes. */
     private static final long MAX_HEADER = 100_000_000;
-
-    private static final int SAMPLES = 16;
-    private static final int SAMPLE_BYTES = 4096;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -50,13 +43,14 @@ public final class SafetensorsFile {
             .build();
 
     private final Path file;
-    private final byte[] header;
+    private final long headerLength;
     private final Map<String, FileWeight> tensors;
     private final Map<String, String> metadata;
 
-    private SafetensorsFile(Path file, byte[] header, Map<String, FileWeight> tensors, Map<String, String> metadata) {
+    private SafetensorsFile(
+            Path file, long headerLength, Map<String, FileWeight> tensors, Map<String, String> metadata) {
         this.file = file;
-        this.header = header;
+        this.headerLength = headerLength;
         this.tensors = tensors;
         this.metadata = metadata;
     }
@@ -73,7 +67,7 @@ public final class SafetensorsFile {
             JsonNode root = parse(file, header);
             Map<String, FileWeight> tensors = tensors(file, root, dataStart);
             checkLayout(file, tensors, dataStart, channel.size());
-            return new SafetensorsFile(file, header, tensors, metadata(root));
+            return new SafetensorsFile(file, header.length, tensors, metadata(file, root.path("__metadata__")));
         } catch (NoSuchFileException e) {
             throw new ModelLoadException(file + " must be a safetensors file but does not exist", e);
         } catch (IOException e) {
@@ -81,19 +75,14 @@ public final class SafetensorsFile {
         }
     }
 
-    /** The file. */
+    @Override
     public Path file() {
         return file;
     }
 
-    /** All tensors by name, in the order of the file. */
+    @Override
     public Map<String, FileWeight> tensors() {
         return tensors;
-    }
-
-    /** What the file says about itself, {@code __metadata__}: texts by name; empty where it says nothing. */
-    public Map<String, String> metadata() {
-        return metadata;
     }
 
     /** The tensor {@code name}, if the file has it. */
@@ -101,37 +90,20 @@ public final class SafetensorsFile {
         return Optional.ofNullable(tensors.get(name));
     }
 
-    /**
-     * A hash of the header, the file's size, and sixteen blocks of 4 KiB spread over it, so that it costs milliseconds;
-     * an edit that keeps the size and misses every block goes unseen. 64 hexadecimal digits.
-     */
+    /** The texts under {@code __metadata__}; empty if there are none. */
+    @Override
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    @Override
     public String identity() {
-        MessageDigest digest = sha256();
-        digest.update(header);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            addSamples(channel, digest);
-        } catch (IOException e) {
-            throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        return FileIdentity.of(file, 8, headerLength);
     }
 
     /** Adds the size of a file and samples of its contents to {@code digest}. */
     public static void addSamples(FileChannel channel, MessageDigest digest) throws IOException {
-        long size = channel.size();
-        digest.update(Long.toString(size).getBytes(StandardCharsets.US_ASCII));
-        int length = (int) Math.min(SAMPLE_BYTES, size);
-        for (int i = 0; i < SAMPLES; i++) {
-            digest.update(read(channel, (size - length) / (SAMPLES - 1) * i, length));
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        FileIdentity.addSamples(channel, digest);
     }
 
     /**
@@ -149,56 +121,21 @@ public final class SafetensorsFile {
             throw new ModelLoadException(tensor.file() + ": tensor " + tensor.name()
                     + " must be F32, F16, BF16 or F64 but was " + tensor.dtype());
         }
-        ByteBuffer bytes = bytes(tensor);
-        float[] values = new float[Math.toIntExact(tensor.elements())];
-        switch (tensor.dtype()) {
-            case F64 -> widen(bytes.asDoubleBuffer(), values);
-            case F16, BF16 -> widen(bytes.asShortBuffer(), values, tensor.dtype());
-            default -> bytes.asFloatBuffer().get(values);
+        return FloatReader.values(tensor);
+    }
+
+    /** The next {@code count} elements of {@code bytes}, a floating-point type. */
+    static float[] floats(ByteBuffer bytes, Dtype dtype, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = switch (dtype) {
+                case F64 -> (float) bytes.getDouble();
+                case F16 -> HalfFloats.toFloat(bytes.getShort());
+                case BF16 -> Float.intBitsToFloat(bytes.getShort() << 16);
+                default -> bytes.getFloat();
+            };
         }
         return values;
-    }
-
-    private static void widen(DoubleBuffer from, float[] values) {
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) from.get(i);
-        }
-    }
-
-    /** Halves in bulk first: loops over an array are many times as fast as those over a buffer. */
-    private static void widen(ShortBuffer from, float[] values, Dtype dtype) {
-        short[] halves = new short[values.length];
-        from.get(halves);
-        if (dtype == Dtype.F16) {
-            HalfFloats.toFloats(halves, values);
-            return;
-        }
-        for (int i = 0; i < values.length; i++) {
-            values[i] = Float.intBitsToFloat(halves[i] << 16);
-        }
-    }
-
-    /**
-     * The value of a tensor of one element, whatever its type: a scalar beside weights, such as a LoRA's alpha.
-     *
-     * @throws ModelLoadException if it has more elements, or fewer, or a type of 8-bit floats
-     */
-    static double number(FileWeight tensor) {
-        if (tensor.elements() != 1) {
-            throw new ModelLoadException(tensor.file() + ": tensor " + tensor.name()
-                    + " must be a single number but has the shape " + tensor.dims());
-        }
-        ByteBuffer bytes = bytes(tensor);
-        return switch (tensor.dtype()) {
-            case I64, U64 -> bytes.getLong();
-            case I32 -> bytes.getInt();
-            case U32 -> Integer.toUnsignedLong(bytes.getInt());
-            case I16 -> bytes.getShort();
-            case U16 -> Short.toUnsignedInt(bytes.getShort());
-            case I8 -> bytes.get();
-            case U8, BOOL -> Byte.toUnsignedInt(bytes.get());
-            default -> floats(tensor)[0];
-        };
     }
 
     /**
@@ -279,17 +216,6 @@ public final class SafetensorsFile {
         return root;
     }
 
-    /** Texts alone count; other values are no metadata by the format. */
-    private static Map<String, String> metadata(JsonNode root) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> entry : root.path("__metadata__").properties()) {
-            if (entry.getValue().isTextual()) {
-                texts.put(entry.getKey(), entry.getValue().asText());
-            }
-        }
-        return Collections.unmodifiableMap(texts);
-    }
-
     private static Map<String, FileWeight> tensors(Path file, JsonNode root, long dataStart) {
         Map<String, FileWeight> tensors = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
@@ -298,6 +224,15 @@ public final class SafetensorsFile {
             }
         }
         return Collections.unmodifiableMap(tensors);
+    }
+
+    private static Map<String, String> metadata(Path file, JsonNode entry) {
+        if (!entry.isMissingNode() && !entry.isObject()) {
+            throw new ModelLoadException(file + ": __metadata__ must be a JSON object but was " + entry.getNodeType());
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        entry.properties().forEach(text -> metadata.put(text.getKey(), text.getValue().asText()));
+        return Collections.unmodifiableMap(metadata);
     }
 
     private static FileWeight tensor(Path file, String name, JsonNode entry, long dataStart) {

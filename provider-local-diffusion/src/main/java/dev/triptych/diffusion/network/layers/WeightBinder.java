@@ -7,6 +7,7 @@ import dev.triptych.diffusion.onnx.ExternalData;
 import dev.triptych.diffusion.onnx.GraphBuilder;
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
@@ -31,11 +32,13 @@ public final class WeightBinder {
     private final Path root;
     private final Map<String, String> values = new HashMap<>();
     private final Map<String, Weight> bound = new LinkedHashMap<>();
+    private final QuantisedBlocks blocks;
 
     WeightBinder(GraphBuilder graph, Weights weights) {
         this.graph = graph;
         this.weights = weights;
         this.root = rootOf(Path.of(weights.source()).toAbsolutePath());
+        this.blocks = new QuantisedBlocks(graph);
     }
 
     /** Whether there is a tensor {@code name}. */
@@ -63,6 +66,9 @@ public final class WeightBinder {
      */
     public Value lookup(String name, Value ids, long count, long width) {
         Weight table = weights.require(name, count, width);
+        if (table instanceof QuantisedWeight quantised && QuantisedBlocks.canLookUp(quantised)) {
+            return blocks.lookup(blocks(name, quantised), ids);
+        }
         String rows = graph.node("Gather", List.of(initializer(name, table), ids.name()));
         return new Value(asFloat(rows, table), 1, ids.dim(1), width);
     }
@@ -89,6 +95,34 @@ public final class WeightBinder {
         return graph.node("Cast", List.of(graph.constant(value)), Attribute.of("to", ElementType.INT32.number()));
     }
 
+    /** x·Wᵀ over the last axis, with the tensor {@code name} [out, in]. */
+    Value product(Value x, String name, long out) {
+        return product(x, name, weights.require(name, out, Layers.last(x)));
+    }
+
+    /** x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows. */
+    Value product(Value x, String name, long first, long count, long rows) {
+        Weight tensor = weights.require(name, rows, Layers.last(x)).rows(first, count);
+        return product(x, name + "[" + first + "]", tensor);
+    }
+
+    private Value product(Value x, String key, Weight tensor) {
+        if (tensor instanceof QuantisedWeight quantised && QuantisedBlocks.canMultiply(quantised)) {
+            return blocks.product(x, blocks(key, quantised));
+        }
+        Value weight = floats(key, tensor);
+        String y = graph.node(
+                GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
+        long[] dims = x.dims();
+        dims[dims.length - 1] = weight.dim(0);
+        return new Value(y, dims);
+    }
+
+    private QuantisedBlocks.Bound blocks(String name, QuantisedWeight tensor) {
+        bound.put(name, tensor);
+        return new QuantisedBlocks.Bound(name, tensor, placeOf(tensor.file(), tensor.offset(), tensor.length()));
+    }
+
     /** What has been bound so far, by initializer. */
     Map<String, Weight> bound() {
         return bound;
@@ -109,21 +143,21 @@ public final class WeightBinder {
                 value, tensor.dims().stream().mapToLong(Long::longValue).toArray());
     }
 
-    private String initializer(String name, Weight tensor) {
+    private String initializer(String name, Weight stored) {
+        Weight tensor = stored instanceof QuantisedWeight quantised ? quantised.widened() : stored;
         bound.put(name, tensor);
         if (tensor instanceof FileWeight file) {
-            return graph.initializer(name, elementType(file.dtype()), file.dims(), placeOf(file));
+            return graph.initializer(name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
         }
         return graph.initializer(
                 name, ElementType.FLOAT, tensor.dims(), new ExternalData(name, 0, tensor.computedBytes()));
     }
 
-    private ExternalData placeOf(FileWeight tensor) {
-        if (!rootOf(tensor.file()).equals(root)) {
-            throw new ModelLoadException(tensor.file() + " must be on the same drive as its checkpoint, " + root);
+    private ExternalData placeOf(Path file, long offset, long length) {
+        if (!rootOf(file).equals(root)) {
+            throw new ModelLoadException(file + " must be on the same drive as its checkpoint, " + root);
         }
-        String location = root.relativize(tensor.file()).toString().replace('\\', '/');
-        return new ExternalData(location, tensor.offset(), tensor.length());
+        return new ExternalData(root.relativize(file).toString().replace('\\', '/'), offset, length);
     }
 
     private String asFloat(String value, Weight tensor) {
