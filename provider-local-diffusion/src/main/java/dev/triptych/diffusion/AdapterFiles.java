@@ -44,7 +44,8 @@ final class AdapterFiles {
      */
     static LocalSettings added(LocalSettings local, GeneratorSettings settings, String loras, String embeddings) {
         LocalSettings all = local;
-        for (Map.Entry<String, Lora> lora : new AdapterFiles(settings, loras).loras().entrySet()) {
+        for (Map.Entry<String, Lora> lora :
+                new AdapterFiles(settings, loras).loras().entrySet()) {
             try {
                 all = all.withLora(lora.getKey(), lora.getValue());
             } catch (IllegalArgumentException e) {
@@ -147,7 +148,10 @@ final class AdapterFiles {
                     .sorted(Comparator.comparing(AdapterFiles::name).thenComparing(AdapterFiles::rank))
                     .toList();
         } catch (IOException e) {
-            throw new ConfigException(settings.wrong(key, "a folder that can be read", folder.toString()).getMessage(), e);
+            throw new ConfigException(
+                    settings.wrong(key, "a folder that can be read", folder.toString())
+                            .getMessage(),
+                    e);
         }
     }
 

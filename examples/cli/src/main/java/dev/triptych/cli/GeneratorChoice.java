@@ -116,7 +116,8 @@ final class GeneratorChoice {
             return request;
         }
         if (request.options().containsKey(LORA)) {
-            throw new IllegalArgumentException("option " + LORA + " must not be given beside --lora, which says it too");
+            throw new IllegalArgumentException(
+                    "option " + LORA + " must not be given beside --lora, which says it too");
         }
         return request.toBuilder().option(LORA, adapters.wish().get()).build();
     }

@@ -109,8 +109,8 @@ public final class GraphBuilder {
 
     /** A constant scalar of one byte, 0 to 255. */
     public String constantByte(int value) {
-        return constants.computeIfAbsent("byte " + value, key -> constant(ElementType.UINT8, List.of(), new byte[] {(byte) value
-        }));
+        return constants.computeIfAbsent(
+                "byte " + value, key -> constant(ElementType.UINT8, List.of(), new byte[] {(byte) value}));
     }
 
     /** A constant tensor of floats. */

@@ -9,15 +9,16 @@ import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads tensors from files as 32-bit floats, at the speed of memory: a block at a time through a small buffer that stays
- * in the processor's cache, and loops over arrays, of which the compiler makes vectors. F16 and BF16 widen exactly.
+ * Reads tensors from files as 32-bit floats, at the speed of memory: a block at a time through a small buffer that
+ * stays in the processor's cache, and loops over arrays, of which the compiler makes vectors. F16 and BF16 widen
+ * exactly.
  */
 final class FloatReader {
 
     private static final int BLOCK_BYTES = 1 << 18;
 
-    private static final ThreadLocal<ByteBuffer> BLOCKS = ThreadLocal.withInitial(
-            () -> ByteBuffer.allocateDirect(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN));
+    private static final ThreadLocal<ByteBuffer> BLOCKS =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN));
 
     private FloatReader() {}
 

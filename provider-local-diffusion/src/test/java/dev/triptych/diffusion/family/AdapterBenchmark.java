@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Measures what it takes to put another LoRA over a checkpoint: a rank of 16 over all attention of the U-Net. A program,
- * not a test:
+ * Measures what it takes to put another LoRA over a checkpoint: a rank of 16 over all attention of the U-Net. A
+ * program, not a test:
  *
  * <pre>
  * java -cp … dev.triptych.diffusion.family.AdapterBenchmark CHECKPOINT [SWITCHES [HEIGHT WIDTH]]
@@ -82,7 +82,8 @@ final class AdapterBenchmark {
         for (String name : unet.names()) {
             if (name.matches(".*\\.attn[12]\\.to_(q|k|v|out\\.0)\\.weight")) {
                 List<Long> dims = unet.tensor(name).orElseThrow().dims();
-                String module = "lora_unet_" + name.substring(0, name.length() - ".weight".length()).replace('.', '_');
+                String module = "lora_unet_"
+                        + name.substring(0, name.length() - ".weight".length()).replace('.', '_');
                 writer.floats(module + ".lora_down.weight", normal(random, RANK * dims.get(1)), RANK, dims.get(1));
                 writer.floats(module + ".lora_up.weight", normal(random, dims.get(0) * RANK), dims.get(0), RANK);
                 writer.floats(module + ".alpha", new float[] {RANK});

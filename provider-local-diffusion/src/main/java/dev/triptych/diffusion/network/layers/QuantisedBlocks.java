@@ -13,11 +13,11 @@ import java.util.Map;
 /**
  * Weights in a graph that a GGUF file holds in quantised blocks. A matrix becomes the operand of MatMulNBits, ONNX
  * Runtime's product with matrices of 4 or 8 bits and a scale each 32 elements: activations stay 32-bit floats, and the
- * matrix takes about what it takes in the file. The graph rearranges the blocks where they lie in the file; ONNX Runtime
- * computes that once, tensor by tensor, when it loads the model (constant folding).
+ * matrix takes about what it takes in the file. The graph rearranges the blocks where they lie in the file; ONNX
+ * Runtime computes that once, tensor by tensor, when it loads the model (constant folding).
  *
- * <p>MatMulNBits wants, for each row, blocks of numbers without a sign, two to a byte in their order if they have 4 bits,
- * and the scales apart; an element is (number − 8) · scale with 4 bits and (number − 128) · scale with 8.
+ * <p>MatMulNBits wants, for each row, blocks of numbers without a sign, two to a byte in their order if they have 4
+ * bits, and the scales apart; an element is (number − 8) · scale with 4 bits and (number − 128) · scale with 8.
  */
 final class QuantisedBlocks {
 
@@ -78,11 +78,13 @@ final class QuantisedBlocks {
 
     /** The rows of a table at {@code ids} [1, n] as floats [1, n, width]: the table stays in the file. */
     Value lookup(Bound bound, Value ids) {
-        String bytes = initializer(bound, ".signed", ElementType.INT8, bound.weight().blocks().bytes());
+        String bytes = initializer(
+                bound, ".signed", ElementType.INT8, bound.weight().blocks().bytes());
         String rows = graph.node("Gather", List.of(bytes, ids.name()));
-        String numbers = graph.node(
-                "Cast", List.of(slice(rows, 2, 34, 1)), Attribute.of("to", ElementType.FLOAT.number()));
-        String halves = initializer(bound, ".halves", ElementType.FLOAT16, bound.weight().blocks().bytes() / 2);
+        String numbers =
+                graph.node("Cast", List.of(slice(rows, 2, 34, 1)), Attribute.of("to", ElementType.FLOAT.number()));
+        String halves = initializer(
+                bound, ".halves", ElementType.FLOAT16, bound.weight().blocks().bytes() / 2);
         String scales = graph.node("Gather", List.of(slice(halves, 0, 1, 1), ids.name()));
         String wide = graph.node("Cast", List.of(scales), Attribute.of("to", ElementType.FLOAT.number()));
         String elements = graph.node("Mul", List.of(wide, numbers));
@@ -93,26 +95,28 @@ final class QuantisedBlocks {
 
     /** The scales [rows · blocks]: the first half-precision number of each block. */
     private String scales(Bound bound) {
-        String halves = initializer(bound, ".halves", ElementType.FLOAT16, bound.weight().blocks().bytes() / 2);
-        String scales = graph.node(
-                "Cast", List.of(slice(halves, 0, 1, 1)), Attribute.of("to", ElementType.FLOAT.number()));
+        String halves = initializer(
+                bound, ".halves", ElementType.FLOAT16, bound.weight().blocks().bytes() / 2);
+        String scales =
+                graph.node("Cast", List.of(slice(halves, 0, 1, 1)), Attribute.of("to", ElementType.FLOAT.number()));
         return graph.node("Reshape", List.of(scales, graph.constant(bound.rows() * bound.blocks())));
     }
 
     /** Q8_0: 32 numbers with a sign behind the scale; flipping the sign's bit adds 128. */
     private String eightBits(Bound bound) {
-        String bytes = initializer(bound, ".blocks", ElementType.UINT8, bound.weight().blocks().bytes());
+        String bytes = initializer(
+                bound, ".blocks", ElementType.UINT8, bound.weight().blocks().bytes());
         return graph.node("BitwiseXor", List.of(slice(bytes, 2, 34, 1), graph.constantByte(0x80)));
     }
 
     /** Q4_0: 16 bytes with the elements i and i + 16 each; wanted are 2i and 2i + 1. */
     private String fourBits(Bound bound) {
-        String bytes = initializer(bound, ".blocks", ElementType.UINT8, bound.weight().blocks().bytes());
+        String bytes = initializer(
+                bound, ".blocks", ElementType.UINT8, bound.weight().blocks().bytes());
         String stored = slice(bytes, 2, 18, 1);
         String first = graph.node("BitwiseAnd", List.of(stored, graph.constantByte(0x0f)));
         String second = shift(stored, "RIGHT");
-        return graph.node(
-                "Concat", List.of(paired(first), paired(second)), Attribute.of("axis", -1));
+        return graph.node("Concat", List.of(paired(first), paired(second)), Attribute.of("axis", -1));
     }
 
     /** Sixteen numbers of 4 bits as eight bytes: each odd one above the even one before it. */
@@ -123,20 +127,14 @@ final class QuantisedBlocks {
     }
 
     private String shift(String numbers, String direction) {
-        return graph.node(
-                "BitShift", List.of(numbers, graph.constantByte(4)), Attribute.of("direction", direction));
+        return graph.node("BitShift", List.of(numbers, graph.constantByte(4)), Attribute.of("direction", direction));
     }
 
     /** Elements along the last axis. */
     private String slice(String value, long from, long to, long step) {
         return graph.node(
                 "Slice",
-                List.of(
-                        value,
-                        graph.constant(from),
-                        graph.constant(to),
-                        graph.constant(-1),
-                        graph.constant(step)));
+                List.of(value, graph.constant(from), graph.constant(to), graph.constant(-1), graph.constant(step)));
     }
 
     private String initializer(Bound bound, String ending, ElementType type, long width) {

@@ -100,7 +100,9 @@ public final class WeightBinder {
         return product(x, name, weights.require(name, out, Layers.last(x)));
     }
 
-    /** x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows. */
+    /**
+     * x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows.
+     */
     Value product(Value x, String name, long first, long count, long rows) {
         Weight tensor = weights.require(name, rows, Layers.last(x)).rows(first, count);
         return product(x, name + "[" + first + "]", tensor);
@@ -147,7 +149,8 @@ public final class WeightBinder {
         Weight tensor = stored instanceof QuantisedWeight quantised ? quantised.widened() : stored;
         bound.put(name, tensor);
         if (tensor instanceof FileWeight file) {
-            return graph.initializer(name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
+            return graph.initializer(
+                    name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
         }
         return graph.initializer(
                 name, ElementType.FLOAT, tensor.dims(), new ExternalData(name, 0, tensor.computedBytes()));
