@@ -30,6 +30,7 @@ class ArchitectureTest {
         below.put("network", Set.of("engine", "checkpoint"));
         below.put("adapt", Set.of("checkpoint"));
         below.put("checkpoint", Set.of());
+        below.put("hub", Set.of());
         below.put("engine", Set.of());
         return below;
     }
@@ -74,6 +75,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.onnxruntime..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheHubAsksTheNetwork() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".hub")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
                 .check(classes);
     }
 

@@ -106,7 +106,10 @@ final class GoldenPipelines {
     private String compare(JsonNode wanted) throws IOException {
         LocalSettings settings = settings(wanted);
         try (Engine engine = new Engine(settings.engine())) {
-            return compare(wanted, Models.open(settings, engine));
+            return compare(
+                    wanted,
+                    Models.open(
+                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Adapters(settings), engine));
         }
     }
 
