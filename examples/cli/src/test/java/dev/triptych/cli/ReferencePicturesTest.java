@@ -43,7 +43,8 @@ class ReferencePicturesTest {
         "sdxl-refiner, tiny-sdxl-refiner",
         "sdxl-extra, tiny-sdxl",
         "unet-variants, tiny-sd1",
-        "single-file, tiny-sd1"
+        "single-file, tiny-sd1",
+        "gguf-sd1, tiny-sd1"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");
