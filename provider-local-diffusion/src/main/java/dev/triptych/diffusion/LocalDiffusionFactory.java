@@ -21,6 +21,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String REFINER = "refiner";
     private static final String MODEL_CONFIG = "model-config";
     private static final String EMA = "ema";
+    private static final String LORAS = "loras";
+    private static final String EMBEDDINGS = "embeddings";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -60,7 +62,19 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                         + " scheduler are used")
                         .holding(Kind.PATH),
                 SettingKey.of(EMA, "false", "for a model that is one file: whether its averaged weights are used")
-                        .holding(Kind.BOOLEAN));
+                        .holding(Kind.BOOLEAN),
+                SettingKey.of(
+                                LORAS,
+                                "",
+                                "LoRA and its kin, which requests ask for with local.lora: files by name, each a file or"
+                                        + " {file: FILE, strength: 0.8}; or a folder of them")
+                        .holding(Kind.FILES),
+                SettingKey.of(
+                                EMBEDDINGS,
+                                "",
+                                "textual inversions: files by the word that stands for them in prompts, or a folder of"
+                                        + " them")
+                        .holding(Kind.FILES));
     }
 
     @Override
@@ -79,7 +93,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         local = local.withEma(settings.bool(EMA).orElse(false));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
-                .settings(withComponents(local, settings))
+                .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
                 .build();
     }
 

@@ -248,6 +248,12 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     }
 
     @Override
+    public ImageRequest pinned(ImageRequest request) {
+        boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
+        return namesNone ? request : opened().adapters().pinned(request);
+    }
+
+    @Override
     public GeneratorInfo info() {
         Models known;
         try {

@@ -20,10 +20,11 @@ import java.util.Optional;
  *
  * @param family the model that begins a picture
  * @param refiner the model that finishes it
+ * @param adapters what requests may put over the model that begins
  * @param revision a hash that changes with anything that changes the pictures
  * @param engine runs their networks
  */
-record Models(Family family, Optional<Family> refiner, String revision, Engine engine) {
+record Models(Family family, Optional<Family> refiner, Adapters adapters, String revision, Engine engine) {
 
     /**
      * Reads what {@code settings} name: configs, tokenizers, and headers of weights.
@@ -38,7 +39,7 @@ record Models(Family family, Optional<Family> refiner, String revision, Engine e
         String revision = bundledRevision(settings)
                 .orElseGet(
                         () -> family.revision() + refiner.map(Family::revision).orElse(""));
-        return new Models(family, refiner, revision, engine);
+        return new Models(family, refiner, new Adapters(family, settings), revision, engine);
     }
 
     /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
@@ -57,7 +58,7 @@ record Models(Family family, Optional<Family> refiner, String revision, Engine e
 
     /** Reads requests to these models. */
     RequestReader reader() {
-        return new RequestReader(family, refiner);
+        return new RequestReader(family, refiner, adapters);
     }
 
     /** Tells what is worth knowing about the checkpoints themselves. */

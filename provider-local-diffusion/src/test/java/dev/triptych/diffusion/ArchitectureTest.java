@@ -25,9 +25,10 @@ class ArchitectureTest {
 
     private static Map<String, Set<String>> below() {
         Map<String, Set<String>> below = new LinkedHashMap<>();
-        below.put("family", Set.of("guide", "network", "engine", "checkpoint"));
+        below.put("family", Set.of("guide", "network", "engine", "adapt", "checkpoint"));
         below.put("guide", Set.of("engine"));
         below.put("network", Set.of("engine", "checkpoint"));
+        below.put("adapt", Set.of("checkpoint"));
         below.put("checkpoint", Set.of());
         below.put("engine", Set.of());
         return below;

@@ -38,7 +38,11 @@ class DiffusionPipelineGoldenTest {
                 "sdxl",
                 "sdxl-refiner",
                 "sdxl-extra",
-                "unet-variants"
+                "unet-variants",
+                "lora",
+                "lycoris",
+                "textual-inversion",
+                "sdxl-adapters"
             })
     void paintsEveryPictureOfTheWholeReference(String family) throws IOException {
         Optional<Path> full = GoldenCheckpoints.fullSet();
@@ -58,8 +62,8 @@ class DiffusionPipelineGoldenTest {
     private static String checkpointOf(String set) {
         return switch (set) {
             case "lcm-img2img" -> "lcm";
-            case "sdxl-extra" -> "sdxl";
-            case "unet-variants" -> "sd1";
+            case "sdxl-extra", "sdxl-adapters" -> "sdxl";
+            case "unet-variants", "lora", "lycoris", "textual-inversion" -> "sd1";
             default -> set;
         };
     }

@@ -1,5 +1,6 @@
 package dev.triptych.cli;
 
+import dev.triptych.ImageRequest;
 import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
@@ -15,6 +16,7 @@ final class GeneratorChoice {
 
     private static final String LOCAL = "local";
     private static final String BUNDLED = "bundled";
+    private static final String LORA = "local.lora";
 
     @Option(
             names = "--generator",
@@ -58,6 +60,9 @@ final class GeneratorChoice {
     private @Nullable String refiner;
 
     @Mixin
+    private final AdapterFilesOption adapters = new AdapterFilesOption();
+
+    @Mixin
     private final ConfigOption config = new ConfigOption();
 
     GeneratorChoice() {}
@@ -66,8 +71,12 @@ final class GeneratorChoice {
     ChosenGenerator open() {
         TriptychConfig.Builder configuration = config.builder();
         String name = generator;
-        boolean ownFiles =
-                model != null || modelConfig != null || ema || refiner != null || !components.isEmpty();
+        boolean ownFiles = model != null
+                || modelConfig != null
+                || ema
+                || refiner != null
+                || !components.isEmpty()
+                || adapters.isGiven();
         if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);
@@ -86,7 +95,11 @@ final class GeneratorChoice {
         String name = provenance.generator();
         if (!provenance.provider().equals(LOCAL)
                 || (model == null && !provenance.model().equals(BUNDLED))) {
-            GeneratorRegistry registry = GeneratorRegistry.load(config.load());
+            TriptychConfig.Builder known = config.builder();
+            if (known.build().generatorNames().contains(name)) {
+                adapters.setFiles(known, name);
+            }
+            GeneratorRegistry registry = GeneratorRegistry.load(known.build());
             if (!registry.names().contains(name)) {
                 registry.close();
                 throw new CommandFailure("picture was made by " + name + " with model " + provenance.model()
@@ -120,6 +133,19 @@ final class GeneratorChoice {
             components.forEach((part, path) -> parts.put(part, expanded(path)));
             configuration.set(name, "components", parts);
         }
+        adapters.setFiles(configuration, name);
+    }
+
+    /** {@code request} with the LoRAs of the command line. */
+    ImageRequest withLoras(ImageRequest request) {
+        if (adapters.wish().isEmpty()) {
+            return request;
+        }
+        if (request.options().containsKey(LORA)) {
+            throw new IllegalArgumentException(
+                    "option " + LORA + " must not be given beside --lora, which says it too");
+        }
+        return request.toBuilder().option(LORA, adapters.wish().get()).build();
     }
 
     /** {@code ~/} is the user's home, also in quotes, where no shell puts it in. */

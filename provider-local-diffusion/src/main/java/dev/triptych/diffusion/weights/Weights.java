@@ -128,8 +128,8 @@ public final class Weights {
     }
 
     /**
-     * The tensor {@code name} of the shape that the config asks for. Axes of length 1 at the end may be missing or more:
-     * a 1×1 convolution [out, in, 1, 1] stands for a matrix [out, in] and the other way round, the same bytes.
+     * The tensor {@code name} of the shape that the config asks for. Axes of length 1 at the end may be missing or
+     * more: a 1×1 convolution [out, in, 1, 1] stands for a matrix [out, in] and the other way round, the same bytes.
      *
      * @throws ModelLoadException if it is missing, of another shape, or not floating point
      */
@@ -156,6 +156,19 @@ public final class Weights {
      */
     public float scalar(String name) {
         return require(name).values()[0];
+    }
+
+    /**
+     * The value of a tensor of one element, of any type of numbers: a scalar beside weights, such as a LoRA's alpha.
+     *
+     * @throws ModelLoadException if it has more elements, or fewer
+     */
+    public static double number(Weight tensor) {
+        if (tensor.elements() != 1) {
+            throw new ModelLoadException(tensor.source() + ": tensor " + tensor.name()
+                    + " must be a single number but has the shape " + tensor.dims());
+        }
+        return tensor instanceof FileWeight file ? FloatReader.number(file) : tensor.values()[0];
     }
 
     /**

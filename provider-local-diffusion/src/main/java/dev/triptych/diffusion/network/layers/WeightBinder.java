@@ -72,12 +72,36 @@ public final class WeightBinder {
         return new Value(asFloat(rows, table), 1, ids.dim(1), width);
     }
 
+    /**
+     * The same with {@code more} rows behind the table's own: a second table, small, so that the first stays put.
+     *
+     * @param more [rows, width], for the ids from {@code count} on
+     */
+    public Value lookup(String name, Weight more, Value ids, long count, long width) {
+        String limit = int32(count);
+        String last = int32(count - 1);
+        Value known = new Value(graph.node("Min", List.of(ids.name(), last)), 1, ids.dim(1));
+        Value own = lookup(name, known, count, width);
+        String behind = graph.node("Max", List.of(graph.node("Sub", List.of(ids.name(), limit)), int32(0)));
+        String rows = graph.node("Gather", List.of(initializer(name + "+", more), behind));
+        String isOwn = graph.node(
+                "Reshape", List.of(graph.node("Less", List.of(ids.name(), limit)), graph.constant(1, ids.dim(1), 1)));
+        String chosen = graph.node("Where", List.of(isOwn, own.name(), asFloat(rows, more)));
+        return new Value(chosen, 1, ids.dim(1), width);
+    }
+
+    private String int32(long value) {
+        return graph.node("Cast", List.of(graph.constant(value)), Attribute.of("to", ElementType.INT32.number()));
+    }
+
     /** x·Wᵀ over the last axis, with the tensor {@code name} [out, in]. */
     Value product(Value x, String name, long out) {
         return product(x, name, weights.require(name, out, Layers.last(x)));
     }
 
-    /** x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows. */
+    /**
+     * x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows.
+     */
     Value product(Value x, String name, long first, long count, long rows) {
         Weight tensor = weights.require(name, rows, Layers.last(x)).rows(first, count);
         return product(x, name + "[" + first + "]", tensor);
@@ -172,7 +196,8 @@ public final class WeightBinder {
         Weight tensor = stored instanceof QuantisedWeight quantised ? quantised.widened() : stored;
         bound.put(name, tensor);
         if (tensor instanceof FileWeight file) {
-            return graph.initializer(name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
+            return graph.initializer(
+                    name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
         }
         return graph.initializer(
                 name, ElementType.FLOAT, tensor.dims(), new ExternalData(name, 0, tensor.computedBytes()));

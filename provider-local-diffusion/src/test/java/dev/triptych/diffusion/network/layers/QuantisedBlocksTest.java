@@ -53,7 +53,9 @@ class QuantisedBlocksTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = BlockFormat.class, names = {"Q8_0", "Q4_0", "Q4_K"})
+    @EnumSource(
+            value = BlockFormat.class,
+            names = {"Q8_0", "Q4_0", "Q4_K"})
     void rowsAreAProductOfTheirOwn(BlockFormat format) {
         Weights weights = matrix(format);
         float[] x = random(TOKENS * COLUMNS);
@@ -161,12 +163,7 @@ class QuantisedBlocksTest {
         };
         try (Engine engine = new Engine(TestNetworks.options())) {
             long[] shape = x.length == 3 ? new long[] {1, 3} : new long[] {1, TOKENS, COLUMNS};
-            return engine.run(
-                            network,
-                            Shape.none(),
-                            Map.of("x", new Tensor(shape, x)),
-                            Set.of("y"),
-                            new Cancellation())
+            return engine.run(network, Shape.none(), Map.of("x", new Tensor(shape, x)), Set.of("y"), new Cancellation())
                     .get("y")
                     .values();
         }
