@@ -46,6 +46,7 @@ class ReferencePicturesTest {
         "sdxl-extra, tiny-sdxl",
         "unet-variants, tiny-sd1",
         "single-file, tiny-sd1",
+        "gguf-sd1, tiny-sd1",
         "lora, tiny-sd1",
         "lycoris, tiny-sd1",
         "textual-inversion, tiny-sd1",
