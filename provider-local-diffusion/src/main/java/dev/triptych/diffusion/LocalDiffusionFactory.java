@@ -36,7 +36,10 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     @Override
     public List<SettingKey> keys() {
         return List.of(
-                SettingKey.of(MODEL, "bundled", "\"bundled\", a Hugging Face diffusers directory, or a file that holds a whole model"),
+                SettingKey.of(
+                        MODEL,
+                        "bundled",
+                        "\"bundled\", a Hugging Face diffusers directory, or a file that holds a whole model"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
                         .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
@@ -88,7 +91,9 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         for (Map.Entry<String, Object> part : settings.map(COMPONENTS).entrySet()) {
             if (!(part.getValue() instanceof String path) || path.isBlank()) {
                 throw settings.wrong(
-                        COMPONENTS + "." + part.getKey(), "a folder, a file or \"none\"", String.valueOf(part.getValue()));
+                        COMPONENTS + "." + part.getKey(),
+                        "a folder, a file or \"none\"",
+                        String.valueOf(part.getValue()));
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())

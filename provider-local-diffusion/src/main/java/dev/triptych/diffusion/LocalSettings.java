@@ -20,7 +20,8 @@ import java.util.TreeMap;
  *         .withRefiner(Path.of("stable-diffusion-xl-refiner-1.0"));
  * }</pre>
  *
- * @param checkpoint a Hugging Face diffusers directory, or a file that holds a whole model; empty = the bundled checkpoint
+ * @param checkpoint a Hugging Face diffusers directory, or a file that holds a whole model; empty = the bundled
+ *     checkpoint
  * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder or
  *     file, or left out where there is none
  * @param modelConfig for a checkpoint that is one file: a diffusers directory whose configs, tokenizers and scheduler
@@ -66,7 +67,8 @@ public record LocalSettings(
 
     /** The same with another checkpoint, a Hugging Face diffusers directory or a file that holds a whole model. */
     public LocalSettings withCheckpoint(Path path) {
-        return new LocalSettings(Optional.of(path), components, modelConfig, ema, refiner, threads, device, throughput, cache);
+        return new LocalSettings(
+                Optional.of(path), components, modelConfig, ema, refiner, threads, device, throughput, cache);
     }
 
     /** The same with a folder or a file in the place of the part {@code name}. */
@@ -102,7 +104,8 @@ public record LocalSettings(
 
     /** The same with a refiner, a diffusers directory or a file that holds a whole model. */
     public LocalSettings withRefiner(Path folder) {
-        return new LocalSettings(checkpoint, components, modelConfig, ema, Optional.of(folder), threads, device, throughput, cache);
+        return new LocalSettings(
+                checkpoint, components, modelConfig, ema, Optional.of(folder), threads, device, throughput, cache);
     }
 
     /** The same with other threads. */
@@ -122,7 +125,8 @@ public record LocalSettings(
 
     /** The same with another folder for what is unpacked. */
     public LocalSettings withCache(Path folder) {
-        return new LocalSettings(checkpoint, components, modelConfig, ema, refiner, threads, device, throughput, folder);
+        return new LocalSettings(
+                checkpoint, components, modelConfig, ema, refiner, threads, device, throughput, folder);
     }
 
     /** Whether the bundled checkpoint is on the class path. */
@@ -132,11 +136,7 @@ public record LocalSettings(
 
     /** Whether it is the bundled checkpoint as it comes. */
     boolean isPlainBundled() {
-        return checkpoint.isEmpty()
-                && components.isEmpty()
-                && refiner.isEmpty()
-                && modelConfig.isEmpty()
-                && !ema;
+        return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty() && modelConfig.isEmpty() && !ema;
     }
 
     /** The checkpoint's folder or file; unpacks the bundled one where that is needed. */

@@ -66,8 +66,7 @@ final class GeneratorChoice {
     ChosenGenerator open() {
         TriptychConfig.Builder configuration = config.builder();
         String name = generator;
-        boolean ownFiles =
-                model != null || modelConfig != null || ema || refiner != null || !components.isEmpty();
+        boolean ownFiles = model != null || modelConfig != null || ema || refiner != null || !components.isEmpty();
         if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);

@@ -50,8 +50,8 @@ final class WeightFiles {
         if (gguf.size() == 1) {
             return List.of(real(gguf.get(0)));
         }
-        throw new ModelLoadException(folder + " must hold weights as .safetensors, .bin or one .gguf but holds "
-                + names(list(folder)));
+        throw new ModelLoadException(
+                folder + " must hold weights as .safetensors, .bin or one .gguf but holds " + names(list(folder)));
     }
 
     private static List<Path> find(Path folder, String kind) {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A GGUF file, versions 2 and 3: its keys and its directory of tensors, checked. Immutable.
  *
  * <p>The format, from ggml's {@code docs/gguf.md}: {@code GGUF}, version, number of tensors, number of keys, the keys
- * with their values, the directory (name, axes from the fastest to the slowest, type, offset), and the tensors, each
- * at a multiple of {@code general.alignment}. Shapes are given here as torch has them, the slowest axis first.
+ * with their values, the directory (name, axes from the fastest to the slowest, type, offset), and the tensors, each at
+ * a multiple of {@code general.alignment}. Shapes are given here as torch has them, the slowest axis first.
  *
  * <p>A writer that stores a tensor in rows of another length leaves its true shape under
  * {@code comfy.gguf.orig_shape.NAME}: the tensor has that shape here.

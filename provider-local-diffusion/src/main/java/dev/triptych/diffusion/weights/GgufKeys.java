@@ -100,8 +100,10 @@ final class GgufKeys {
         long count = in.longInteger();
         int least = type == STRING ? 8 : type == ARRAY ? 12 : BYTES[type];
         if (count < 0 || count > in.remaining() / least) {
-            throw bad(key, "must have at most " + in.remaining() / least + " elements in a file of this size but has "
-                    + Long.toUnsignedString(count));
+            throw bad(
+                    key,
+                    "must have at most " + in.remaining() / least + " elements in a file of this size but has "
+                            + Long.toUnsignedString(count));
         }
         if (count > MAX_LIST && BYTES[type] > 0) {
             in.skip(count * BYTES[type]);

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The type of a tensor in a GGUF file: a plain one, or one in blocks. Exactly one of the two is there. Numbers are those
- * of {@code enum ggml_type} in ggml.h.
+ * The type of a tensor in a GGUF file: a plain one, or one in blocks. Exactly one of the two is there. Numbers are
+ * those of {@code enum ggml_type} in ggml.h.
  */
 record GgufType(@Nullable Dtype plain, @Nullable BlockFormat blocks) {
 

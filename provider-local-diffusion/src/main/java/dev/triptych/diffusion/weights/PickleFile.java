@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,12 +17,12 @@ import java.util.Map;
  * Tensors that {@code torch.save} wrote: {@code .ckpt}, {@code .pt}, {@code .pth}, {@code .bin}. A pickle is a program.
  * Here it can build tensors and plain values and nothing else: see {@link PickleMachine}. Immutable.
  *
- * <p>Two containers exist. Since torch 1.6 it is a zip archive with {@code data.pkl} and each storage as an entry; before,
- * it was five pickles in a row (a magic number, a version, facts about the system, the object, the keys of the storages)
- * and then the storages, each behind the number of its elements.
+ * <p>Two containers exist. Since torch 1.6 it is a zip archive with {@code data.pkl} and each storage as an entry;
+ * before, it was five pickles in a row (a magic number, a version, facts about the system, the object, the keys of the
+ * storages) and then the storages, each behind the number of its elements.
  *
- * <p>Of the object, a dict, its {@code state_dict} is taken where it has one. Dicts in it are joined with {@code .}: the
- * tensor {@code proj.weight} of {@code image_proj} becomes {@code image_proj.proj.weight}.
+ * <p>Of the object, a dict, its {@code state_dict} is taken where it has one. Dicts in it are joined with {@code .}:
+ * the tensor {@code proj.weight} of {@code image_proj} becomes {@code image_proj.proj.weight}.
  */
 public final class PickleFile implements TensorFile {
 

@@ -349,9 +349,25 @@ final class PickleMachine {
 
     private static Map<Integer, String> opcodes() {
         Map<Integer, String> names = new HashMap<>();
-        Map.of('i', "INST", 'o', "OBJ", 'P', "PERSID", 'S', "STRING", 'V', "UNICODE", 'I', "INT", 'L', "LONG", 'F', "FLOAT")
+        Map.of(
+                        'i', "INST", 'o', "OBJ", 'P', "PERSID", 'S', "STRING", 'V', "UNICODE", 'I', "INT", 'L', "LONG",
+                        'F', "FLOAT")
                 .forEach((code, name) -> names.put((int) code, name));
-        Map.of('T', "BINSTRING", 'B', "BINBYTES", 'C', "SHORT_BINBYTES", 'p', "PUT", 'g', "GET", 'd', "DICT", 'l', "LIST")
+        Map.of(
+                        'T',
+                        "BINSTRING",
+                        'B',
+                        "BINBYTES",
+                        'C',
+                        "SHORT_BINBYTES",
+                        'p',
+                        "PUT",
+                        'g',
+                        "GET",
+                        'd',
+                        "DICT",
+                        'l',
+                        "LIST")
                 .forEach((code, name) -> names.put((int) code, name));
         Map.of('0', "POP", '1', "POP_MARK", '2', "DUP").forEach((code, name) -> names.put((int) code, name));
         Map.of(0x82, "EXT1", 0x83, "EXT2", 0x84, "EXT4", 0x8b, "LONG4", 0x8d, "BINUNICODE8", 0x8e, "BINBYTES8")

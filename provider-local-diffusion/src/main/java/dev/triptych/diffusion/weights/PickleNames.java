@@ -120,7 +120,8 @@ final class PickleNames {
                 "pytorch_lightning.callbacks.model_checkpoint ModelCheckpoint",
                 "pytorch_lightning.callbacks model_checkpoint",
                 "lightning.pytorch.callbacks.model_checkpoint ModelCheckpoint");
-        for (String storage : List.of("Double", "Float", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")) {
+        for (String storage :
+                List.of("Double", "Float", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")) {
             ElementType type = ElementType.valueOf(storage.toUpperCase(Locale.ROOT));
             type(table, "torch " + storage + "Storage", type);
             type(table, "torch.storage " + storage + "Storage", type);
@@ -130,7 +131,15 @@ final class PickleNames {
         type(table, "torch.storage TypedStorage", ElementType.UNTYPED);
         Map.of("float64", ElementType.DOUBLE, "float32", ElementType.FLOAT, "float16", ElementType.HALF)
                 .forEach((name, type) -> type(table, "torch " + name, type));
-        Map.of("int64", ElementType.LONG, "int32", ElementType.INT, "int16", ElementType.SHORT, "int8", ElementType.CHAR)
+        Map.of(
+                        "int64",
+                        ElementType.LONG,
+                        "int32",
+                        ElementType.INT,
+                        "int16",
+                        ElementType.SHORT,
+                        "int8",
+                        ElementType.CHAR)
                 .forEach((name, type) -> type(table, "torch " + name, type));
         Map.of("uint8", ElementType.BYTE, "bool", ElementType.BOOL, "bfloat16", ElementType.BFLOAT16)
                 .forEach((name, type) -> type(table, "torch " + name, type));
@@ -181,8 +190,8 @@ final class PickleNames {
             case FIRST_ARGUMENT -> arguments.isEmpty() ? PickleMachine.NONE : arguments.get(0);
             case NOTHING -> PickleMachine.INERT;
             case NOT_CALLED ->
-                throw new ModelLoadException(file + ": the pickle must not call " + name.name() + " but calls it at byte "
-                        + at + ": it is not read");
+                throw new ModelLoadException(file + ": the pickle must not call " + name.name()
+                        + " but calls it at byte " + at + ": it is not read");
         };
     }
 

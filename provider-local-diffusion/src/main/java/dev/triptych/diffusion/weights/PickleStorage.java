@@ -37,9 +37,11 @@ record PickleStorage(PickleNames.ElementType type, String key, long elements, lo
         PickleNames.ElementType type = ((PickleNames.Name) id.get(1)).type();
         long elements = (Long) id.get(4);
         List<Long> view = id.size() > 5 && id.get(5) instanceof PickleMachine.Tuple tuple
-                ? PickleNames.numbers(new PickleMachine.Tuple(tuple.elements().subList(1, tuple.elements().size())))
+                ? PickleNames.numbers(new PickleMachine.Tuple(
+                        tuple.elements().subList(1, tuple.elements().size())))
                 : List.of(0L, elements);
-        boolean fits = view.size() == 2 && view.get(0) >= 0 && view.get(1) >= 0 && view.get(0) <= elements - view.get(1);
+        boolean fits =
+                view.size() == 2 && view.get(0) >= 0 && view.get(1) >= 0 && view.get(0) <= elements - view.get(1);
         if (elements < 0 || elements > MAX_ELEMENTS || type == PickleNames.ElementType.NO_TYPE || !fits) {
             throw new ModelLoadException(file + ": the pickle must name storages of numbers but names one of type "
                     + ((PickleNames.Name) id.get(1)).name() + " with " + elements + " elements and the view " + view);

@@ -65,9 +65,7 @@ record PickleTensor(PickleStorage storage, Dtype dtype, long offset, List<Long> 
             return false;
         }
         try {
-            return Weight.elements(dims) == 0
-                    ? offset <= capacity()
-                    : Math.addExact(offset, span()) <= capacity();
+            return Weight.elements(dims) == 0 ? offset <= capacity() : Math.addExact(offset, span()) <= capacity();
         } catch (ArithmeticException e) {
             return false;
         }
@@ -113,12 +111,12 @@ record PickleTensor(PickleStorage storage, Dtype dtype, long offset, List<Long> 
     /** The elements in row-major order, wherever they lie. */
     private float[] gather(String name, Path file, long first) {
         if (!dtype.isFloat()) {
-            throw new ModelLoadException(
-                    file + ": tensor " + name + " must be F32, F16, BF16 or F64 but was " + dtype);
+            throw new ModelLoadException(file + ": tensor " + name + " must be F32, F16, BF16 or F64 but was " + dtype);
         }
         int size = dtype.bytes();
         ByteBuffer span = SafetensorsFile.read(file, name, first, Math.toIntExact(span() * size));
-        ByteBuffer inOrder = ByteBuffer.allocate(Math.toIntExact(elements() * size)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer inOrder =
+                ByteBuffer.allocate(Math.toIntExact(elements() * size)).order(ByteOrder.LITTLE_ENDIAN);
         long[] index = new long[dims.size()];
         while (inOrder.hasRemaining()) {
             long at = 0;

@@ -29,9 +29,7 @@ final class PickledDict {
         long start(PickleStorage storage) throws IOException;
     }
 
-    /**
-     * @param size the file's size: no tensor is larger
-     */
+    /** @param size the file's size: no tensor is larger */
     PickledDict(Path file, long size, Storages storages) {
         this.file = file;
         this.size = size;

@@ -82,7 +82,9 @@ public record QuantisedWeight(String name, BlockFormat blocks, List<Long> dims, 
         return new QuantisedWeight(name, blocks, Weight.list(shape), file, offset);
     }
 
-    /** The rows {@code first} to {@code first + count}; where blocks end with rows, they lie in the file as they are. */
+    /**
+     * The rows {@code first} to {@code first + count}; where blocks end with rows, they lie in the file as they are.
+     */
     @Override
     public Weight rows(long first, long count) {
         requireRows(first, count);

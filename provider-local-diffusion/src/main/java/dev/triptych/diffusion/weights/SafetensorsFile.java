@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -231,7 +230,8 @@ public final class SafetensorsFile implements TensorFile {
             throw new ModelLoadException(file + ": __metadata__ must be a JSON object but was " + entry.getNodeType());
         }
         Map<String, String> metadata = new LinkedHashMap<>();
-        entry.properties().forEach(text -> metadata.put(text.getKey(), text.getValue().asText()));
+        entry.properties()
+                .forEach(text -> metadata.put(text.getKey(), text.getValue().asText()));
         return Collections.unmodifiableMap(metadata);
     }
 

@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
- * A file of named tensors: its directory, read and checked, and the tensors where they lie. What kind of file it is, its
- * first bytes say, never its name. Immutable.
+ * A file of named tensors: its directory, read and checked, and the tensors where they lie. What kind of file it is,
+ * its first bytes say, never its name. Immutable.
  *
  * <pre>{@code
  * TensorFile file = TensorFile.open(Path.of("unet-Q8_0.gguf"));

@@ -117,16 +117,16 @@ public sealed interface Weight permits EightBitWeight, FileWeight, MemoryWeight,
     }
 
     /**
-     * The rows of a matrix or a vector, where those of each head lie in pairs: row 2i is the head's row i, and row 2i + 1
-     * the one half a head after it. Whole rows move.
+     * The rows of a matrix or a vector, where those of each head lie in pairs: row 2i is the head's row i, and row 2i +
+     * 1 the one half a head after it. Whole rows move.
      *
      * @param heads how many heads the rows are of
      * @throws IllegalArgumentException if the rows cannot be divided so
      */
     default Weight unpairedRows(int heads) {
         if (dims().isEmpty() || heads < 1 || dims().get(0) % (2L * heads) != 0) {
-            throw new IllegalArgumentException(
-                    "pairs of rows of " + heads + " heads need such a first axis but tensor " + name() + " has " + dims());
+            throw new IllegalArgumentException("pairs of rows of " + heads + " heads need such a first axis but tensor "
+                    + name() + " has " + dims());
         }
         int half = Math.toIntExact(dims().get(0) / heads / 2);
         int width = Math.toIntExact(elements() / dims().get(0));

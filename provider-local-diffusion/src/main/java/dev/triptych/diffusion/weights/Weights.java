@@ -59,8 +59,7 @@ public final class Weights {
                 }
             });
         }
-        return new Weights(
-                source, identity.toString(), EightBitScales.applied(tensors, metadata, source), metadata);
+        return new Weights(source, identity.toString(), EightBitScales.applied(tensors, metadata, source), metadata);
     }
 
     /** The weights in {@code tensors}, by name. */
@@ -128,8 +127,8 @@ public final class Weights {
     }
 
     /**
-     * The tensor {@code name} of the shape that the config asks for. Axes of length 1 at the end may be missing or more:
-     * a 1×1 convolution [out, in, 1, 1] stands for a matrix [out, in] and the other way round, the same bytes.
+     * The tensor {@code name} of the shape that the config asks for. Axes of length 1 at the end may be missing or
+     * more: a 1×1 convolution [out, in, 1, 1] stands for a matrix [out, in] and the other way round, the same bytes.
      *
      * @throws ModelLoadException if it is missing, of another shape, or not floating point
      */

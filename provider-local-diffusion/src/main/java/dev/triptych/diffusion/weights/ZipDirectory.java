@@ -14,8 +14,8 @@ import java.util.Map;
  * Where the entries of a zip archive lie in it. {@code java.util.zip} does not tell: it is for reading copies, and this
  * is for mapping. Only entries that are stored as they are, uncompressed and in the open, can be mapped.
  *
- * <p>Reference: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16
- * (its end, and ZIP64's), 4.5.3 (ZIP64's extra field).
+ * <p>Reference: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to
+ * 4.3.16 (its end, and ZIP64's), 4.5.3 (ZIP64's extra field).
  */
 final class ZipDirectory {
 

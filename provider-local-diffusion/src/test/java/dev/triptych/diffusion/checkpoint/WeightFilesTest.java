@@ -94,8 +94,8 @@ class WeightFilesTest {
 
         assertThatThrownBy(this::open)
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(folder
-                        + " must hold weights as .safetensors, .bin or one .gguf but holds [weights.msgpack]");
+                .hasMessage(
+                        folder + " must hold weights as .safetensors, .bin or one .gguf but holds [weights.msgpack]");
     }
 
     @Test

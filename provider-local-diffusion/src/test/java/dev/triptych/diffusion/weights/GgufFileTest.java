@@ -131,7 +131,10 @@ class GgufFileTest {
                         new GgufWriter().claimTensors(1L << 40),
                         "the number of tensors must be at most 0 in a file of this size but was 1099511627776"),
                 bad("twice", two, "tensor a must be listed once but is listed twice"),
-                bad("key twice", new GgufWriter().key("a", 1).key("a", 2), "key a must be there once but is there twice"),
+                bad(
+                        "key twice",
+                        new GgufWriter().key("a", 1).key("a", 2),
+                        "key a must be there once but is there twice"),
                 bad(
                         "type of a key",
                         new GgufWriter().key("a", 13, new byte[64]),
@@ -167,7 +170,10 @@ class GgufFileTest {
                         "tensor w: the offset must be a multiple of 32 but was 4"),
                 bad(
                         "overlap",
-                        new GgufWriter().entry("a", 0, 0, 16).entry("b", 0, 32, 1).bytes(new byte[64]),
+                        new GgufWriter()
+                                .entry("a", 0, 0, 16)
+                                .entry("b", 0, 32, 1)
+                                .bytes(new byte[64]),
                         "tensor b must begin after byte 160, where tensor a ends, but begins at 128: they overlap"),
                 bad(
                         "truncated",

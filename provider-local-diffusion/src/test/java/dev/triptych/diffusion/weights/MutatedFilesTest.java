@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Files with something changed: each opens, or is refused with one clear error that names it, and never by another
- * exception, a hang, or memory that its size does not explain. The system property {@code triptych.fuzz} says how
- * many of each kind.
+ * exception, a hang, or memory that its size does not explain. The system property {@code triptych.fuzz} says how many
+ * of each kind.
  */
 class MutatedFilesTest {
 
@@ -99,7 +99,10 @@ class MutatedFilesTest {
                 use(file);
             } catch (ModelLoadException e) {
                 refused++;
-                assertThat(e.getMessage()).as("seed %d", seed).contains(file.toString()).hasSizeLessThan(2000);
+                assertThat(e.getMessage())
+                        .as("seed %d", seed)
+                        .contains(file.toString())
+                        .hasSizeLessThan(2000);
             } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
                 fail("seed " + seed + " of " + kind + " must be refused with a ModelLoadException", e);
             }
@@ -114,9 +117,10 @@ class MutatedFilesTest {
     private static void use(Path file) {
         for (Weight weight : TensorFile.open(file).tensors().values()) {
             if (!(weight instanceof FileWeight plain) || plain.dtype().isFloat()) {
-                assertThatCode(weight::values).satisfiesAnyOf(
-                        thrown -> assertThat(thrown).isNull(),
-                        thrown -> assertThat(thrown).isInstanceOf(ModelLoadException.class));
+                assertThatCode(weight::values)
+                        .satisfiesAnyOf(
+                                thrown -> assertThat(thrown).isNull(),
+                                thrown -> assertThat(thrown).isInstanceOf(ModelLoadException.class));
             }
         }
     }

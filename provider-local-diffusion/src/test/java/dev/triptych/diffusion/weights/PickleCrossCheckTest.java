@@ -55,7 +55,8 @@ class PickleCrossCheckTest {
             for (int i = 0; i < floats.length; i++) {
                 floats[i] = (float) values.get(i).asDouble();
             }
-            assertThat(weight.dims()).hasToString(tensor.getValue().get("shape").toString().replace(",", ", "));
+            assertThat(weight.dims())
+                    .hasToString(tensor.getValue().get("shape").toString().replace(",", ", "));
             assertThat(weight.values()).as("%s of %s", tensor.getKey(), file).containsExactly(floats);
         }
         if (file.toString().contains("checkpoint")) {

@@ -63,8 +63,7 @@ class PickleFileTest {
     @ValueSource(booleans = {false, true})
     void viewsOfOneStorageAreParts(boolean isLegacy) {
         PickleWriter writer = new PickleWriter(isLegacy).dict();
-        Runnable storage =
-                () -> writer.storage("0", "FloatStorage", 6, PickleWriter.bytes(1, 2, 3, 4, 5, 6));
+        Runnable storage = () -> writer.storage("0", "FloatStorage", 6, PickleWriter.bytes(1, 2, 3, 4, 5, 6));
         writer.text("last").tensor(storage, 4, new long[] {1, 2}, new long[] {9, 1});
         writer.text("transposed").tensor(storage, 0, new long[] {3, 2}, new long[] {1, 3});
         writer.text("expanded").tensor(storage, 1, new long[] {2, 3}, new long[] {0, 1});
@@ -91,9 +90,20 @@ class PickleFileTest {
         writer.text("small").global("torch._utils", "_rebuild_tensor_v3").raw('(');
         writer.storage("1", "UntypedStorage", 4, GgufWriter.numbers(2, 0x3F80, 0x4000));
         writer.number(0).numbers(2).numbers(1).raw(0x89);
-        writer.global("collections", "OrderedDict").raw(')', 'R').global("torch", "bfloat16").raw('t', 'R');
-        writer.text("string_to_param").global("torch.nn.modules.container", "ParameterDict").raw(')', 0x81);
-        writer.dict().text("_parameters").dict().floats("*", new float[] {5}, 1).end().end().raw('b');
+        writer.global("collections", "OrderedDict")
+                .raw(')', 'R')
+                .global("torch", "bfloat16")
+                .raw('t', 'R');
+        writer.text("string_to_param")
+                .global("torch.nn.modules.container", "ParameterDict")
+                .raw(')', 0x81);
+        writer.dict()
+                .text("_parameters")
+                .dict()
+                .floats("*", new float[] {5}, 1)
+                .end()
+                .end()
+                .raw('b');
         writer.end();
 
         Map<String, Weight> tensors =
@@ -107,19 +117,17 @@ class PickleFileTest {
 
     static Stream<Arguments> refused() {
         PickleWriter calls = new PickleWriter();
-        calls.global("pytorch_lightning.callbacks.model_checkpoint", "ModelCheckpoint").raw(')', 'R');
+        calls.global("pytorch_lightning.callbacks.model_checkpoint", "ModelCheckpoint")
+                .raw(')', 'R');
         PickleWriter outside = new PickleWriter().dict().text("a");
-        outside.tensor(
-                () -> outside.storage("0", "FloatStorage", 2, new byte[8]), 1, new long[] {2}, new long[] {1});
+        outside.tensor(() -> outside.storage("0", "FloatStorage", 2, new byte[8]), 1, new long[] {2}, new long[] {1});
         PickleWriter huge = new PickleWriter().dict().text("a");
         huge.tensor(
-                () -> huge.storage("0", "FloatStorage", 1, new byte[4]),
-                0,
-                new long[] {1 << 30, 1 << 30},
-                new long[] {0, 0});
+                () -> huge.storage("0", "FloatStorage", 1, new byte[4]), 0, new long[] {1 << 30, 1 << 30}, new long[] {
+                    0, 0
+                });
         PickleWriter shorter = new PickleWriter().dict().text("a");
-        shorter.tensor(
-                () -> shorter.storage("0", "FloatStorage", 2, new byte[4]), 0, new long[] {2}, new long[] {1});
+        shorter.tensor(() -> shorter.storage("0", "FloatStorage", 2, new byte[4]), 0, new long[] {2}, new long[] {1});
         PickleWriter script = new PickleWriter().dict().end().entry("archive/code/a.py", new byte[1]);
         PickleWriter two = new PickleWriter().dict().end().entry("other/data.pkl", new byte[1]);
         PickleWriter opposite = new PickleWriter().dict().end();
@@ -129,7 +137,12 @@ class PickleFileTest {
                         "the pickle must hold tensors alone but names posix.system at byte 55, which could run code: it"
                                 + " is not read"),
                 bad(
-                        new PickleWriter().raw(0x8c, 8).raw(letters("builtins")).raw(0x8c, 4).raw(letters("eval")).raw(0x93),
+                        new PickleWriter()
+                                .raw(0x8c, 8)
+                                .raw(letters("builtins"))
+                                .raw(0x8c, 4)
+                                .raw(letters("eval"))
+                                .raw(0x93),
                         "the pickle must hold tensors alone but names builtins.eval at byte 71, which could run code:"
                                 + " it is not read"),
                 bad(
@@ -151,9 +164,7 @@ class PickleFileTest {
                         huge.end(),
                         "the pickle must hold tensors smaller than the file but a has the shape [1073741824,"
                                 + " 1073741824]"),
-                bad(
-                        shorter.end(),
-                        "a file of torch.save's must have 8 bytes in archive/data/0 but has 4"),
+                bad(shorter.end(), "a file of torch.save's must have 8 bytes in archive/data/0 but has 4"),
                 bad(new PickleWriter().text("x"), "the pickle must hold a dict of tensors but holds a text"),
                 bad(new PickleWriter().raw('R'), "the pickle must have a value to work on but has none"),
                 bad(
@@ -188,7 +199,13 @@ class PickleFileTest {
     void manyReferencesToOneDictAreCounted() {
         PickleWriter writer = new PickleWriter().dict().end().raw('q', 0);
         for (int level = 1; level < 40; level++) {
-            writer.dict().text("a").raw('h', level - 1).text("b").raw('h', level - 1).end().raw('q', level);
+            writer.dict()
+                    .text("a")
+                    .raw('h', level - 1)
+                    .text("b")
+                    .raw('h', level - 1)
+                    .end()
+                    .raw('q', level);
         }
 
         assertThatThrownBy(() -> PickleFile.open(writer.write(folder.resolve("a.pt"))))
@@ -208,7 +225,8 @@ class PickleFileTest {
 
     @Test
     void aTruncatedArchiveIsNamed() throws IOException {
-        byte[] whole = new PickleWriter().dict().floats("a", new float[64], 64).end().toBytes();
+        byte[] whole =
+                new PickleWriter().dict().floats("a", new float[64], 64).end().toBytes();
         Path file = Files.write(folder.resolve("a.pt"), Arrays.copyOf(whole, whole.length - 30));
 
         assertThatThrownBy(() -> TensorFile.open(file))

@@ -15,8 +15,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Writes what {@code torch.save} writes, for tests: a pickle of protocol 2 in a zip archive, or the older five pickles in
- * a row. Everything can be made wrong.
+ * Writes what {@code torch.save} writes, for tests: a pickle of protocol 2 in a zip archive, or the older five pickles
+ * in a row. Everything can be made wrong.
  */
 public final class PickleWriter {
 
@@ -176,9 +176,11 @@ public final class PickleWriter {
     private byte[] legacy() {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         file.writeBytes(new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10});
-        file.writeBytes(new byte[] {0x6c, (byte) 0xfc, (byte) 0x9c, 0x46, (byte) 0xf9, 0x20, 0x6a, (byte) 0xa8, 0x50, 0x19});
+        file.writeBytes(
+                new byte[] {0x6c, (byte) 0xfc, (byte) 0x9c, 0x46, (byte) 0xf9, 0x20, 0x6a, (byte) 0xa8, 0x50, 0x19});
         file.writeBytes(new byte[] {'.', (byte) 0x80, 2, 'M', (byte) 0xe9, 3, '.'});
-        PickleWriter system = new PickleWriter().dict().text("little_endian").raw(0x88).end();
+        PickleWriter system =
+                new PickleWriter().dict().text("little_endian").raw(0x88).end();
         file.writeBytes(system.stopped());
         file.writeBytes(stopped());
         PickleWriter keys = new PickleWriter().raw(']', '(');

@@ -132,8 +132,9 @@ class WeightsTest {
         assertThat(Arrays.copyOfRange(four, 16, 19)).containsExactly(14, 12, 10);
         assertThatThrownBy(() -> new QuantisedWeight("q", BlockFormat.Q8_0, List.of(2L, 33L), file, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a tensor in blocks of Q8_0 must have a multiple of 32 elements but tensor q has the shape [2,"
-                        + " 33]");
+                .hasMessage(
+                        "a tensor in blocks of Q8_0 must have a multiple of 32 elements but tensor q has the shape [2,"
+                                + " 33]");
     }
 
     @Test
