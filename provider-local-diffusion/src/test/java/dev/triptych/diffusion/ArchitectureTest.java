@@ -75,8 +75,7 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
-                            ROOT + ".checkpoint",
-                            ROOT + ".checkpoint." + (room.equals("names") ? "shapes" : "names"))
+                            ROOT + ".checkpoint", ROOT + ".checkpoint." + (room.equals("names") ? "shapes" : "names"))
                     .check(classes);
         }
     }

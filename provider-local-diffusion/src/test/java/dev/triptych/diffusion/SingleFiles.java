@@ -44,7 +44,8 @@ public final class SingleFiles {
     public SingleFiles openClip(Path checkpoint, String prefix) {
         SafetensorsFile file = SafetensorsFile.open(checkpoint.resolve("text_encoder/model.safetensors"));
         int layers = 0;
-        while (file.tensor("text_model.encoder.layers." + layers + ".layer_norm1.weight").isPresent()) {
+        while (file.tensor("text_model.encoder.layers." + layers + ".layer_norm1.weight")
+                .isPresent()) {
             layers++;
         }
         for (String name : file.tensors().keySet()) {
@@ -55,7 +56,10 @@ public final class SingleFiles {
         for (int layer = 0; layer < layers; layer++) {
             String from = "text_model.encoder.layers." + layer + ".self_attn.";
             String to = prefix + "transformer.resblocks." + layer + ".attn.in_proj_";
-            joined(file, List.of(from + "q_proj.weight", from + "k_proj.weight", from + "v_proj.weight"), to + "weight");
+            joined(
+                    file,
+                    List.of(from + "q_proj.weight", from + "k_proj.weight", from + "v_proj.weight"),
+                    to + "weight");
             joined(file, List.of(from + "q_proj.bias", from + "k_proj.bias", from + "v_proj.bias"), to + "bias");
         }
         String last = prefix + "transformer.resblocks." + (layers - 1) + ".";
@@ -104,7 +108,8 @@ public final class SingleFiles {
     private void joined(SafetensorsFile file, List<String> from, String to) {
         List<byte[]> parts = new ArrayList<>();
         from.forEach(name -> parts.add(file.bytes(name).array()));
-        ByteBuffer all = ByteBuffer.allocate(parts.stream().mapToInt(part -> part.length).sum());
+        ByteBuffer all =
+                ByteBuffer.allocate(parts.stream().mapToInt(part -> part.length).sum());
         parts.forEach(all::put);
         var first = file.tensor(from.get(0)).orElseThrow();
         List<Long> dims = new ArrayList<>(first.dims());

@@ -72,7 +72,8 @@ class SingleFileTest {
 
     @Test
     void optionsOfAFileAreRefusedForAFolder() {
-        assertThatThrownBy(() -> Checkpoint.open(SD1, Components.none(), new SingleFileOptions(Optional.of(SD1), false)))
+        assertThatThrownBy(
+                        () -> Checkpoint.open(SD1, Components.none(), new SingleFileOptions(Optional.of(SD1), false)))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("model config must be left out, because it is for a model that is one file, but " + SD1
                         + " is a folder");
@@ -99,8 +100,8 @@ class SingleFileTest {
         assertThat(plain.require(bias, 64).values()).isNotEqualTo(new float[64]);
         assertThat(averaged.require(bias, 64).values()).isEqualTo(new float[64]);
         Path without = sd1("model");
-        assertThatThrownBy(() -> Checkpoint.open(
-                        without, Components.none(), new SingleFileOptions(Optional.empty(), true)))
+        assertThatThrownBy(() ->
+                        Checkpoint.open(without, Components.none(), new SingleFileOptions(Optional.empty(), true)))
                 .hasMessage("ema must be false, because " + without
                         + " holds no averaged weights beside the plain ones, but was true");
     }
@@ -136,7 +137,8 @@ class SingleFileTest {
         Path unet = new SingleFiles().unet(SD1, "model.diffusion_model.").write(temp.resolve("unet.safetensors"));
         Checkpoint changed = Checkpoint.open(SD1, Components.of(Map.of("unet", Optional.of(unet))));
 
-        assertThat(changed.require("unet").config().integer("norm_num_groups", 0)).isEqualTo(8);
+        assertThat(changed.require("unet").config().integer("norm_num_groups", 0))
+                .isEqualTo(8);
         assertThat(changed.require("unet").weights().source()).isEqualTo(unet.toString());
     }
 
@@ -147,8 +149,7 @@ class SingleFileTest {
         assertThatThrownBy(() -> Checkpoint.open(SD1, Components.of(Map.of("vae", Optional.of(unet)))))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("component vae must be a folder, or a file that holds a vae, but " + unet + " is a U-Net");
-        assertThatThrownBy(() -> Checkpoint.open(
-                        new SingleFiles().vae(SD1, "").write(temp.resolve("vae.safetensors"))))
+        assertThatThrownBy(() -> Checkpoint.open(new SingleFiles().vae(SD1, "").write(temp.resolve("vae.safetensors"))))
                 .hasMessage(temp.resolve("vae.safetensors") + " must be a whole model, with a U-Net, but is an"
                         + " autoencoder: to use it in the place of a checkpoint's own, give --component vae=FILE");
     }
@@ -209,8 +210,7 @@ class SingleFileTest {
         assertThat(Checkpoint.open(Files.copy(file, temp.resolve("copy.safetensors")))
                         .fingerprint(Set.of("unet", "vae")))
                 .isEqualTo(before);
-        assertThat(Checkpoint.open(other).fingerprint(Set.of("unet", "vae")))
-                .isNotEqualTo(before);
+        assertThat(Checkpoint.open(other).fingerprint(Set.of("unet", "vae"))).isNotEqualTo(before);
     }
 
     /** Names and shapes of a header that was changed at random: one error, or a checkpoint. */

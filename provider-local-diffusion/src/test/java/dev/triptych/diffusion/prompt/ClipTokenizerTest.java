@@ -197,9 +197,10 @@ class ClipTokenizerTest {
         JsonNode vocabulary = new JsonMapper().readTree(Files.readAllBytes(CLIP.resolve("vocab.json")));
 
         assertThat(standard.size()).isEqualTo(49408);
-        vocabulary.properties().forEach(entry -> assertThat(
-                        standard.token(entry.getValue().intValue()))
-                .isEqualTo(entry.getKey()));
+        vocabulary
+                .properties()
+                .forEach(entry ->
+                        assertThat(standard.token(entry.getValue().intValue())).isEqualTo(entry.getKey()));
         cases(GOLDEN.resolve("tokenizer.json"))
                 .forEach(golden -> assertThat(standard.tokenize(golden.text()).tokenIds())
                         .as(golden.toString())
