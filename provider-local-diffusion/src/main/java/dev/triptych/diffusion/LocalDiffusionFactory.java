@@ -111,7 +111,9 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         for (Map.Entry<String, Object> part : settings.map(COMPONENTS).entrySet()) {
             if (!(part.getValue() instanceof String path) || path.isBlank()) {
                 throw settings.wrong(
-                        COMPONENTS + "." + part.getKey(), "a folder, a file or \"none\"", String.valueOf(part.getValue()));
+                        COMPONENTS + "." + part.getKey(),
+                        "a folder, a file or \"none\"",
+                        String.valueOf(part.getValue()));
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())

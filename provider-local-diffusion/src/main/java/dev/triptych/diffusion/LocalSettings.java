@@ -245,11 +245,7 @@ public record LocalSettings(
 
     /** Whether it is the bundled checkpoint as it comes. */
     boolean isPlainBundled() {
-        return checkpoint.isEmpty()
-                && components.isEmpty()
-                && refiner.isEmpty()
-                && modelConfig.isEmpty()
-                && !ema;
+        return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty() && modelConfig.isEmpty() && !ema;
     }
 
     /** Where everything comes from that these settings name, the bundled checkpoint left out. */

@@ -67,6 +67,21 @@ class ArchitectureTest {
         slices().matching(ROOT + ".network.(*)..").should().beFreeOfCycles().check(classes);
     }
 
+    /** Names and shapes of files know tensors, and nothing of where a checkpoint's parts come from. */
+    @Test
+    void namesAndShapesKnowWeightsAlone() {
+        for (String room : Set.of("names", "shapes")) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + ".checkpoint." + room)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            ROOT + ".checkpoint", ROOT + ".checkpoint." + (room.equals("names") ? "shapes" : "names"))
+                    .check(classes);
+        }
+    }
+
     @Test
     void onlyTheEngineKnowsOnnxRuntime() {
         noClasses()

@@ -218,8 +218,8 @@ public final class Checkpoint {
 
     private PartContents replacement(String name, Path path) {
         if (!Files.exists(path)) {
-            throw new ModelLoadException("component " + name + " must be a folder or a file but " + path
-                    + " does not exist");
+            throw new ModelLoadException(
+                    "component " + name + " must be a folder or a file but " + path + " does not exist");
         }
         Path absolute = path.toAbsolutePath().normalize();
         return Files.isRegularFile(path)
@@ -229,9 +229,10 @@ public final class Checkpoint {
 
     /** The config of a part that is about to be replaced; for what no part says, the usual one. */
     private JsonNode configOf(String name) {
-        Part replaced = parts.get(name);
-        boolean says = replaced != null && replaced.isThere() && replaced.onnx().isEmpty();
-        return says ? replaced.configOr(ConfigFile.object()).root() : usual.apply(name);
+        return part(name)
+                .filter(replaced -> replaced.isThere() && replaced.onnx().isEmpty())
+                .map(replaced -> replaced.configOr(ConfigFile.object()).root())
+                .orElseGet(() -> usual.apply(name));
     }
 
     private void leaveOut(String name) {

@@ -37,7 +37,8 @@ final class PartFolder implements PartContents {
     public Optional<String> missing() {
         return Files.isDirectory(folder)
                 ? Optional.empty()
-                : Optional.of(folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));
+                : Optional.of(
+                        folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));
     }
 
     @Override
