@@ -49,7 +49,7 @@ final class AdapterFiles {
             try {
                 all = all.withLora(lora.getKey(), lora.getValue());
             } catch (IllegalArgumentException e) {
-                throw settings.wrong(loras, "LoRAs by name, where " + e.getMessage(), lora.getKey());
+                throw settings.wrong(loras, "LoRAs by names without commas, colons and spaces around", lora.getKey());
             }
         }
         for (TextualInversion embedding : new AdapterFiles(settings, embeddings).embeddings()) {

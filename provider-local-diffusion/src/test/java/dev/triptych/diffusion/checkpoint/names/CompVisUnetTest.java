@@ -30,7 +30,7 @@ class CompVisUnetTest {
             }
         }
         addBlock(modules, "mid_block.%s.0", true);
-        modules.add("mid_block.resnets.1.conv1");
+        addBlock(modules, "mid_block.%s.1", false);
         return modules;
     }
 
