@@ -83,13 +83,16 @@ class AdapterFilesTest {
         assertWrong(Map.of("loras", Map.of("pixel", "")), "generators.studio.loras.pixel must be a file but was \"\"");
         assertWrong(
                 Map.of("loras", folder.resolve("nowhere").toString()),
-                "generators.studio.loras must be a folder or files that exist but was \"" + folder.resolve("nowhere") + "\"");
+                "generators.studio.loras must be a folder or files that exist but was \"" + folder.resolve("nowhere")
+                        + "\"");
         assertWrong(
                 Map.of("loras", Map.of("a:b", "p")),
                 "generators.studio.loras must be LoRAs by names without commas, colons and spaces around but was \"a:b\"");
     }
 
     private static void assertWrong(Map<String, ?> values, String message) {
-        assertThatThrownBy(() -> read(values)).isInstanceOf(ConfigException.class).hasMessage(message);
+        assertThatThrownBy(() -> read(values))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(message);
     }
 }
