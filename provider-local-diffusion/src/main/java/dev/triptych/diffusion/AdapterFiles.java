@@ -149,8 +149,8 @@ final class AdapterFiles {
                     .toList();
         } catch (IOException e) {
             throw new ConfigException(
-                    settings.wrong(key, "a folder that can be read", folder.toString())
-                            .getMessage(),
+                    String.valueOf(settings.wrong(key, "a folder that can be read", folder.toString())
+                            .getMessage()),
                     e);
         }
     }
