@@ -19,6 +19,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String CACHE = "cache-directory";
     private static final String COMPONENTS = "components";
     private static final String REFINER = "refiner";
+    private static final String MODEL_CONFIG = "model-config";
+    private static final String EMA = "ema";
     private static final String LORAS = "loras";
     private static final String EMBEDDINGS = "embeddings";
 
@@ -36,7 +38,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     @Override
     public List<SettingKey> keys() {
         return List.of(
-                SettingKey.of(MODEL, "bundled", "\"bundled\", or a Hugging Face diffusers directory"),
+                SettingKey.of(MODEL, "bundled", "\"bundled\", a Hugging Face diffusers directory, or a file that holds a whole model"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
                         .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
@@ -45,11 +47,22 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(
                                 COMPONENTS,
                                 "",
-                                "parts of the checkpoint by their names in model_index.json, each a folder to take"
-                                        + " instead, or \"none\"")
+                                "parts of the checkpoint by their names in model_index.json, each a folder or a file to"
+                                        + " take instead, or \"none\"")
                         .holding(Kind.MAP),
-                SettingKey.of(REFINER, "", "the diffusers directory of a model that finishes the pictures (SDXL)")
+                SettingKey.of(
+                                REFINER,
+                                "",
+                                "the diffusers directory or the file of a model that finishes the pictures (SDXL)")
                         .holding(Kind.PATH),
+                SettingKey.of(
+                                MODEL_CONFIG,
+                                "",
+                                "for a model that is one file: a diffusers directory whose configs, tokenizers and"
+                                        + " scheduler are used")
+                        .holding(Kind.PATH),
+                SettingKey.of(EMA, "false", "for a model that is one file: whether its averaged weights are used")
+                        .holding(Kind.BOOLEAN),
                 SettingKey.of(
                                 LORAS,
                                 "",
@@ -76,6 +89,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         }
         local = settings.file(CACHE).map(local::withCache).orElse(local);
         local = settings.file(REFINER).map(local::withRefiner).orElse(local);
+        local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
+        local = local.withEma(settings.bool(EMA).orElse(false));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
                 .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
@@ -87,7 +102,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         for (Map.Entry<String, Object> part : settings.map(COMPONENTS).entrySet()) {
             if (!(part.getValue() instanceof String path) || path.isBlank()) {
                 throw settings.wrong(
-                        COMPONENTS + "." + part.getKey(), "a folder or \"none\"", String.valueOf(part.getValue()));
+                        COMPONENTS + "." + part.getKey(), "a folder, a file or \"none\"", String.valueOf(part.getValue()));
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())

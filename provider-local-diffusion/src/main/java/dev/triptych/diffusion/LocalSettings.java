@@ -2,6 +2,7 @@ package dev.triptych.diffusion;
 
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Components;
+import dev.triptych.diffusion.checkpoint.SingleFileOptions;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.engine.EngineOptions;
 import java.nio.file.Path;
@@ -22,10 +23,14 @@ import java.util.function.Consumer;
  *         .withRefiner(Path.of("stable-diffusion-xl-refiner-1.0"));
  * }</pre>
  *
- * @param checkpoint a Hugging Face diffusers directory; empty = the bundled checkpoint
- * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder,
- *     or left out where there is none
- * @param refiner a diffusers directory of a model that finishes the pictures; empty = none
+ * @param checkpoint a Hugging Face diffusers directory, or a file that holds a whole model; empty = the bundled checkpoint
+ * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder or
+ *     file, or left out where there is none
+ * @param modelConfig for a checkpoint that is one file: a diffusers directory whose configs, tokenizers and scheduler
+ *     are used instead of what the shapes of the tensors tell; empty = none
+ * @param ema for a checkpoint that is one file: whether the averaged weights of the U-Net are taken where plain ones
+ *     stand beside them; false by default
+ * @param refiner a diffusers directory or a file of a model that finishes the pictures; empty = none
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -36,6 +41,8 @@ import java.util.function.Consumer;
 public record LocalSettings(
         Optional<Path> checkpoint,
         Map<String, Optional<Path>> components,
+        Optional<Path> modelConfig,
+        boolean ema,
         Optional<Path> refiner,
         Map<String, Lora> loras,
         List<TextualInversion> embeddings,
@@ -62,6 +69,8 @@ public record LocalSettings(
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
+                false,
+                Optional.empty(),
                 Map.of(),
                 List.of(),
                 Runtime.getRuntime().availableProcessors(),
@@ -70,14 +79,14 @@ public record LocalSettings(
                 UserCache.folder());
     }
 
-    /** The same with another checkpoint, a Hugging Face diffusers directory. */
-    public LocalSettings withCheckpoint(Path folder) {
-        return with(copy -> copy.checkpoint = Optional.of(folder));
+    /** The same with another checkpoint, a Hugging Face diffusers directory or a file that holds a whole model. */
+    public LocalSettings withCheckpoint(Path path) {
+        return with(copy -> copy.checkpoint = Optional.of(path));
     }
 
-    /** The same with {@code folder} in the place of the part {@code name}. */
-    public LocalSettings withComponent(String name, Path folder) {
-        return withComponent(name, Optional.of(folder));
+    /** The same with a folder or a file in the place of the part {@code name}. */
+    public LocalSettings withComponent(String name, Path path) {
+        return withComponent(name, Optional.of(path));
     }
 
     /** The same without the part {@code name}. */
@@ -91,7 +100,20 @@ public record LocalSettings(
         return with(copy -> copy.components = more);
     }
 
-    /** The same with a refiner, a diffusers directory. */
+    /**
+     * The same with the configs, tokenizers and scheduler of a diffusers directory, instead of what the shapes of the
+     * tensors tell; for a checkpoint that is one file.
+     */
+    public LocalSettings withModelConfig(Path folder) {
+        return with(copy -> copy.modelConfig = Optional.of(folder));
+    }
+
+    /** The same with the averaged weights of the U-Net, or not; for a checkpoint that is one file and has both. */
+    public LocalSettings withEma(boolean value) {
+        return with(copy -> copy.ema = value);
+    }
+
+    /** The same with a refiner, a diffusers directory or a file that holds a whole model. */
     public LocalSettings withRefiner(Path folder) {
         return with(copy -> copy.refiner = Optional.of(folder));
     }
@@ -161,6 +183,8 @@ public record LocalSettings(
     private static final class Copy {
         private Optional<Path> checkpoint;
         private Map<String, Optional<Path>> components;
+        private Optional<Path> modelConfig;
+        private boolean ema;
         private Optional<Path> refiner;
         private Map<String, Lora> loras;
         private List<TextualInversion> embeddings;
@@ -172,6 +196,8 @@ public record LocalSettings(
         Copy(LocalSettings from) {
             checkpoint = from.checkpoint;
             components = from.components;
+            modelConfig = from.modelConfig;
+            ema = from.ema;
             refiner = from.refiner;
             loras = from.loras;
             embeddings = from.embeddings;
@@ -183,7 +209,17 @@ public record LocalSettings(
 
         LocalSettings settings() {
             return new LocalSettings(
-                    checkpoint, components, refiner, loras, embeddings, threads, device, throughput, cache);
+                    checkpoint,
+                    components,
+                    modelConfig,
+                    ema,
+                    refiner,
+                    loras,
+                    embeddings,
+                    threads,
+                    device,
+                    throughput,
+                    cache);
         }
     }
 
@@ -194,12 +230,20 @@ public record LocalSettings(
 
     /** Whether it is the bundled checkpoint as it comes. */
     boolean isPlainBundled() {
-        return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty();
+        return checkpoint.isEmpty()
+                && components.isEmpty()
+                && refiner.isEmpty()
+                && modelConfig.isEmpty()
+                && !ema;
     }
 
-    /** The checkpoint's folder; unpacks the bundled one where that is needed. */
+    /** The checkpoint's folder or file; unpacks the bundled one where that is needed. */
     Path folder() {
         return checkpoint.orElseGet(() -> BundledCheckpoint.directory(cache));
+    }
+
+    SingleFileOptions files() {
+        return new SingleFileOptions(modelConfig, ema);
     }
 
     Components parts() {

@@ -32,7 +32,7 @@ record Models(Family family, Optional<Family> refiner, Adapters adapters, String
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
     static Models open(LocalSettings settings, Engine engine) {
-        Family family = Family.of(Checkpoint.open(settings.folder(), settings.parts()), engine);
+        Family family = Family.of(Checkpoint.open(settings.folder(), settings.parts(), settings.files()), engine);
         Optional<Family> refiner =
                 settings.refiner().map(folder -> Family.of(Checkpoint.open(folder, Components.none()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));

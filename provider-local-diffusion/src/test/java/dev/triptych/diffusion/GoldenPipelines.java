@@ -121,6 +121,10 @@ final class GoldenPipelines {
             settings = settings.withComponent(
                     part.getKey(), base.resolve(part.getValue().asText()));
         }
+        if (wanted.has("config")) {
+            settings = settings.withModelConfig(
+                    base.resolve(wanted.path("config").asText()));
+        }
         for (Map.Entry<String, Path> lora : loras(wanted, new ArrayList<>()).entrySet()) {
             settings = settings.withLora(lora.getKey(), lora.getValue());
         }

@@ -26,22 +26,37 @@ final class GeneratorChoice {
 
     @Option(
             names = "--model",
-            paramLabel = "bundled|DIR",
-            description = "For the local engine: the bundled checkpoint or a Hugging Face diffusers directory.")
+            paramLabel = "bundled|DIR|FILE",
+            description =
+                    "For the local engine: the bundled checkpoint, a Hugging Face diffusers directory, or a file that"
+                            + " holds a whole model.")
     private @Nullable String model;
 
     @Option(
+            names = "--model-config",
+            paramLabel = "DIR",
+            description =
+                    "For a model that is one file: a diffusers directory whose configs, tokenizers and scheduler are"
+                            + " used instead of what the tensors' shapes tell.")
+    private @Nullable String modelConfig;
+
+    @Option(names = "--ema", description = "For a model that is one file: use its averaged weights.")
+    private boolean ema;
+
+    @Option(
             names = "--component",
-            paramLabel = "NAME=DIR|none",
+            paramLabel = "NAME=DIR|FILE|none",
             description =
                     "For the local engine: a part of the checkpoint, by its name in model_index.json, to take from"
-                            + " another folder or to leave out. Can be given several times.")
+                            + " another folder or file, or to leave out. Can be given several times.")
     private Map<String, String> components = Map.of();
 
     @Option(
             names = "--refiner",
-            paramLabel = "DIR",
-            description = "For the local engine: the diffusers directory of a model that finishes the picture (SDXL).")
+            paramLabel = "DIR|FILE",
+            description =
+                    "For the local engine: the diffusers directory or the file of a model that finishes the picture"
+                            + " (SDXL).")
     private @Nullable String refiner;
 
     @Mixin
@@ -56,7 +71,12 @@ final class GeneratorChoice {
     ChosenGenerator open() {
         TriptychConfig.Builder configuration = config.builder();
         String name = generator;
-        boolean ownFiles = model != null || refiner != null || !components.isEmpty() || adapters.isGiven();
+        boolean ownFiles = model != null
+                || modelConfig != null
+                || ema
+                || refiner != null
+                || !components.isEmpty()
+                || adapters.isGiven();
         if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);
@@ -98,6 +118,12 @@ final class GeneratorChoice {
     private void setFiles(TriptychConfig.Builder configuration, String name) {
         if (model != null) {
             configuration.set(name, "model", expanded(model));
+        }
+        if (modelConfig != null) {
+            configuration.set(name, "model-config", expanded(modelConfig));
+        }
+        if (ema) {
+            configuration.set(name, "ema", "true");
         }
         if (refiner != null) {
             configuration.set(name, "refiner", expanded(refiner));

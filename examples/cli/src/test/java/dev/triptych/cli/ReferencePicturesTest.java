@@ -45,6 +45,7 @@ class ReferencePicturesTest {
         "sdxl-refiner, tiny-sdxl-refiner",
         "sdxl-extra, tiny-sdxl",
         "unet-variants, tiny-sd1",
+        "single-file, tiny-sd1",
         "lora, tiny-sd1",
         "lycoris, tiny-sd1",
         "textual-inversion, tiny-sd1",

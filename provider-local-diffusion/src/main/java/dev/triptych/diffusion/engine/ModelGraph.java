@@ -50,6 +50,11 @@ public final class ModelGraph {
         return List.copyOf(bound.values());
     }
 
+    /** Whether a file holds some of its weights in quantised blocks, which the graph widens. */
+    boolean hasBlocks() {
+        return bound.values().stream().anyMatch(QuantisedWeight.class::isInstance);
+    }
+
     /** The size of the weights in the type that is computed in, in bytes. */
     public long weightBytes() {
         return bound.values().stream().mapToLong(Weight::computedBytes).sum();
@@ -59,6 +64,7 @@ public final class ModelGraph {
     public long copiedBytes() {
         return bound.values().stream()
                 .filter(weight -> !(weight instanceof FileWeight file && file.dtype() == Dtype.F32))
+                .filter(weight -> !(weight instanceof QuantisedWeight))
                 .mapToLong(Weight::computedBytes)
                 .sum();
     }

@@ -61,6 +61,9 @@ final class ModelSession implements AutoCloseable {
     static ModelSession load(OrtRuntime runtime, Network network, ModelGraph graph) throws OrtException {
         Map<String, OnnxTensorLike> computed = new HashMap<>();
         try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+            if (graph.hasBlocks()) {
+                runtime.keepBlocks(options);
+            }
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     graph.weightsRoot().toString());

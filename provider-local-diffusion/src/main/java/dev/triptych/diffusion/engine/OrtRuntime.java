@@ -114,6 +114,19 @@ final class OrtRuntime {
         return session;
     }
 
+    /**
+     * Leaves quantised weights in their blocks, in the file: each evaluation widens them anew, a matrix at a time. With
+     * {@code throughput}, and on a GPU, they are widened once, and take four bytes an element from then on.
+     */
+    void keepBlocks(SessionOptions session) throws OrtException {
+        if (options.throughput() || provider.cuda()) {
+            return;
+        }
+        session.addConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
+        // Without folding, ALL_OPT has a fusion of half-precision weights that can abort the process (1.28, 1.29).
+        session.setOptimizationLevel(OptLevel.EXTENDED_OPT);
+    }
+
     private static OrtEnvironment environment(EngineOptions options, boolean cuda) {
         if (started) {
             return OrtEnvironment.getEnvironment();

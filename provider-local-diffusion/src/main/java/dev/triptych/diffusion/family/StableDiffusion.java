@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ImageSize;
@@ -13,6 +14,7 @@ import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.KnownWords;
+import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
@@ -23,6 +25,7 @@ import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -81,8 +84,7 @@ final class StableDiffusion implements Family {
                 engine, parts, numbers(), checkpoint.index().flag("force_zeros_for_empty_prompt", parts.isXl()));
         this.latents = new LatentGeometry(
                 parts.vae().config().latentChannels(), parts.vae().config().scaleFactor());
-        SchedulerConfig own =
-                SchedulerConfig.read(checkpoint.require("scheduler").file("scheduler_config.json"), USUAL_SCHEDULER);
+        SchedulerConfig own = scheduler(checkpoint.require("scheduler"));
         // Latent consistency and XL pipelines take the scheduler's config as it is.
         this.scheduler = plansStrength() || parts.isXl() ? own : own.repairedForStableDiffusion();
         this.defaults = readDefaults();
@@ -101,6 +103,15 @@ final class StableDiffusion implements Family {
         this.defaults = other.defaults;
         this.capabilities = other.capabilities;
         this.words = other.words;
+    }
+
+    private static SchedulerConfig scheduler(Part part) {
+        if (part.isFolder()) {
+            return SchedulerConfig.read(part.file("scheduler_config.json"), USUAL_SCHEDULER);
+        }
+        Map<String, JsonNode> keys = part.config().values();
+        keys.remove("_class_name");
+        return SchedulerConfig.of(part.config().text("_class_name", USUAL_SCHEDULER), keys);
     }
 
     static StableDiffusion open(Checkpoint checkpoint, Engine engine) {
@@ -259,7 +270,8 @@ final class StableDiffusion implements Family {
 
     @Override
     public List<String> remarks() {
-        List<String> remarks = new ArrayList<>(parts.remarks());
+        List<String> remarks = new ArrayList<>(checkpoint.remarks());
+        remarks.addAll(parts.remarks());
         checkpoint
                 .part("safety_checker")
                 .ifPresent(part -> remarks.add(

@@ -18,7 +18,6 @@ import dev.triptych.diffusion.network.unet.UnetConfig.AdditionKind;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.network.vae.VaeConfig;
 import dev.triptych.diffusion.prompt.ClipTokenizer;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -170,7 +169,7 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
     private static Part vaeHalf(Checkpoint checkpoint, String half) {
         Optional<Part> whole = checkpoint
                 .part("vae")
-                .filter(vae -> Files.isDirectory(vae.location()) && vae.onnx().isEmpty());
+                .filter(vae -> vae.isThere() && vae.onnx().isEmpty());
         Optional<Part> own = checkpoint.part(half).filter(part -> part.onnx().isPresent());
         return whole.isPresent() || own.isEmpty() ? checkpoint.require("vae") : own.get();
     }
@@ -194,7 +193,9 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         }
         ClipTextConfig read = ClipTextConfig.read(config);
         Part tokenizerPart = checkpoint.require(tokenizerName);
-        ClipTokenizer tokenizer = ClipTokenizer.load(tokenizerPart.location());
+        ClipTokenizer tokenizer = tokenizerPart.isFolder()
+                ? ClipTokenizer.load(tokenizerPart.location())
+                : ClipTokenizer.standard(tokenizerPart.config().text("pad_token", ""));
         if (tokenizer.maxLength() > read.maxPositions()) {
             throw new ModelLoadException(tokenizerPart.location()
                     + ": model_max_length must be at most the text encoder's max_position_embeddings, "

@@ -107,10 +107,15 @@ public final class GraphBuilder {
         });
     }
 
-    /** A constant scalar of one byte, 0 to 255. */
-    public String constantByte(int value) {
-        return constants.computeIfAbsent(
-                "byte " + value, key -> constant(ElementType.UINT8, List.of(), new byte[] {(byte) value}));
+    /** A constant tensor of bytes, 0 to 255. */
+    public String constantBytes(List<Long> dims, int... values) {
+        return constants.computeIfAbsent("bytes " + dims + Arrays.toString(values), key -> {
+            byte[] bytes = new byte[values.length];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = (byte) values[i];
+            }
+            return constant(ElementType.UINT8, dims, bytes);
+        });
     }
 
     /** A constant tensor of floats. */

@@ -105,6 +105,16 @@ public final class ClipTokenizer {
     }
 
     /**
+     * CLIP's own tokenizer, of 49408 tokens, for models that come without one.
+     *
+     * @param paddingToken what fills the context: {@code "<|endoftext|>"} for OpenAI's text tower, {@code "!"} for
+     *     OpenCLIP's
+     */
+    public static ClipTokenizer standard(String paddingToken) {
+        return new ClipTokenizer(TokenizerFiles.standard(paddingToken));
+    }
+
+    /**
      * The token ids of {@code text}: start token, the text's tokens cut to the context, end token, padding.
      *
      * @param text any text; it is cleaned first, as the reference does ({@link TextCleaner})

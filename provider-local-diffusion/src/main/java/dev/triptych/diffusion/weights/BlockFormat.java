@@ -184,6 +184,15 @@ public enum BlockFormat {
         return number;
     }
 
+    /** The numbers that the codes of {@link #IQ4_NL} and {@link #IQ4_XS} stand for. */
+    public static float[] unevenNumbers() {
+        float[] numbers = new float[UNEVEN.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = UNEVEN[i];
+        }
+        return numbers;
+    }
+
     /** How many elements a block has. */
     public int elements() {
         return elements;

@@ -52,6 +52,16 @@ public record QuantisedWeight(String name, BlockFormat blocks, List<Long> dims, 
     }
 
     @Override
+    public String storedType() {
+        return blocks.name();
+    }
+
+    @Override
+    public long storedBytes() {
+        return length();
+    }
+
+    @Override
     public String identity() {
         return file + "@" + offset + ":" + dims;
     }

@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Networks compute in 32-bit floats. A weight in a file of floating point is bound where it lies, and widened by the
  * graph if it is narrower; every other weight is bound by its values.
  */
-public sealed interface Weight permits FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
+public sealed interface Weight permits EightBitWeight, FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
 
     /** The name, as the file has it. */
     String name();
@@ -28,6 +28,16 @@ public sealed interface Weight permits FileWeight, MemoryWeight, PatchedWeight, 
 
     /** The values as 32-bit floats; a new array. */
     float[] values();
+
+    /** How its elements are stored, such as {@code F16} or {@code Q4_K}; {@code F32} where they are computed. */
+    default String storedType() {
+        return Dtype.F32.name();
+    }
+
+    /** The bytes it takes where it is stored; where it is computed, in memory. */
+    default long storedBytes() {
+        return computedBytes();
+    }
 
     /** How many elements it has. */
     default long elements() {

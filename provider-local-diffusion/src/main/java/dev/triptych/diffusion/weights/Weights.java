@@ -59,7 +59,8 @@ public final class Weights {
                 }
             });
         }
-        return new Weights(source, identity.toString(), tensors, metadata);
+        return new Weights(
+                source, identity.toString(), EightBitScales.applied(tensors, metadata, source), metadata);
     }
 
     /** The weights in {@code tensors}, by name. */

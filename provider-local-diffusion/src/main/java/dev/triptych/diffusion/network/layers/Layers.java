@@ -83,7 +83,7 @@ public final class Layers {
 
     /** A convolution; {@code pads} are top, left, bottom, right. */
     public Value convolution(Value x, String prefix, long out, int kernel, int stride, long... pads) {
-        Value weight = binder.floats(prefix + ".weight", out, x.dim(1), kernel, kernel);
+        Value weight = binder.floatsFor(x, prefix + ".weight", out, x.dim(1), kernel, kernel);
         String y = graph.node(
                 "Conv",
                 List.of(x.name(), weight.name(), bias(prefix, out).name()),
@@ -97,7 +97,7 @@ public final class Layers {
 
     /** A convolution without padding and bias. */
     public Value convolutionWithoutBias(Value x, String prefix, long out, int kernel, int stride) {
-        Value weight = binder.floats(prefix + ".weight", out, x.dim(1), kernel, kernel);
+        Value weight = binder.floatsFor(x, prefix + ".weight", out, x.dim(1), kernel, kernel);
         String y = graph.node(
                 "Conv",
                 List.of(x.name(), weight.name()),

@@ -32,13 +32,12 @@ public final class WeightBinder {
     private final Path root;
     private final Map<String, String> values = new HashMap<>();
     private final Map<String, Weight> bound = new LinkedHashMap<>();
-    private final QuantisedBlocks blocks;
+    private final Map<String, QuantisedBlocks.Views> views = new HashMap<>();
 
     WeightBinder(GraphBuilder graph, Weights weights) {
         this.graph = graph;
         this.weights = weights;
         this.root = rootOf(Path.of(weights.source()).toAbsolutePath());
-        this.blocks = new QuantisedBlocks(graph);
     }
 
     /** Whether there is a tensor {@code name}. */
@@ -66,8 +65,8 @@ public final class WeightBinder {
      */
     public Value lookup(String name, Value ids, long count, long width) {
         Weight table = weights.require(name, count, width);
-        if (table instanceof QuantisedWeight quantised && QuantisedBlocks.canLookUp(quantised)) {
-            return blocks.lookup(blocks(name, quantised), ids);
+        if (table instanceof QuantisedWeight quantised && quantised.hasWholeRows()) {
+            return lookup(name, quantised, ids);
         }
         String rows = graph.node("Gather", List.of(initializer(name, table), ids.name()));
         return new Value(asFloat(rows, table), 1, ids.dim(1), width);
@@ -109,10 +108,7 @@ public final class WeightBinder {
     }
 
     private Value product(Value x, String key, Weight tensor) {
-        if (tensor instanceof QuantisedWeight quantised && QuantisedBlocks.canMultiply(quantised)) {
-            return blocks.product(x, blocks(key, quantised));
-        }
-        Value weight = floats(key, tensor);
+        Value weight = floats(x, key, tensor);
         String y = graph.node(
                 GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
         long[] dims = x.dims();
@@ -120,9 +116,60 @@ public final class WeightBinder {
         return new Value(y, dims);
     }
 
-    private QuantisedBlocks.Bound blocks(String name, QuantisedWeight tensor) {
+    /** The tensor {@code name} as a value of 32-bit floats, for a node that takes {@code x} as well. */
+    Value floatsFor(Value x, String name, long... shape) {
+        return floats(x, name, weights.require(name, shape));
+    }
+
+    /** Quantised weights are widened just before they are used, and each time: so they take the memory of one. */
+    private Value floats(Value x, String key, Weight tensor) {
+        if (!(tensor instanceof QuantisedWeight quantised)) {
+            return floats(key, tensor);
+        }
+        long count = quantised.elements() / quantised.blocks().elements();
+        String axes = graph.node("Slice", List.of(shapeOf(x), graph.constant(0), graph.constant(1)));
+        String zero = graph.node("Mul", List.of(axes, graph.constant(0)));
+        String elements = QuantisedBlocks.widen(graph, quantised.blocks(), views(key, quantised, count), count, zero);
+        long[] dims = quantised.dims().stream().mapToLong(Long::longValue).toArray();
+        return new Value(graph.node("Reshape", List.of(elements, graph.constant(dims))), dims);
+    }
+
+    /** A value that is there only when x is: what depends on it is computed after x. */
+    private String shapeOf(Value x) {
+        return graph.node("Shape", List.of(x.name()));
+    }
+
+    /** The rows of a table in blocks at {@code ids} [1, n], widened after they were looked up. */
+    private Value lookup(String name, QuantisedWeight table, Value ids) {
+        long perRow = table.rowElements() / table.blocks().elements();
+        long count = ids.dim(1) * perRow;
+        QuantisedBlocks.Views blocks = views(name, table, table.dims().get(0));
+        QuantisedBlocks.Views rows = new QuantisedBlocks.Views(
+                rows(blocks.unsigned(), ids, count),
+                rows(blocks.signed(), ids, count),
+                rows(blocks.halves(), ids, count));
+        String elements = QuantisedBlocks.widen(graph, table.blocks(), rows, count, graph.constant(0));
+        long width = table.rowElements();
+        String y = graph.node("Reshape", List.of(elements, graph.constant(1, ids.dim(1), width)));
+        return new Value(y, 1, ids.dim(1), width);
+    }
+
+    private String rows(String view, Value ids, long count) {
+        String rows = graph.node("Gather", List.of(view, ids.name()));
+        return graph.node("Reshape", List.of(rows, graph.constant(count, -1)));
+    }
+
+    /** A tensor's blocks as initializers of {@code rows} rows, in the three types that they are read in. */
+    private QuantisedBlocks.Views views(String name, QuantisedWeight tensor, long rows) {
         bound.put(name, tensor);
-        return new QuantisedBlocks.Bound(name, tensor, placeOf(tensor.file(), tensor.offset(), tensor.length()));
+        return views.computeIfAbsent(name, key -> {
+            ExternalData place = placeOf(tensor.file(), tensor.offset(), tensor.length());
+            long width = tensor.length() / rows;
+            return new QuantisedBlocks.Views(
+                    graph.initializer(key + ".unsigned", ElementType.UINT8, List.of(rows, width), place),
+                    graph.initializer(key + ".signed", ElementType.INT8, List.of(rows, width), place),
+                    graph.initializer(key + ".halves", ElementType.FLOAT16, List.of(rows, width / 2), place));
+        });
     }
 
     /** What has been bound so far, by initializer. */

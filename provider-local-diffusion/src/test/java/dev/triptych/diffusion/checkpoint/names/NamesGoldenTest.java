@@ -7,8 +7,10 @@ import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -47,6 +49,34 @@ class NamesGoldenTest {
                 assertThat(found.require(tensor, shape).values()).as(tensor).isEqualTo(same.values());
             }
         }
+    }
+
+    @Test
+    void aTransformersFusedProductsFallApartIntoTheFoldersMatrices() {
+        Optional<Path> golden = GoldenCheckpoints.fullSet();
+        assumeTrue(golden.isPresent(), "the whole reference set is not on this machine");
+        Weights file = open(golden.get().resolve("single-file/flux-dev-transformer.safetensors"));
+        Weights folder = open(golden.get()
+                .resolve("checkpoints/tiny-flux-dev/transformer/diffusion_pytorch_model.safetensors"));
+        Weights found = FluxNames.pieces(file.shapes(), "").of(file);
+
+        assertThat(found.names()).hasSameElementsAs(folder.names());
+        assertThat(FluxNames.pieces(file.shapes(), "").shapes(file.shapes()))
+                .containsExactlyInAnyOrderEntriesOf(folder.shapes());
+        float[] fused = file.tensor("single_blocks.1.linear1.weight").orElseThrow().values();
+        int third = 64 * 64;
+        assertThat(values(found, "single_transformer_blocks.1.attn.to_k.weight"))
+                .isEqualTo(Arrays.copyOfRange(fused, third, 2 * third));
+        assertThat(values(found, "single_transformer_blocks.1.proj_mlp.weight"))
+                .isEqualTo(Arrays.copyOfRange(fused, 3 * third, fused.length));
+        float[] modulation = file.tensor("final_layer.adaLN_modulation.1.bias").orElseThrow().values();
+        float[] swapped = values(found, "norm_out.linear.bias");
+        assertThat(Arrays.copyOf(swapped, 64)).isEqualTo(Arrays.copyOfRange(modulation, 64, 128));
+        assertThat(Arrays.copyOfRange(swapped, 64, 128)).isEqualTo(Arrays.copyOf(modulation, 64));
+    }
+
+    private static float[] values(Weights weights, String name) {
+        return weights.tensor(name).orElseThrow().values();
     }
 
     private static Pieces pieces(String network, Weights file, String prefix) {
