@@ -117,9 +117,11 @@ final class GoldenPipelines {
                         wanted.has("checkpoint")
                                 ? base.resolve(wanted.path("checkpoint").asText())
                                 : checkpoint);
-        for (Map.Entry<String, JsonNode> part : wanted.path("components").properties()) {
-            settings = settings.withComponent(
-                    part.getKey(), base.resolve(part.getValue().asText()));
+        for (String field : List.of("components", "files")) {
+            for (Map.Entry<String, JsonNode> part : wanted.path(field).properties()) {
+                settings = settings.withComponent(
+                        part.getKey(), base.resolve(part.getValue().asText()));
+            }
         }
         if (wanted.has("config")) {
             settings = settings.withModelConfig(

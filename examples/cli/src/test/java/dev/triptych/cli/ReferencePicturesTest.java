@@ -49,7 +49,8 @@ class ReferencePicturesTest {
         "lora, tiny-sd1",
         "lycoris, tiny-sd1",
         "textual-inversion, tiny-sd1",
-        "sdxl-adapters, tiny-sdxl"
+        "sdxl-adapters, tiny-sdxl",
+        "gguf-sd1, tiny-sd1"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");
