@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.weights.PickleWriter;
 import dev.triptych.diffusion.weights.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,27 @@ class EmbeddingTest {
         assertThat(Embedding.open(parameters, Optional.empty()).words()).containsExactly("my-style");
         assertThat(Embedding.open(star, Optional.empty()).words()).containsExactly("old");
         assertThat(Embedding.open(star, Optional.of("new")).words()).containsExactly("new");
+    }
+
+    @Test
+    void pickledFilesOfTheWebUiAreReadToo() {
+        Path file = new PickleWriter()
+                .dict()
+                .text("string_to_param")
+                .dict()
+                .floats("*", new float[] {1, 2, 3, 4}, 2, 2)
+                .end()
+                .text("name")
+                .text("another name")
+                .text("step")
+                .number(500)
+                .end()
+                .write(folder.resolve("style.pt"));
+
+        Embedding embedding = Embedding.open(file, Optional.empty());
+
+        assertThat(embedding.words()).containsExactly("style");
+        assertThat(embedding.rows("text_encoder", 2).orElseThrow().values()).containsExactly(1, 2, 3, 4);
     }
 
     @Test
