@@ -21,6 +21,10 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String REFINER = "refiner";
     private static final String SHA256 = "model-sha256";
     private static final String VARIANT = "model-variant";
+    private static final String MODEL_CONFIG = "model-config";
+    private static final String EMA = "ema";
+    private static final String LORAS = "loras";
+    private static final String EMBEDDINGS = "embeddings";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -39,8 +43,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(
                         MODEL,
                         "bundled",
-                        "\"bundled\", a Hugging Face diffusers directory, a name on the hub (owner/name@revision) or an"
-                                + " https address"),
+                        "\"bundled\", a Hugging Face diffusers directory, a file that holds a whole model, a name on the"
+                                + " hub (owner/name@revision) or an https address"),
                 SettingKey.of(SHA256, "", "the sha256 of the file, where model is an https address"),
                 SettingKey.of(
                         VARIANT, "", "which weights of a model on the hub, such as fp16; the plain ones by default"),
@@ -52,13 +56,33 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(
                                 COMPONENTS,
                                 "",
-                                "parts of the checkpoint by their names in model_index.json, each a folder or a name on the"
-                                        + " hub to take instead, or \"none\"")
+                                "parts of the checkpoint by their names in model_index.json, each a folder, a file or a name"
+                                        + " on the hub to take instead, or \"none\"")
                         .holding(Kind.MAP),
                 SettingKey.of(
                         REFINER,
                         "",
-                        "a model that finishes the pictures (SDXL): a diffusers directory, or a name on the hub"));
+                        "a model that finishes the pictures (SDXL): a diffusers directory, a file, or a name on the hub"),
+                SettingKey.of(
+                                MODEL_CONFIG,
+                                "",
+                                "for a model that is one file: a diffusers directory whose configs, tokenizers and"
+                                        + " scheduler are used")
+                        .holding(Kind.PATH),
+                SettingKey.of(EMA, "false", "for a model that is one file: whether its averaged weights are used")
+                        .holding(Kind.BOOLEAN),
+                SettingKey.of(
+                                LORAS,
+                                "",
+                                "LoRA and its kin, which requests ask for with local.lora: files by name, each a file or"
+                                        + " {file: FILE, strength: 0.8}; or a folder of them")
+                        .holding(Kind.FILES),
+                SettingKey.of(
+                                EMBEDDINGS,
+                                "",
+                                "textual inversions: files by the word that stands for them in prompts, or a folder of"
+                                        + " them")
+                        .holding(Kind.FILES));
     }
 
     @Override
@@ -74,9 +98,11 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         if (settings.has(REFINER)) {
             local = local.withRefiner(source(settings, REFINER, settings.required(REFINER)));
         }
+        local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
+        local = local.withEma(settings.bool(EMA).orElse(false));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
-                .settings(withComponents(local, settings))
+                .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
                 .build();
     }
 
@@ -85,7 +111,9 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         for (Map.Entry<String, Object> part : settings.map(COMPONENTS).entrySet()) {
             if (!(part.getValue() instanceof String path) || path.isBlank()) {
                 throw settings.wrong(
-                        COMPONENTS + "." + part.getKey(), "a folder or \"none\"", String.valueOf(part.getValue()));
+                        COMPONENTS + "." + part.getKey(),
+                        "a folder, a file or \"none\"",
+                        String.valueOf(part.getValue()));
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())

@@ -59,6 +59,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
 
     private final String name;
     private final LocalSettings settings;
+    private final Adapters adapters;
     private final LongSupplier seeds;
     private final Engine engine;
     private final Supplier<ModelHub> hub;
@@ -72,6 +73,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private LocalDiffusionGenerator(Builder builder) {
         this.name = builder.name;
         this.settings = builder.settings;
+        this.adapters = new Adapters(builder.settings);
         this.seeds = builder.seeds;
         this.engine = new Engine(builder.settings.engine());
         this.hub = builder.hub;
@@ -251,6 +253,12 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     }
 
     @Override
+    public ImageRequest pinned(ImageRequest request) {
+        boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
+        return namesNone ? request : adapters.pinned(request);
+    }
+
+    @Override
     public GeneratorInfo info() {
         Models known;
         try {
@@ -280,7 +288,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         try {
             Models read = models;
             if (read == null) {
-                read = Models.open(files, engine);
+                read = Models.open(files, adapters, engine);
                 models = read;
             }
             return read;

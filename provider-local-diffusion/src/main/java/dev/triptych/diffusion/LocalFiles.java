@@ -4,6 +4,7 @@ import dev.triptych.GenerationContext;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Components;
+import dev.triptych.diffusion.checkpoint.SingleFileOptions;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -82,6 +83,11 @@ record LocalFiles(LocalSettings settings, Map<ModelSource, Path> found) {
     /** The refiner has its own parts alone. */
     Components refinerComponents() {
         return Components.none().withVariant(variant(settings.refiner()));
+    }
+
+    /** How a checkpoint that is one file is read. */
+    SingleFileOptions singleFileOptions() {
+        return new SingleFileOptions(settings.modelConfig(), settings.ema());
     }
 
     private static String variant(Optional<ModelSource> source) {

@@ -19,25 +19,28 @@ import java.util.Optional;
  *
  * @param family the model that begins a picture
  * @param refiner the model that finishes it
+ * @param adapters what requests may put over the model that begins
  * @param revision a hash that changes with anything that changes the pictures
  * @param engine runs their networks
  */
-record Models(Family family, Optional<Family> refiner, String revision, Engine engine) {
+record Models(Family family, Optional<Family> refiner, Adapters adapters, String revision, Engine engine) {
 
     /**
      * Reads what {@code files} hold: configs, tokenizers, and headers of weights.
      *
+     * @param adapters what requests may put over the model
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
-    static Models open(LocalFiles files, Engine engine) {
-        Family family = Family.of(Checkpoint.open(files.checkpoint(), files.components()), engine);
+    static Models open(LocalFiles files, Adapters adapters, Engine engine) {
+        Family family = Family.of(
+                Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
         Optional<Family> refiner =
                 files.refiner().map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));
         String revision = bundledRevision(files.settings())
                 .orElseGet(
                         () -> family.revision() + refiner.map(Family::revision).orElse(""));
-        return new Models(family, refiner, revision, engine);
+        return new Models(family, refiner, adapters, revision, engine);
     }
 
     /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
@@ -56,7 +59,7 @@ record Models(Family family, Optional<Family> refiner, String revision, Engine e
 
     /** Reads requests to these models. */
     RequestReader reader() {
-        return new RequestReader(family, refiner);
+        return new RequestReader(family, refiner, adapters);
     }
 
     /** Tells what is worth knowing about the checkpoints themselves. */

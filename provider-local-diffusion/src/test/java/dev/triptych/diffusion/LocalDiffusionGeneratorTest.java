@@ -449,7 +449,7 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                     .isNotEqualTo(Models.open(
                                     LocalFiles.cached(settings, ModelHub::ofEnvironment)
                                             .orElseThrow(),
-                                    new Engine(settings.engine()))
+                                    new Adapters(settings), new Engine(settings.engine()))
                             .revision());
         }
     }
