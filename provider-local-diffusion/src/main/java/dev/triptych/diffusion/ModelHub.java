@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -46,7 +47,18 @@ public final class ModelHub {
      * @throws ModelLoadException if a variable holds what it cannot hold
      */
     public static ModelHub ofEnvironment() {
-        return of(HubSettings.ofEnvironment(), UserCache.folder().resolve("files"));
+        return of(System.getenv());
+    }
+
+    /**
+     * The hub and cache that {@code environment} names.
+     *
+     * @throws ModelLoadException if a variable holds what it cannot hold
+     */
+    public static ModelHub of(Map<String, String> environment) {
+        return of(
+                HubSettings.of(environment, UserFolders::home),
+                UserCache.folder().resolve("files"));
     }
 
     /** The hub of {@code settings}, and files of other addresses below {@code folder}. */

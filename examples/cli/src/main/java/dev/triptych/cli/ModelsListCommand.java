@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -21,15 +22,24 @@ final class ModelsListCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
 
-    ModelsListCommand() {}
+    private final Supplier<ModelHub> hub;
+
+    ModelsListCommand() {
+        this(ModelHub::ofEnvironment);
+    }
+
+    /** The same with another hub, for tests. */
+    ModelsListCommand(Supplier<ModelHub> hub) {
+        this.hub = hub;
+    }
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        ModelHub hub = ModelHub.ofEnvironment();
-        List<CachedModel> models = hub.list();
+        ModelHub cache = hub.get();
+        List<CachedModel> models = cache.list();
         if (models.isEmpty()) {
-            out.println("no models in " + hub.cache());
+            out.println("no models in " + cache.cache());
             return 0;
         }
         for (CachedModel model : models) {

@@ -7,6 +7,7 @@ import dev.triptych.diffusion.ModelSource;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +47,16 @@ final class ModelsPullCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
 
-    ModelsPullCommand() {}
+    private final Supplier<ModelHub> hub;
+
+    ModelsPullCommand() {
+        this(ModelHub::ofEnvironment);
+    }
+
+    /** The same with another hub, for tests. */
+    ModelsPullCommand(Supplier<ModelHub> hub) {
+        this.hub = hub;
+    }
 
     @Override
     public Integer call() {
@@ -67,7 +77,7 @@ final class ModelsPullCommand implements Callable<Integer> {
                         }
                     })
                     .build();
-            Path place = ModelHub.ofEnvironment().pull(chosen, context);
+            Path place = hub.get().pull(chosen, context);
             progress.takeAway();
             spec.commandLine().getOut().println(place);
             return 0;

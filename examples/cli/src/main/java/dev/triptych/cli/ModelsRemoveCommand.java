@@ -3,6 +3,7 @@ package dev.triptych.cli;
 import dev.triptych.diffusion.ModelHub;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,11 +32,20 @@ final class ModelsRemoveCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
 
-    ModelsRemoveCommand() {}
+    private final Supplier<ModelHub> hub;
+
+    ModelsRemoveCommand() {
+        this(ModelHub::ofEnvironment);
+    }
+
+    /** The same with another hub, for tests. */
+    ModelsRemoveCommand(Supplier<ModelHub> hub) {
+        this.hub = hub;
+    }
 
     @Override
     public Integer call() {
-        long bytes = ModelHub.ofEnvironment().remove(name, Optional.ofNullable(revision));
+        long bytes = hub.get().remove(name, Optional.ofNullable(revision));
         spec.commandLine().getOut().println("removed " + name + ", " + ModelsListCommand.size(bytes));
         return 0;
     }

@@ -6,6 +6,7 @@ import dev.triptych.diffusion.ModelHub.Verification;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +37,16 @@ final class ModelsVerifyCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
 
-    ModelsVerifyCommand() {}
+    private final Supplier<ModelHub> hub;
+
+    ModelsVerifyCommand() {
+        this(ModelHub::ofEnvironment);
+    }
+
+    /** The same with another hub, for tests. */
+    ModelsVerifyCommand(Supplier<ModelHub> hub) {
+        this.hub = hub;
+    }
 
     @Override
     public Integer call() {
@@ -45,7 +55,7 @@ final class ModelsVerifyCommand implements Callable<Integer> {
             GenerationContext context = GenerationContext.builder()
                     .cancellation(stop.cancellation())
                     .build();
-            Verification found = ModelHub.ofEnvironment().verify(name, Optional.ofNullable(revision), context);
+            Verification found = hub.get().verify(name, Optional.ofNullable(revision), context);
             found.damaged().forEach(file -> out.println("damaged: " + file));
             found.unknown().forEach(file -> out.println("hash not known: " + file));
             out.println(name + ": " + CacheCommand.counted(found.intact().size(), "file") + " intact, "

@@ -166,7 +166,9 @@ final class ContentFetcher {
                     part.delete();
                     return Optional.of(found);
                 }
-                context.emit(new GenerationEvent.Downloading(wanted.what(), part.doneBytes(), part.doneBytes()));
+                if (wanted.size() < 0) { // only now is it known how much there was
+                    context.emit(new GenerationEvent.Downloading(wanted.what(), part.doneBytes(), part.doneBytes()));
+                }
                 part.force();
             } catch (Download.WrongLengthException e) {
                 part.delete();

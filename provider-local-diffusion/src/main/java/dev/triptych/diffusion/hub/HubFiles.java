@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * {@link #pull} asks the hub what is newest. Thread-safe.
  *
  * <pre>{@code
- * HubFiles hub = HubFiles.of(HubSettings.ofEnvironment());
+ * HubFiles hub = HubFiles.of(HubSettings.of(System.getenv(), () -> Path.of("/home/somebody")));
  * HubName name = HubName.parse("stabilityai/sdxl-turbo").orElseThrow();
  * Optional<Path> folder = hub.cached(name, Optional.empty());
  * }</pre>

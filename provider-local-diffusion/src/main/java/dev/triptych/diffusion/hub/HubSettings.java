@@ -1,7 +1,6 @@
 package dev.triptych.diffusion.hub;
 
 import dev.triptych.ModelLoadException;
-import dev.triptych.storage.UserFolders;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -83,11 +82,6 @@ public record HubSettings(
                 variables.seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
                 HubProxy.of(environment),
                 userAgent(quiet));
-    }
-
-    /** What this process's environment says. */
-    public static HubSettings ofEnvironment() {
-        return of(System.getenv(), UserFolders::home);
     }
 
     /** The endpoint's host, for messages. */
