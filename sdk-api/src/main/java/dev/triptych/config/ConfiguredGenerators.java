@@ -105,6 +105,7 @@ final class ConfiguredGenerators {
             ChainSection section = new ChainSection("generators." + name, own);
             GuardSettings remote = GuardConfig.read(section, settings.guard());
             GuardSettings local = GuardConfig.read(section, settings.localGuard());
+            GuardConfig.requireShared(section.path() + ".", remote, settings);
             return chain.guard(factory.create(own), remote, local);
         });
     }
