@@ -14,6 +14,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,8 @@ final class RedisServer implements AutoCloseable {
         awaySince = nanoTime.getAsLong();
         away = true;
         if (connection != null) {
-            connection.closeAsync();
+            // Nobody waits for the end of what does not answer.
+            CompletableFuture<Void> unused = connection.closeAsync();
             connection = null;
         }
     }
