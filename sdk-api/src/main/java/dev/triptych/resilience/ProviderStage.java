@@ -53,7 +53,11 @@ final class ProviderStage implements Stage {
         ImageResult result;
         try {
             entry = journal.map(book ->
-                    book.started(generator, call.request(), call.context().requestId()));
+                    book.started(
+                    generator,
+                    call.request(),
+                    call.context().requestId(),
+                    call.scope().rewriter()));
             result = send(call, CostClass.BILLED);
         } catch (RuntimeException | Error e) {
             Optional<CallJournal.Call> open = entry;
