@@ -56,6 +56,12 @@ abstract class HostedFactory implements GeneratorFactory {
                                 "fields of the model's row in our table that are known better, such as price, ends,"
                                         + " max-images or sizes")
                         .holding(Kind.MAP),
+                SettingKey.of(
+                                "mark",
+                                "true",
+                                "whether a picture that says nothing of its source is marked as made by a model (XMP); one"
+                                        + " that is signed is never altered")
+                        .holding(Kind.BOOLEAN),
                 SettingKey.of("headers", "", "headers sent with each call").holding(Kind.MAP),
                 SettingKey.of("query", "", "parameters added to the address of each call")
                         .holding(Kind.MAP),
@@ -81,6 +87,7 @@ abstract class HostedFactory implements GeneratorFactory {
         settings.duration("timeout").ifPresent(builder::timeout);
         settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
         settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
+        settings.bool("mark").ifPresent(builder::mark);
         settings.map("capabilities").forEach((field, value) -> builder.capability(field, value));
         settings.map("headers").forEach((header, value) -> builder.header(header, String.valueOf(value)));
         settings.map("query").forEach((parameter, value) -> builder.queryParameter(parameter, String.valueOf(value)));

@@ -50,6 +50,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
     private final ServerProfile server;
     private final Map<String, Object> configured;
     private final CostClass costClass;
+    private final boolean marks;
     private final GeneratorInfo info;
     private final ImagesApi.Limits limits;
     private final HttpTransport transport;
@@ -72,6 +73,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         this.server = server;
         this.configured = Map.copyOf(builder.capabilities);
         this.costClass = builder.costClass;
+        this.marks = builder.mark;
         this.info = new GeneratorInfo(
                 builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
         this.known = known(settings, server.descriptor(settings).isEmpty(), "");
@@ -130,6 +132,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 limits,
                 info,
                 negotiated.request(),
+                marks,
                 now.capabilities.honours(Parameter.SEED),
                 warnings,
                 answer.usage(),
@@ -254,6 +257,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         private long maxImageBytes = STANDARD_MAX_IMAGE_BYTES;
         private long maxImagePixels = STANDARD_MAX_IMAGE_PIXELS;
         private CostClass costClass = CostClass.BILLED;
+        private boolean mark = true;
         private final Map<String, @Nullable Object> options = new LinkedHashMap<>();
         private final Map<String, String> headers = new LinkedHashMap<>();
         private final Map<String, String> query = new LinkedHashMap<>();
@@ -352,6 +356,15 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         /** Whether a call costs money; it does by default. FREE lets a lost call be repeated. */
         public Builder costClass(CostClass value) {
             costClass = value;
+            return this;
+        }
+
+        /**
+         * Whether a PNG, JPEG or WebP that says nothing of its source is marked as made by a model, in XMP; it is by
+         * default. A picture that its server signed is never altered.
+         */
+        public Builder mark(boolean value) {
+            mark = value;
             return this;
         }
 

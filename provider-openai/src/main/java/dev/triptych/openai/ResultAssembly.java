@@ -14,10 +14,12 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
+import dev.triptych.Provenance;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.Usage;
 import dev.triptych.media.ImageEnd;
 import dev.triptych.media.ImageHeader;
+import dev.triptych.media.XmpPacket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +36,7 @@ import java.util.Optional;
  * @param limits how large a picture may be
  * @param info who made the pictures
  * @param request the effective request
+ * @param marks whether a picture that says nothing of its source is marked as made by a model
  * @param seeds whether the server honours the seed of the request
  * @param warnings how the call differed from what was asked
  * @param usage what the call used
@@ -45,6 +48,7 @@ record ResultAssembly(
         ImagesApi.Limits limits,
         GeneratorInfo info,
         ImageRequest request,
+        boolean marks,
         boolean seeds,
         List<GenerationWarning> warnings,
         Optional<Usage> usage,
@@ -120,7 +124,8 @@ record ResultAssembly(
     }
 
     private GeneratedImage image(byte[] bytes, ImagesAnswer.Notes notes, int index) {
-        GeneratedImage image = checked(bytes);
+        // What a server knows by its own signature must come back to it as it was.
+        GeneratedImage image = checked(bytes, marks && notes.imageId() == null);
         if (notes.revisedPrompt() != null) {
             image = image.withRevisedPrompt(notes.revisedPrompt());
         }
@@ -136,7 +141,7 @@ record ResultAssembly(
     }
 
     /** A picture whose header promises no more pixels than a program may decode. */
-    private GeneratedImage checked(byte[] bytes) {
+    private GeneratedImage checked(byte[] bytes, boolean marked) {
         try {
             ImageHeader header = ImageHeader.read(bytes);
             if (header.pixels() > limits.maxImagePixels()) {
@@ -152,7 +157,7 @@ record ResultAssembly(
                                 completed())
                         .withRemains(bytes);
             }
-            return GeneratedImage.of(bytes);
+            return GeneratedImage.of(marked ? XmpPacket.mark(bytes, Provenance.sourceType(request)) : bytes);
         } catch (IllegalArgumentException e) {
             throw new UnexpectedResponseException(
                     "picture must be of a known format but was not: " + e.getMessage(), completed(), e);

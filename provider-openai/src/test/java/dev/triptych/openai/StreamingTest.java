@@ -52,7 +52,7 @@ class StreamingTest extends AgainstWireMock {
         assertThat(events.get(0)).isEqualTo(new GenerationEvent.Started(generator.info()));
         assertThat(((GenerationEvent.Preview) events.get(2)).image().bytes())
                 .isEqualTo(Fixtures.picture("openai/generation-of-two.json", 1));
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/generation.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
         assertThat(result.usage()).contains(new Usage(OptionalLong.of(10), OptionalLong.of(40), OptionalLong.of(1250)));
     }
 
@@ -70,15 +70,14 @@ class StreamingTest extends AgainstWireMock {
 
         assertThat(sentForm()).contains("partial_images=2", "stream=true");
         assertThat(events).hasSize(2);
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/edit.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/edit.json", 0)));
     }
 
     @Test
     void readsAWholeAnswerWhereTheServerDoesNotStream() {
         answer("openai/generation.json");
 
-        assertThat(openai().build().generate(REQUEST).image().bytes())
-                .isEqualTo(Fixtures.picture("openai/generation.json", 0));
+        assertThat(openai().build().generate(REQUEST).image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
     }
 
     @Test

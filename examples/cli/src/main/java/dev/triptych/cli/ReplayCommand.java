@@ -85,7 +85,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     private Provenance provenance(byte[] png) {
         try {
-            return Provenance.read(png)
+            return PictureRecord.read(file)
+                    .or(() -> Provenance.read(png))
                     .orElseThrow(
                             () -> new CommandFailure("file must be a PNG that Triptych made, but says nothing of how"
                                     + " it was made: " + file));
