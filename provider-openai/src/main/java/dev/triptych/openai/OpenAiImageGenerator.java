@@ -17,6 +17,7 @@ import dev.triptych.Negotiation;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
 import dev.triptych.RunningCalls;
+import dev.triptych.resilience.Sleeper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,7 +80,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         this.known = known(settings, server.descriptor(settings).isEmpty(), "");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
-        this.api = new ImagesApi(server, transport, limits, builder.costClass);
+        this.api = new ImagesApi(server, transport, limits, builder.costClass, builder.sleeper);
         this.fetcher = new UrlFetcher(transport, settings.baseUrl(), builder.maxImageBytes, server.id());
         this.calls = new RunningCalls(this::info);
     }
@@ -264,6 +265,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         private final Map<String, Object> capabilities = new LinkedHashMap<>();
         private NetworkSettings network = NetworkSettings.STANDARD;
         private Map<String, String> environment = System.getenv();
+        private Sleeper sleeper = Sleeper.real();
         private @Nullable OkHttpClient httpClient;
 
         private Builder() {}
@@ -275,7 +277,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         }
 
         /**
-         * {@code openai} (the default), {@code azure}, {@code compatible}, {@code huggingface} or {@code stability}.
+         * The kind of server, {@code openai} by default; the module's README names them all.
          */
         public Builder profile(String value) {
             profile = value;
@@ -407,6 +409,12 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         /** A file of certificates in PEM that are trusted beside the Java runtime's. */
         public Builder caFile(Path value) {
             network = new NetworkSettings(network.proxy(), value);
+            return this;
+        }
+
+        /** How to wait between two questions; in real time by default. */
+        Builder sleeper(Sleeper value) {
+            sleeper = value;
             return this;
         }
 

@@ -6,6 +6,7 @@ import dev.triptych.ImageRequest;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import okhttp3.HttpUrl;
 
 /**
@@ -84,6 +85,11 @@ interface ServerProfile {
 
     /** The call that asks for {@code request}, which was negotiated before. */
     ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences);
+
+    /** Runs {@code exchange}, which sends {@code call}; a server that can say how far it is is asked meanwhile. */
+    default <T> T during(ApiCall call, ServerSettings settings, SideCalls side, Supplier<T> exchange) {
+        return exchange.get();
+    }
 
     /**
      * The pictures of an answer with status 200; by default as the images API writes them.

@@ -19,7 +19,8 @@ final class ServerProfiles {
             new HuggingFaceProfile(),
             new StabilityProfile(),
             new GeminiProfile(),
-            new OpenRouterProfile());
+            new OpenRouterProfile(),
+            new A1111Profile());
 
     private ServerProfiles() {}
 

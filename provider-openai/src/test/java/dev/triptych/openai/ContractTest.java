@@ -11,6 +11,7 @@ import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import dev.triptych.CostClass;
 import dev.triptych.ImageGenerator;
 import dev.triptych.testkit.ImageGeneratorContract;
 import java.io.InterruptedIOException;
@@ -202,6 +203,32 @@ class ContractTest {
         @Override
         OpenAiImageGenerator.Builder builder() {
             return OpenAiImageGenerator.builder().profile("xai").apiKey(KEY);
+        }
+    }
+
+    @Nested
+    class A1111 extends OfProfile {
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            return OpenAiImageGenerator.builder().profile("a1111").costClass(CostClass.FREE);
+        }
+
+        @Override
+        OpenAiImageGenerator.Builder prepared(OpenAiImageGenerator.Builder builder) {
+            String one = "\"" + Base64.getEncoder().encodeToString(Fixtures.greenPng()) + "\"";
+            stub("$[?(@.n_iter == 1)]", "{\"images\": [" + one + "], \"info\": \"\"}");
+            stub(
+                    "$[?(@.n_iter == 2)]",
+                    "{\"images\": [" + one + "," + one + "], \"info\": \"\"}");
+            return builder;
+        }
+
+        private static void stub(String path, String body) {
+            SERVER.stubFor(post(urlPathMatching("/sdapi/v1/.*"))
+                    .withRequestBody(matchingJsonPath(path))
+                    .willReturn(aResponse()
+                            .withHeader("Content-Type", "application/json")
+                            .withBody(body)));
         }
     }
 }
