@@ -116,6 +116,24 @@ abstract class HostedFactory implements GeneratorFactory {
                 SettingKey.of("model", model, "the model as the server calls it"));
     }
 
+    /** The keys of a type whose server, of {@code profile}, takes jobs. */
+    static List<SettingKey> jobKeys(ServerProfile profile) {
+        List<SettingKey> keys = new ArrayList<>(addressAndModel(profile.defaultBaseUrl(), profile.defaultModel()));
+        keys.add(SettingKey.of(
+                        "jobs",
+                        "~/.local/state/triptych/jobs",
+                        "where jobs are written down, so that another process can fetch their pictures; several"
+                                + " processes may share it")
+                .holding(Kind.PATH));
+        return keys;
+    }
+
+    /** Reads {@link #jobKeys}. */
+    static void jobSettings(GeneratorSettings settings, OpenAiImageGenerator.Builder builder) {
+        addressAndModel(settings, builder);
+        settings.file("jobs").ifPresent(builder::jobs);
+    }
+
     /** Reads {@code base-url} and {@code model}. */
     static void addressAndModel(GeneratorSettings settings, OpenAiImageGenerator.Builder builder) {
         settings.string("base-url").ifPresent(builder::baseUrl);

@@ -14,17 +14,25 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Negotiation;
+import dev.triptych.OpenJob;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
+import dev.triptych.ResumableJobs;
 import dev.triptych.RunningCalls;
+import dev.triptych.UnsupportedRequestException;
+import dev.triptych.internal.AllSteps;
 import dev.triptych.resilience.Sleeper;
+import dev.triptych.storage.DurableFiles;
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import okhttp3.HttpUrl;
@@ -46,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here.
  * Thread-safe; nothing changes but what is known of the model, where the server describes it.
  */
-public final class OpenAiImageGenerator implements ImageGenerator {
+public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs {
 
     private final ServerProfile server;
     private final Map<String, Object> configured;
@@ -56,6 +64,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
     private final ImagesApi.Limits limits;
     private final HttpTransport transport;
     private final ImagesApi api;
+    private final @Nullable JobServer jobs;
     private final UrlFetcher fetcher;
     private final RunningCalls calls;
     private volatile Known known;
@@ -81,6 +90,19 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
         this.api = new ImagesApi(server, transport, limits, builder.costClass, builder.sleeper);
+        this.jobs = server.jobs()
+                .map(dialect -> new JobServer(
+                        server,
+                        dialect,
+                        transport,
+                        limits,
+                        costClass,
+                        builder.sleeper,
+                        new JobLog(
+                                builder.jobs(),
+                                info.name() + " " + server.id() + " " + settings.baseUrl(),
+                                builder.files)))
+                .orElse(null);
         this.fetcher = new UrlFetcher(transport, settings.baseUrl(), builder.maxImageBytes, server.id());
         this.calls = new RunningCalls(this::info);
     }
@@ -119,12 +141,68 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(settled, now.capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
+        if (jobs != null) {
+            return assembled(jobs.run(negotiated.request(), now.settings, call, differences), negotiated, now,
+                    differences, start, context);
+        }
         ImagesAnswer answer = api.call(negotiated.request(), now.settings, call, differences);
-        return assembly(negotiated, now, answer, differences, start).of(answer.items(), context);
+        return assembly(negotiated, now, answer, differences, start, () -> {}).of(answer.items(), context);
+    }
+
+    /** The result of a job, whose pictures stay open for another try until the caller has them. */
+    private ImageResult assembled(
+            JobServer.Finished finished,
+            Negotiation.Negotiated negotiated,
+            Known now,
+            Differences differences,
+            Instant start,
+            GenerationContext context) {
+        JobServer server = Objects.requireNonNull(jobs);
+        try {
+            return assembly(negotiated, now, finished.answer(), differences, start, () -> server.delivered(
+                            finished.entry(), context.clock()))
+                    .of(finished.answer().items(), context);
+        } catch (RuntimeException | Error e) {
+            server.undelivered(finished.entry(), context.clock());
+            throw e;
+        }
+    }
+
+    @Override
+    public List<OpenJob> openJobs() {
+        return jobs == null
+                ? List.of()
+                : jobs.open(Clock.systemUTC()).stream()
+                        .map(entry -> new OpenJob(
+                                entry.ticket().map(JobTicket::id).orElse(""), entry.requestId(), entry.at()))
+                        .toList();
+    }
+
+    @Override
+    public ImageResult resume(OpenJob job, GenerationContext context) {
+        return calls.run(context, call -> {
+            Instant start = call.context().clock().instant();
+            Optional<JobServer.Finished> finished =
+                    jobs == null ? Optional.empty() : jobs.resume(job.id(), known.settings, call);
+            ImageRequest unknown = ImageRequest.of("job " + job.id());
+            return assembled(
+                    finished.orElseThrow(() -> new UnsupportedRequestException(
+                            "job must be open and nobody's but was not: " + job.id(), server.id())),
+                    new Negotiation.Negotiated(unknown, List.of()),
+                    known,
+                    new Differences(context.negotiation(), server.id()),
+                    start,
+                    call.context());
+        });
     }
 
     private ResultAssembly assembly(
-            Negotiation.Negotiated negotiated, Known now, ImagesAnswer answer, Differences differences, Instant start) {
+            Negotiation.Negotiated negotiated,
+            Known now,
+            ImagesAnswer answer,
+            Differences differences,
+            Instant start,
+            Runnable delivered) {
         List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
         warnings.addAll(differences.warnings());
         warnings.addAll(answer.warnings());
@@ -138,7 +216,8 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 warnings,
                 answer.usage(),
                 cost(negotiated.request(), now.settings, answer),
-                start);
+                start,
+                delivered);
     }
 
     /** By the answer where its server says so, else by the table or the configuration. */
@@ -224,7 +303,11 @@ public final class OpenAiImageGenerator implements ImageGenerator {
      */
     @Override
     public void close() {
-        calls.close(transport::close);
+        calls.close(() -> AllSteps.run(List.of(transport::close, () -> {
+            if (jobs != null) {
+                jobs.close();
+            }
+        })));
     }
 
     @Override
@@ -266,6 +349,8 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         private NetworkSettings network = NetworkSettings.STANDARD;
         private Map<String, String> environment = System.getenv();
         private Sleeper sleeper = Sleeper.real();
+        private @Nullable Path jobs;
+        private DurableFiles files = DurableFiles.system();
         private @Nullable OkHttpClient httpClient;
 
         private Builder() {}
@@ -409,6 +494,25 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         /** A file of certificates in PEM that are trusted beside the Java runtime's. */
         public Builder caFile(Path value) {
             network = new NetworkSettings(network.proxy(), value);
+            return this;
+        }
+
+        /**
+         * Where the jobs of a server that takes such are written down, so that another process can fetch their pictures;
+         * {@code jobs} in the user's state folder by default. Several processes may share it.
+         */
+        public Builder jobs(Path value) {
+            jobs = value;
+            return this;
+        }
+
+        private Path jobs() {
+            return jobs == null ? UserFolders.state().resolve("jobs") : jobs;
+        }
+
+        /** How files are written. */
+        Builder files(DurableFiles value) {
+            files = value;
             return this;
         }
 

@@ -42,6 +42,7 @@ import java.util.Optional;
  * @param usage what the call used
  * @param cost what it cost
  * @param start when the request came
+ * @param delivered what is done once there is a result
  */
 record ResultAssembly(
         UrlFetcher fetcher,
@@ -53,7 +54,8 @@ record ResultAssembly(
         List<GenerationWarning> warnings,
         Optional<Usage> usage,
         Optional<Cost> cost,
-        Instant start) {
+        Instant start,
+        Runnable delivered) {
 
     /** The result of {@code items}, which are let go one by one. */
     ImageResult of(List<ImagesAnswer.Item> items, GenerationContext context) {
@@ -81,6 +83,7 @@ record ResultAssembly(
         if (images.isEmpty()) {
             throw nothing(failures, unfetched);
         }
+        delivered.run();
         Duration total = Duration.between(start, context.clock().instant());
         return new ImageResult(
                 images, failures, warnings, usage, cost, ExecutionRecord.of(info, context, request, total));

@@ -86,6 +86,11 @@ interface ServerProfile {
     /** The call that asks for {@code request}, which was negotiated before. */
     ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences);
 
+    /** How jobs are spoken of, where a call's answer is a job and no picture. */
+    default Optional<JobDialect> jobs() {
+        return Optional.empty();
+    }
+
     /** Runs {@code exchange}, which sends {@code call}; a server that can say how far it is is asked meanwhile. */
     default <T> T during(ApiCall call, ServerSettings settings, SideCalls side, Supplier<T> exchange) {
         return exchange.get();

@@ -20,6 +20,9 @@ final class ServerProfiles {
             new StabilityProfile(),
             new GeminiProfile(),
             new OpenRouterProfile(),
+            new BflProfile(),
+            new FalProfile(),
+            new ReplicateProfile(),
             new A1111Profile());
 
     private ServerProfiles() {}
