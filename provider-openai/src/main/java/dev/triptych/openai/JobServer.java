@@ -100,16 +100,17 @@ final class JobServer implements AutoCloseable {
         ApiCall submit = server.encode(request, settings, differences).with(settings.headers(), settings.query());
         Redaction redaction =
                 new Redaction(settings.secrets(), List.of(request.prompt(), request.negativePrompt()));
+        running.begin(costClass); // from here on closing lets the job be done
         JobLog.Entry entry = claim(request, settings, running.context());
         if (entry.state() == JobLog.State.ACCEPTED) {
             differences.notice(
                     "job",
                     "an earlier call submitted the same and left its job; its pictures were taken and nothing was"
                             + " submitted");
-            return await(entry, entry.ticket().orElseThrow(), settings, redaction, running, request.count());
+            return await(entry, entry.ticket().orElseThrow(), settings, redaction, running.context(), request.count());
         }
-        JobTicket ticket = submit(submit, entry, settings, redaction, running);
-        return await(entry, ticket, settings, redaction, running, request.count());
+        JobTicket ticket = submit(submit, entry, settings, redaction, running.context());
+        return await(entry, ticket, settings, redaction, running.context(), request.count());
     }
 
     /**
@@ -118,6 +119,7 @@ final class JobServer implements AutoCloseable {
      */
     Optional<Finished> resume(String id, ServerSettings settings, RunningCalls.Call running) {
         Credentials.check(server, settings);
+        running.begin(costClass);
         Optional<JobLog.Entry> entry;
         try {
             entry = log.claimOpen(id, running.context().clock());
@@ -126,7 +128,7 @@ final class JobServer implements AutoCloseable {
         }
         Redaction redaction = new Redaction(settings.secrets(), List.of());
         return entry.map(open ->
-                await(open, open.ticket().orElseThrow(), settings, redaction, running, ImageRequest.MAX_COUNT));
+                await(open, open.ticket().orElseThrow(), settings, redaction, running.context(), ImageRequest.MAX_COUNT));
     }
 
     /** The accepted jobs that nobody waits for. */
@@ -186,11 +188,9 @@ final class JobServer implements AutoCloseable {
             JobLog.Entry entry,
             ServerSettings settings,
             Redaction redaction,
-            RunningCalls.Call running) {
-        GenerationContext context = running.context();
+            GenerationContext context) {
         JobTicket ticket;
         try {
-            running.begin(costClass);
             ErrorMapper errors = new ErrorMapper(redaction, context.clock());
             ticket = transport.post(
                     call,
@@ -244,12 +244,10 @@ final class JobServer implements AutoCloseable {
             JobTicket ticket,
             ServerSettings settings,
             Redaction redaction,
-            RunningCalls.Call running,
+            GenerationContext context,
             int count) {
         JobErrors errors = new JobErrors(server.id(), ticket.id(), redaction);
-        GenerationContext context = running.context();
         try {
-            running.begin(costClass);
             ImagesAnswer answer = new Waiting(ticket, settings, errors, context, count).pictures();
             return new Finished(answer.costing(ticket.dollars()), entry);
         } catch (JobEndedException e) {
