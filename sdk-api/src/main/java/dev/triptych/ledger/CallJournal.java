@@ -102,6 +102,11 @@ public final class CallJournal {
         return call;
     }
 
+    /** The call of {@code entry}, whose outcome was not known and has been found out; it is ended once. */
+    public Call reopened(JournalEntry entry) {
+        return new Call(entry.id());
+    }
+
     /** A call that is under way; it is ended once. */
     public final class Call {
         private final String id;
