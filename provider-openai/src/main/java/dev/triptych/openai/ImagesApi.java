@@ -153,7 +153,7 @@ final class ImagesApi {
     }
 
     /** A preview that cannot be shown is no reason to lose the picture. */
-    private static void emit(byte[] bytes, GenerationContext context, Differences differences) {
+    static void emit(byte[] bytes, GenerationContext context, Differences differences) {
         GenerationEvent.PreviewImage image;
         try {
             image = GenerationEvent.PreviewImage.of(bytes);

@@ -1,6 +1,7 @@
 package dev.triptych.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.Map;
 import okhttp3.HttpUrl;
 
@@ -22,6 +23,20 @@ interface JobDialect {
 
     /** The method by which a job is told to stop at its cancel URL. */
     String cancelMethod();
+
+    /** Tells the server to stop a job, and whether it says that it does. */
+    default boolean stop(JobTicket ticket, ServerSettings settings, SideCalls side) {
+        return side.succeeds(
+                cancelMethod(),
+                HttpUrl.get(ticket.cancelUrl()),
+                credentials(settings),
+                Json.MAPPER.createObjectNode());
+    }
+
+    /** The longest wait between two questions. */
+    default Duration longestPause() {
+        return Duration.ofSeconds(5);
+    }
 
     /** The headers that hold the key. */
     Map<String, String> credentials(ServerSettings settings);

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -44,15 +45,11 @@ final class JobServer implements AutoCloseable {
     /** The wait before the first question; each further one is half as long again. */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-
     /** The longest that one question takes; a proxy may be slower than the server. */
     private static final Duration QUESTION = Duration.ofSeconds(30);
 
     /** No server of those that we know keeps a link longer that it has named once. */
     private static final Duration LINKS_LAST = Duration.ofHours(1);
-
-    private static final Duration CANCELLING = Duration.ofSeconds(2);
 
     /** Answers in a row that cannot be read, after which the server is one that cannot be talked to. */
     private static final int MOST_UNREADABLE = 5;
@@ -100,6 +97,9 @@ final class JobServer implements AutoCloseable {
         ApiCall submit = server.encode(request, settings, differences).with(settings.headers(), settings.query());
         Redaction redaction =
                 new Redaction(settings.secrets(), List.of(request.prompt(), request.negativePrompt()));
+        for (ApiCall upload : server.uploads(request, settings, new Differences(differences))) {
+            upload(upload, settings, redaction, running.context());
+        }
         running.begin(costClass); // from here on closing lets the job be done
         JobLog.Entry entry = claim(request, settings, running.context());
         if (entry.state() == JobLog.State.ACCEPTED) {
@@ -109,8 +109,11 @@ final class JobServer implements AutoCloseable {
                             + " submitted");
             return await(entry, entry.ticket().orElseThrow(), settings, redaction, running.context(), request.count());
         }
-        JobTicket ticket = submit(submit, entry, settings, redaction, running.context());
-        return await(entry, ticket, settings, redaction, running.context(), request.count());
+        GenerationContext context = running.context();
+        return server.during(submit, settings, side(settings, context, bytes -> ImagesApi.emit(bytes, context, differences)), () -> {
+            JobTicket ticket = submit(submit, entry, settings, redaction, context);
+            return await(entry, ticket, settings, redaction, context, request.count());
+        });
     }
 
     /**
@@ -181,6 +184,21 @@ final class JobServer implements AutoCloseable {
                 "jobs must be written down before they are submitted but cannot be: " + log,
                 ErrorOrigin.of(server.id(), Outcome.NOT_SENT),
                 e);
+    }
+
+    /** Sends what the job needs; nothing is made or billed by that. */
+    private void upload(ApiCall call, ServerSettings settings, Redaction redaction, GenerationContext context) {
+        ErrorMapper errors = new ErrorMapper(redaction, context.clock());
+        boolean unused = transport.post(
+                call.with(settings.headers(), settings.query()),
+                context,
+                limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
+                answer -> {
+                    if (answer.status() < 200 || answer.status() >= 300) {
+                        throw errors.of(answer);
+                    }
+                    return true;
+                });
     }
 
     private JobTicket submit(
@@ -294,24 +312,16 @@ final class JobServer implements AutoCloseable {
     private boolean stop(JobTicket ticket, ServerSettings settings, GenerationContext context) {
         boolean interrupted = Thread.interrupted();
         try {
-            GenerationContext own = GenerationContext.builder()
-                    .clock(context.clock())
-                    .requestId(context.requestId())
-                    .build();
-            return transport.send(
-                    dialect.cancelMethod(),
-                    question(ticket.cancelUrl(), settings),
-                    own,
-                    CANCELLING,
-                    answer -> answer.status() >= 200 && answer.status() < 300);
-        } catch (ImageGenerationException e) {
-            LOG.log(System.Logger.Level.DEBUG, "job " + ticket.id() + " could not be told to stop", e);
-            return false;
+            return dialect.stop(ticket, settings, side(settings, context, bytes -> {}));
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private SideCalls side(ServerSettings settings, GenerationContext context, Consumer<byte[]> preview) {
+        return new SideCalls(transport, sleeper, context, settings, preview);
     }
 
     private ApiCall question(String url, ServerSettings settings) {
@@ -385,7 +395,7 @@ final class JobServer implements AutoCloseable {
 
         private Duration longer() {
             Duration next = pause.multipliedBy(3).dividedBy(2);
-            return next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE;
+            return next.compareTo(dialect.longestPause()) < 0 ? next : dialect.longestPause();
         }
 
         private void tell(GenerationEvent event) {

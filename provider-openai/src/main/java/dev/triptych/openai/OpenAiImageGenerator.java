@@ -85,7 +85,7 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
         this.costClass = builder.costClass;
         this.marks = builder.mark;
         this.info = new GeneratorInfo(
-                builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
+                builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), server.revision(), false);
         this.known = known(settings, server.descriptor(settings).isEmpty(), "");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
@@ -350,6 +350,8 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
         private Map<String, String> environment = System.getenv();
         private Sleeper sleeper = Sleeper.real();
         private @Nullable Path jobs;
+        private @Nullable Path workflow;
+        private Map<String, String> places = Map.of();
         private DurableFiles files = DurableFiles.system();
         private @Nullable OkHttpClient httpClient;
 
@@ -506,6 +508,18 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
             return this;
         }
 
+        /**
+         * A ComfyUI's workflow in its API form, which makes this a generator of profile {@code comfyui}.
+         *
+         * @param file the workflow
+         * @param namedPlaces where settings go that its nodes do not show, such as {@code "prompt"} at {@code "6.text"}
+         */
+        public Builder workflow(Path file, Map<String, String> namedPlaces) {
+            workflow = file;
+            places = Map.copyOf(namedPlaces);
+            return this;
+        }
+
         private Path jobs() {
             return jobs == null ? UserFolders.state().resolve("jobs") : jobs;
         }
@@ -542,9 +556,7 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
          * @throws IllegalArgumentException if a setting is missing or cannot be used; the message begins with its key
          */
         public OpenAiImageGenerator build() {
-            ServerProfile server = ServerProfiles.of(profile)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "profile must be one of " + ServerProfiles.ids() + " but was \"" + profile + "\""));
+            ServerProfile server = server();
             require(!timeout.isNegative() && !timeout.isZero(), "timeout must be more than 0 but was " + timeout);
             require(maxImageBytes >= 1, "max-image-bytes must be at least 1 but was " + maxImageBytes);
             require(
@@ -563,6 +575,16 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
                     Credentials.isToken(header) && Credentials.isHeaderValue(value),
                     "headers must hold names and values of printable ASCII characters"));
             return new OpenAiImageGenerator(this, server, settings);
+        }
+
+        private ServerProfile server() {
+            if (workflow != null) {
+                return new ComfyUiProfile(Workflow.read(workflow, places));
+            }
+            require(!profile.equals("comfyui"), "workflow must be set for profile comfyui but was not");
+            return ServerProfiles.of(profile)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "profile must be one of " + ServerProfiles.ids() + " but was \"" + profile + "\""));
         }
 
         private ServerSettings settings(ServerProfile server) {

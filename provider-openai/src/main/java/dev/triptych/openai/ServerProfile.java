@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -85,6 +86,16 @@ interface ServerProfile {
 
     /** The call that asks for {@code request}, which was negotiated before. */
     ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences);
+
+    /** What besides the model decides its pictures, such as a hash of a workflow; {@code ""} = nothing. */
+    default String revision() {
+        return "";
+    }
+
+    /** What is sent before a job of {@code request} is submitted, such as its input pictures. */
+    default List<ApiCall> uploads(ImageRequest request, ServerSettings settings, Differences differences) {
+        return List.of();
+    }
 
     /** How jobs are spoken of, where a call's answer is a job and no picture. */
     default Optional<JobDialect> jobs() {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 
 /**
  * Small questions to a server beside a call that runs. None of them is the call's business: one that fails is as good
@@ -55,6 +56,19 @@ record SideCalls(
     /** What the server answers to a POST without a body to {@code path}; empty where it does not. */
     Optional<JsonNode> post(String path, Map<String, String> headers) {
         return ask(() -> transport.post(call(path, headers), own(), PATIENCE, SideCalls::tree));
+    }
+
+    /** Whether the server takes {@code body}, sent with {@code method} to {@code url}; it may not answer at all. */
+    boolean succeeds(String method, HttpUrl url, Map<String, String> headers, JsonNode body) {
+        ApiCall call = new ApiCall(url, headers, new ApiCall.Json(Json.bytes(body)))
+                .with(settings.headers(), settings.query());
+        try {
+            return transport.send(
+                    method, call, own(), PATIENCE, answer -> answer.status() >= 200 && answer.status() < 300);
+        } catch (ImageGenerationException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a server did not hear what it was told beside a call", e);
+            return false;
+        }
     }
 
     private ApiCall call(String path, Map<String, String> headers) {
