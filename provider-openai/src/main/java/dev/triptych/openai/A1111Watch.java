@@ -91,7 +91,8 @@ final class A1111Watch {
         JsonNode state = progress.path("state");
         int steps = state.path("sampling_steps").asInt();
         int jobs = Math.max(1, state.path("job_count").asInt());
-        int step = state.path("job_no").asInt() * steps + state.path("sampling_step").asInt();
+        int step = state.path("job_no").asInt() * steps
+                + state.path("sampling_step").asInt();
         if (steps > 0 && step > lastStep && step <= jobs * steps) {
             lastStep = step;
             side.emit(new GenerationEvent.Progress(step, jobs * steps));

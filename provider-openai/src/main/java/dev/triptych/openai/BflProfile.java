@@ -9,8 +9,8 @@ import java.util.Optional;
 import okhttp3.HttpUrl;
 
 /**
- * Black Forest Labs' own API of FLUX.2: {@code POST BASE/v1/MODEL} accepts a job, its {@code polling_url} says how far it
- * is, and in the end where the picture lies, for ten minutes. There is no way to cancel. What a job costs is told in
+ * Black Forest Labs' own API of FLUX.2: {@code POST BASE/v1/MODEL} accepts a job, its {@code polling_url} says how far
+ * it is, and in the end where the picture lies, for ten minutes. There is no way to cancel. What a job costs is told in
  * credits of a cent when it is accepted.
  *
  * <p>Source: docs.bfl.ai, API reference and the page on integration, read 2026-11-30.

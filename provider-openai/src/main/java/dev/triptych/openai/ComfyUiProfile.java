@@ -111,24 +111,29 @@ final class ComfyUiProfile implements ServerProfile, JobDialect {
         }
     }
 
-    /** A workflow that loads a picture cannot do without one. */
     private Operation[] operations() {
         if (!workflow.has("input")) {
             return new Operation[] {Operation.TEXT_TO_IMAGE};
         }
-        return workflow.has("mask")
-                ? new Operation[] {Operation.INPAINTING}
-                : new Operation[] {Operation.IMAGE_TO_IMAGE};
+        return new Operation[] {workflow.has("mask") ? Operation.INPAINTING : Operation.IMAGE_TO_IMAGE};
     }
 
     @Override
     public String missing(ServerSettings settings) {
-        return workflow.has("prompt") ? "" : "places.prompt must be set, since the workflow does not show it, but was not";
+        return workflow.has("prompt")
+                ? ""
+                : "places.prompt must be set, since the workflow does not show it, but was not";
     }
 
     /** The server paints nothing for a workflow that it has painted just now, so there is always a seed. */
     @Override
     public ImageRequest settle(ImageRequest request, ServerSettings settings, Differences differences) {
+        if (workflow.has("input") && request.inputs().isEmpty()) {
+            throw differences.unsupported("inputs must hold the picture that the workflow loads but was empty");
+        }
+        if (workflow.has("mask") && request.mask().isEmpty()) {
+            throw differences.unsupported("mask must be given, since the workflow loads one, but was not");
+        }
         return request.seed().isPresent() || !workflow.has("seed")
                 ? request
                 : request.toBuilder()
@@ -214,10 +219,9 @@ final class ComfyUiProfile implements ServerProfile, JobDialect {
         }
         request.mask().ifPresent(mask -> filled.put("mask", TextNode.valueOf(maskName(mask(mask, differences)))));
         request.options().forEach((key, value) -> {
-            if (key.startsWith(OPTIONS)
-                    && !filled.set(key.substring(OPTIONS.length()), Json.scalarOrTree(value))) {
-                throw differences.unsupported(
-                        "option " + key + " must name NODE.INPUT of the workflow, such as comfyui.3.seed, but does not");
+            if (key.startsWith(OPTIONS) && !filled.set(key.substring(OPTIONS.length()), Json.scalarOrTree(value))) {
+                throw differences.unsupported("option " + key
+                        + " must name NODE.INPUT of the workflow, such as comfyui.3.seed, but does not");
             }
         });
         String client = UUID.randomUUID().toString();
@@ -264,7 +268,8 @@ final class ComfyUiProfile implements ServerProfile, JobDialect {
         if (status.path("status_str").asText("").equals("error")) {
             return new JobState.Failed(errors.failed(words(status.path("messages"))));
         }
-        boolean done = status.path("completed").asBoolean() || !entry.path("outputs").isEmpty();
+        boolean done =
+                status.path("completed").asBoolean() || !entry.path("outputs").isEmpty();
         return done ? new JobState.Done(Optional.of(entry)) : new JobState.Waiting(Optional.empty());
     }
 
@@ -312,7 +317,9 @@ final class ComfyUiProfile implements ServerProfile, JobDialect {
         return "POST";
     }
 
-    /** Out of the queue where it waits; interrupted where it is what runs, by a server that takes the id or does not. */
+    /**
+     * Out of the queue where it waits; interrupted where it is what runs, by a server that takes the id or does not.
+     */
     @Override
     public boolean stop(JobTicket ticket, ServerSettings settings, SideCalls side) {
         ObjectNode delete = Json.MAPPER.createObjectNode();

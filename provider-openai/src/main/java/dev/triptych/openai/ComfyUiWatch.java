@@ -61,10 +61,13 @@ final class ComfyUiWatch {
         Thread thread = new Thread(RunningCalls.carrying(this::listen), "triptych-comfyui-events");
         thread.setDaemon(true);
         thread.start();
+        Cancellation.Registration wish = side.context().cancellation().onCancel(connected::countDown);
         try {
             connected.await(FIRST_CONNECTION.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the exchange says so itself
+        } finally {
+            wish.close();
         }
         try {
             return exchange.get();
@@ -74,8 +77,7 @@ final class ComfyUiWatch {
     }
 
     private void listen() {
-        HttpClient client =
-                HttpClient.newBuilder().connectTimeout(CONNECTING).build();
+        HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECTING).build();
         try {
             while (!end.isCancelled()) {
                 connection(client);
@@ -167,9 +169,14 @@ final class ComfyUiWatch {
         }
         JsonNode data = message.path("data");
         switch (message.path("type").asText("")) {
-            case "status" -> queued(data.path("status").path("exec_info").path("queue_remaining").asInt(0));
+            case "status" ->
+                queued(data.path("status")
+                        .path("exec_info")
+                        .path("queue_remaining")
+                        .asInt(0));
             case "execution_start" -> started = true;
-            case "progress" -> progress(data.path("value").asInt(), data.path("max").asInt());
+            case "progress" ->
+                progress(data.path("value").asInt(), data.path("max").asInt());
             default -> {}
         }
     }
@@ -188,9 +195,7 @@ final class ComfyUiWatch {
     }
 
     private void preview(byte[] message) {
-        if (message.length > PREVIEW_HEADER
-                && ByteBuffer.wrap(message).getInt() == PREVIEW
-                && !end.isCancelled()) {
+        if (message.length > PREVIEW_HEADER && ByteBuffer.wrap(message).getInt() == PREVIEW && !end.isCancelled()) {
             side.preview().accept(Arrays.copyOfRange(message, PREVIEW_HEADER, message.length));
         }
     }

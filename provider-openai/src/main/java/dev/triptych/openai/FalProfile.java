@@ -87,7 +87,9 @@ final class FalProfile extends JobProfile {
     /** A sentence, or FastAPI's list of what is wrong with the input, refusals among it. */
     private static ImageGenerationException error(JsonNode detail, JobErrors errors) {
         String type = detail.path(0).path("type").asText("");
-        String words = detail.isTextual() ? detail.asText() : detail.path(0).path("msg").asText("");
+        String words = detail.isTextual()
+                ? detail.asText()
+                : detail.path(0).path("msg").asText("");
         return type.equals("content_policy_violation") ? errors.refused(type) : errors.failed(words);
     }
 

@@ -27,10 +27,7 @@ interface JobDialect {
     /** Tells the server to stop a job, and whether it says that it does. */
     default boolean stop(JobTicket ticket, ServerSettings settings, SideCalls side) {
         return side.succeeds(
-                cancelMethod(),
-                HttpUrl.get(ticket.cancelUrl()),
-                credentials(settings),
-                Json.MAPPER.createObjectNode());
+                cancelMethod(), HttpUrl.get(ticket.cancelUrl()), credentials(settings), Json.MAPPER.createObjectNode());
     }
 
     /** The longest wait between two questions. */

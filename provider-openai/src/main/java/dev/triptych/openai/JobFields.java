@@ -41,9 +41,10 @@ final class JobFields {
             put("count", "count", name -> body.put(name, request.count()));
         }
         request.size().ifPresent(size -> {
-            put("size", "size", name -> body.putObject(name)
-                    .put("width", size.width())
-                    .put("height", size.height()));
+            put(
+                    "size",
+                    "size",
+                    name -> body.putObject(name).put("width", size.width()).put("height", size.height()));
             put("width", "size", name -> body.put(name, size.width()));
             put("height", "size", name -> body.put(name, size.height()));
         });
@@ -90,7 +91,8 @@ final class JobFields {
                 body.put(i == 0 ? name : name + "_" + (i + 1), pictures.get(i).base64());
             }
         });
-        request.mask().ifPresent(mask -> put("mask", "mask", name -> body.put(name, PNG_URL + white(mask, differences))));
+        request.mask()
+                .ifPresent(mask -> put("mask", "mask", name -> body.put(name, PNG_URL + white(mask, differences))));
     }
 
     /** White is repainted, by ours and by theirs. */

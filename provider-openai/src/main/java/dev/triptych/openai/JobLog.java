@@ -91,8 +91,7 @@ final class JobLog implements AutoCloseable {
         }
 
         Entry accepted(JobTicket known) {
-            return new Entry(
-                    job, digest, requestId, at, State.ACCEPTED, Optional.of(known), owner, ownerInstance);
+            return new Entry(job, digest, requestId, at, State.ACCEPTED, Optional.of(known), owner, ownerInstance);
         }
 
         Entry takenBy(ProcessMark next, String nextInstance) {
@@ -317,8 +316,7 @@ final class JobLog implements AutoCloseable {
     }
 
     private static ProcessMark owner(Map<String, String> line) {
-        return new ProcessMark(
-                Long.parseLong(line.getOrDefault("pid", "0")), line.getOrDefault("processStart", ""));
+        return new ProcessMark(Long.parseLong(line.getOrDefault("pid", "0")), line.getOrDefault("processStart", ""));
     }
 
     private static JobTicket ticket(Map<String, String> line) {

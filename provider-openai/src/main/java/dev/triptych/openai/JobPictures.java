@@ -15,8 +15,7 @@ final class JobPictures {
             return new ImagesAnswer.Link(url, notes);
         }
         try {
-            return new ImagesAnswer.Content(
-                    Base64.getMimeDecoder().decode(url.substring(url.indexOf(',') + 1)), notes);
+            return new ImagesAnswer.Content(Base64.getMimeDecoder().decode(url.substring(url.indexOf(',') + 1)), notes);
         } catch (IllegalArgumentException e) {
             return new ImagesAnswer.Refused(errors.empty("its data URL is no base64"));
         }

@@ -91,12 +91,10 @@ final class JobServer implements AutoCloseable {
     record Finished(ImagesAnswer answer, JobLog.Entry entry) {}
 
     /** The pictures of {@code request}, which was negotiated before: of an open job of the same, or of a new one. */
-    Finished run(
-            ImageRequest request, ServerSettings settings, RunningCalls.Call running, Differences differences) {
+    Finished run(ImageRequest request, ServerSettings settings, RunningCalls.Call running, Differences differences) {
         Credentials.check(server, settings);
         ApiCall submit = server.encode(request, settings, differences).with(settings.headers(), settings.query());
-        Redaction redaction =
-                new Redaction(settings.secrets(), List.of(request.prompt(), request.negativePrompt()));
+        Redaction redaction = new Redaction(settings.secrets(), List.of(request.prompt(), request.negativePrompt()));
         for (ApiCall upload : server.uploads(request, settings, new Differences(differences))) {
             upload(upload, settings, redaction, running.context());
         }
@@ -110,10 +108,11 @@ final class JobServer implements AutoCloseable {
             return await(entry, entry.ticket().orElseThrow(), settings, redaction, running.context(), request.count());
         }
         GenerationContext context = running.context();
-        return server.during(submit, settings, side(settings, context, bytes -> ImagesApi.emit(bytes, context, differences)), () -> {
-            JobTicket ticket = submit(submit, entry, settings, redaction, context);
-            return await(entry, ticket, settings, redaction, context, request.count());
-        });
+        return server.during(
+                submit, settings, side(settings, context, bytes -> ImagesApi.emit(bytes, context, differences)), () -> {
+                    JobTicket ticket = submit(submit, entry, settings, redaction, context);
+                    return await(entry, ticket, settings, redaction, context, request.count());
+                });
     }
 
     /**
@@ -130,8 +129,8 @@ final class JobServer implements AutoCloseable {
             throw unwritten(e);
         }
         Redaction redaction = new Redaction(settings.secrets(), List.of());
-        return entry.map(open ->
-                await(open, open.ticket().orElseThrow(), settings, redaction, running.context(), ImageRequest.MAX_COUNT));
+        return entry.map(open -> await(
+                open, open.ticket().orElseThrow(), settings, redaction, running.context(), ImageRequest.MAX_COUNT));
     }
 
     /** The accepted jobs that nobody waits for. */
@@ -164,8 +163,7 @@ final class JobServer implements AutoCloseable {
                 + "\n" + RequestJson.sha256(request);
         JobLog.Entry entry;
         try {
-            entry = log.claim(
-                    Sha256.hex(asked.getBytes(StandardCharsets.UTF_8)), context.requestId(), context.clock());
+            entry = log.claim(Sha256.hex(asked.getBytes(StandardCharsets.UTF_8)), context.requestId(), context.clock());
         } catch (IOException e) {
             throw unwritten(e);
         }
@@ -202,11 +200,7 @@ final class JobServer implements AutoCloseable {
     }
 
     private JobTicket submit(
-            ApiCall call,
-            JobLog.Entry entry,
-            ServerSettings settings,
-            Redaction redaction,
-            GenerationContext context) {
+            ApiCall call, JobLog.Entry entry, ServerSettings settings, Redaction redaction, GenerationContext context) {
         JobTicket ticket;
         try {
             ErrorMapper errors = new ErrorMapper(redaction, context.clock());
@@ -298,8 +292,7 @@ final class JobServer implements AutoCloseable {
     }
 
     /** Whoever gave up because time is up may come again; whoever does not want the pictures any more stops the job. */
-    private void cancelled(
-            JobLog.Entry entry, JobTicket ticket, ServerSettings settings, GenerationContext context) {
+    private void cancelled(JobLog.Entry entry, JobTicket ticket, ServerSettings settings, GenerationContext context) {
         boolean timeIsUp = context.remaining().filter(Duration::isZero).isPresent();
         if (!timeIsUp && !ticket.cancelUrl().isEmpty() && stop(ticket, settings, context)) {
             log.ended(entry, context.clock());
@@ -341,12 +334,7 @@ final class JobServer implements AutoCloseable {
         private int unreadable;
         private @Nullable GenerationEvent told;
 
-        Waiting(
-                JobTicket ticket,
-                ServerSettings settings,
-                JobErrors errors,
-                GenerationContext context,
-                int count) {
+        Waiting(JobTicket ticket, ServerSettings settings, JobErrors errors, GenerationContext context, int count) {
             this.ticket = ticket;
             this.settings = settings;
             this.errors = errors;

@@ -85,7 +85,11 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
         this.costClass = builder.costClass;
         this.marks = builder.mark;
         this.info = new GeneratorInfo(
-                builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), server.revision(), false);
+                builder.name.isEmpty() ? server.id() : builder.name,
+                server.id(),
+                modelName(settings),
+                server.revision(),
+                false);
         this.known = known(settings, server.descriptor(settings).isEmpty(), "");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
@@ -142,8 +146,13 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
                 Negotiation.negotiate(settled, now.capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
         if (jobs != null) {
-            return assembled(jobs.run(negotiated.request(), now.settings, call, differences), negotiated, now,
-                    differences, start, context);
+            return assembled(
+                    jobs.run(negotiated.request(), now.settings, call, differences),
+                    negotiated,
+                    now,
+                    differences,
+                    start,
+                    context);
         }
         ImagesAnswer answer = api.call(negotiated.request(), now.settings, call, differences);
         return assembly(negotiated, now, answer, differences, start, () -> {}).of(answer.items(), context);
@@ -159,8 +168,13 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
             GenerationContext context) {
         JobServer server = Objects.requireNonNull(jobs);
         try {
-            return assembly(negotiated, now, finished.answer(), differences, start, () -> server.delivered(
-                            finished.entry(), context.clock()))
+            return assembly(
+                            negotiated,
+                            now,
+                            finished.answer(),
+                            differences,
+                            start,
+                            () -> server.delivered(finished.entry(), context.clock()))
                     .of(finished.answer().items(), context);
         } catch (RuntimeException | Error e) {
             server.undelivered(finished.entry(), context.clock());
@@ -363,9 +377,7 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
             return this;
         }
 
-        /**
-         * The kind of server, {@code openai} by default; the module's README names them all.
-         */
+        /** The kind of server, {@code openai} by default; the module's README names them all. */
         public Builder profile(String value) {
             profile = value;
             return this;
@@ -500,8 +512,8 @@ public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs
         }
 
         /**
-         * Where the jobs of a server that takes such are written down, so that another process can fetch their pictures;
-         * {@code jobs} in the user's state folder by default. Several processes may share it.
+         * Where the jobs of a server that takes such are written down, so that another process can fetch their
+         * pictures; {@code jobs} in the user's state folder by default. Several processes may share it.
          */
         public Builder jobs(Path value) {
             jobs = value;

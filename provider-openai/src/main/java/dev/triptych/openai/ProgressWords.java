@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Steps as the bar of Python's tqdm tells them in a log: {@code 36%|███▌      | 10/28 [00:01<00:02, 8.8it/s]}. */
+/** Steps as the bar of Python's tqdm tells them in a log: {@code 36%|███▌ | 10/28 [00:01<00:02, 8.8it/s]}. */
 final class ProgressWords {
 
     private static final Pattern BAR = Pattern.compile("\\|\\s*(\\d{1,6})/(\\d{1,6})\\s*\\[");

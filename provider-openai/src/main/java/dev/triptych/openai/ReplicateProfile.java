@@ -10,9 +10,9 @@ import java.util.Optional;
 import okhttp3.HttpUrl;
 
 /**
- * Replicate's predictions: {@code POST BASE/models/OWNER/NAME/predictions}, or {@code BASE/predictions} with the version
- * of a model {@code OWNER/NAME:VERSION}, accepts a job; {@code urls.get} says how far it is and names its pictures,
- * {@code POST urls.cancel} stops it. A model takes what its own schema says, below {@code input}.
+ * Replicate's predictions: {@code POST BASE/models/OWNER/NAME/predictions}, or {@code BASE/predictions} with the
+ * version of a model {@code OWNER/NAME:VERSION}, accepts a job; {@code urls.get} says how far it is and names its
+ * pictures, {@code POST urls.cancel} stops it. A model takes what its own schema says, below {@code input}.
  *
  * <p>Source: replicate.com, HTTP API reference, read 2026-11-30.
  */

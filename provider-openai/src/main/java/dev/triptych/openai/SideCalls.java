@@ -45,9 +45,8 @@ record SideCalls(
 
     /** The same while the call is wanted. */
     Optional<JsonNode> getWhileWanted(String path, Map<String, String> headers) {
-        Duration limit = context.remaining()
-                .filter(left -> left.compareTo(PATIENCE) < 0)
-                .orElse(PATIENCE);
+        Duration limit =
+                context.remaining().filter(left -> left.compareTo(PATIENCE) < 0).orElse(PATIENCE);
         return limit.isZero()
                 ? Optional.empty()
                 : ask(() -> transport.describe(call(path, headers), context, limit, SideCalls::tree));

@@ -17,9 +17,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A workflow of ComfyUI in its API form ({@code NODE: {class_type, inputs}}), with the places where a request's settings
- * go. A place is {@code NODE.INPUT}, such as {@code 3.seed}. Those that nobody named are found where the workflow is of
- * the usual build: one sampler, its prompts by its links, one empty latent, one node that loads a picture. Immutable.
+ * A workflow of ComfyUI in its API form ({@code NODE: {class_type, inputs}}), with the places where a request's
+ * settings go. A place is {@code NODE.INPUT}, such as {@code 3.seed}. Those that nobody named are found where the
+ * workflow is of the usual build: one sampler, its prompts by its links, one empty latent, one node that loads a
+ * picture. Immutable.
  */
 final class Workflow {
 
@@ -54,7 +55,8 @@ final class Workflow {
             bytes = Files.readAllBytes(file);
             tree = Json.MAPPER.readTree(bytes);
         } catch (IOException e) {
-            throw new IllegalArgumentException("workflow must be a file of JSON that can be read but was not: " + file, e);
+            throw new IllegalArgumentException(
+                    "workflow must be a file of JSON that can be read but was not: " + file, e);
         }
         if (!(tree instanceof ObjectNode graph) || graph.isEmpty() || graph.has("nodes")) {
             throw notInApiForm(file);
@@ -90,7 +92,8 @@ final class Workflow {
 
     private static Optional<ObjectNode> input(ObjectNode graph, String place) {
         int dot = place.lastIndexOf('.');
-        JsonNode inputs = dot < 0 ? graph.path("") : graph.path(place.substring(0, dot)).path("inputs");
+        JsonNode inputs =
+                dot < 0 ? graph.path("") : graph.path(place.substring(0, dot)).path("inputs");
         return inputs instanceof ObjectNode object && object.has(place.substring(dot + 1))
                 ? Optional.of(object)
                 : Optional.empty();
@@ -157,7 +160,8 @@ final class Workflow {
                 text(id, "positive").ifPresent(node -> places.put("prompt", node + ".text"));
                 text(id, "negative").ifPresent(node -> places.put("negative", node + ".text"));
                 linked(id, "latent_image")
-                        .filter(node -> inputs(node).has("width") && inputs(node).has("height"))
+                        .filter(node ->
+                                inputs(node).has("width") && inputs(node).has("height"))
                         .ifPresent(node -> {
                             places.put("width", node + ".width");
                             places.put("height", node + ".height");
@@ -212,7 +216,9 @@ final class Workflow {
 
         private Optional<String> linked(String id, String input) {
             JsonNode link = inputs(id).path(input);
-            return link.isArray() && link.path(0).isTextual() && graph.has(link.path(0).asText())
+            return link.isArray()
+                            && link.path(0).isTextual()
+                            && graph.has(link.path(0).asText())
                     ? Optional.of(link.path(0).asText())
                     : Optional.empty();
         }

@@ -111,9 +111,11 @@ class A1111ProfileTest extends AgainstWireMock {
 
         assertThat(sent().getUrl()).isEqualTo("/sdapi/v1/img2img");
         assertThat(sent().getHeader("Authorization"))
-                .isEqualTo("Basic " + Base64.getEncoder().encodeToString(("admin:" + KEY).getBytes(StandardCharsets.UTF_8)));
+                .isEqualTo("Basic "
+                        + Base64.getEncoder().encodeToString(("admin:" + KEY).getBytes(StandardCharsets.UTF_8)));
         JsonNode body = sentWithoutTask();
-        assertThat((JsonNode) ((ObjectNode) body.deepCopy()).without(List.of("mask", "init_images"))).isEqualTo(Fixtures.json("""
+        assertThat((JsonNode) ((ObjectNode) body.deepCopy()).without(List.of("mask", "init_images")))
+                .isEqualTo(Fixtures.json("""
                 {"prompt": "a red fox in the snow", "n_iter": 1, "batch_size": 1, "width": 144, "height": 104,
                  "do_not_save_grid": true, "denoising_strength": 0.6, "inpainting_mask_invert": 0,
                  "inpainting_fill": 1, "inpaint_full_res": false}"""));
@@ -197,8 +199,10 @@ class A1111ProfileTest extends AgainstWireMock {
                 .filter(GenerationEvent.Progress.class::isInstance)
                 .map(GenerationEvent.Progress.class::cast)
                 .toList();
-        assertThat(steps).isNotEmpty().allMatch(each -> each.total() == 6).isSortedAccordingTo((a, b) ->
-                Integer.compare(a.step(), b.step()));
+        assertThat(steps)
+                .isNotEmpty()
+                .allMatch(each -> each.total() == 6)
+                .isSortedAccordingTo((a, b) -> Integer.compare(a.step(), b.step()));
         assertThat(steps.get(0)).isEqualTo(new GenerationEvent.Progress(1, 6));
         assertThat(events).anyMatch(GenerationEvent.Preview.class::isInstance);
     }
@@ -231,8 +235,8 @@ class A1111ProfileTest extends AgainstWireMock {
     void cancellingLeavesTheTaskOfAnotherClientAlone() throws Exception {
         try (A1111Server server = new A1111Server(true);
                 ImageGenerator other = a1111(server).build()) {
-            CompletableFuture<ImageResult> theirs = CompletableFuture.supplyAsync(() ->
-                    other.generate(ImageRequest.builder().prompt("x").steps(1_000_000).build()));
+            CompletableFuture<ImageResult> theirs = CompletableFuture.supplyAsync(() -> other.generate(
+                    ImageRequest.builder().prompt("x").steps(1_000_000).build()));
             server.awaitRunning();
 
             cancelWhileRunning(server, a1111(server));

@@ -89,8 +89,7 @@ class ComfyUiProfileTest {
                     .option("comfyui.3.sampler_name", "dpmpp_2m")
                     .build());
 
-            ObjectNode expected =
-                    (ObjectNode) Fixtures.json(Fixtures.text("comfyui/text.json"));
+            ObjectNode expected = (ObjectNode) Fixtures.json(Fixtures.text("comfyui/text.json"));
             ((ObjectNode) expected.path("3").path("inputs"))
                     .put("seed", 42)
                     .put("steps", 12)
@@ -146,7 +145,10 @@ class ComfyUiProfileTest {
             assertThat(flux.capabilities().honours(Parameter.NEGATIVE_PROMPT)).isFalse();
             assertThat(flux.capabilities().operations()).containsExactly(Operation.TEXT_TO_IMAGE);
             assertThat(inpaint.capabilities().honours(Parameter.SIZE)).isFalse();
-            assertThat(inpaint.capabilities().operations()).containsExactly(Operation.INPAINTING);
+            assertThat(inpaint.capabilities().operations()).contains(Operation.INPAINTING);
+            assertThatThrownBy(() -> inpaint.generate(PROMPT))
+                    .isInstanceOf(UnsupportedRequestException.class)
+                    .hasMessage("inputs must hold the picture that the workflow loads but was empty");
             assertThat(flux.generate(ImageRequest.builder()
                                     .prompt(PROMPT)
                                     .negativePrompt("dogs")
@@ -196,7 +198,8 @@ class ComfyUiProfileTest {
             assertThat(events).contains(new GenerationEvent.Progress(1, 3));
             assertThat(events)
                     .filteredOn(GenerationEvent.Preview.class::isInstance)
-                    .extracting(event -> ((GenerationEvent.Preview) event).image().bytes())
+                    .extracting(
+                            event -> ((GenerationEvent.Preview) event).image().bytes())
                     .contains(ComfyUiServer.PREVIEW);
         }
     }
@@ -324,10 +327,10 @@ class ComfyUiProfileTest {
         AtomicInteger questions = new AtomicInteger();
         try (ComfyUiServer server = new ComfyUiServer();
                 ImageGenerator generator = comfyui(server, "text").build()) {
-            server.instead(request -> request.getUrl().encodedPath().startsWith("/history/")
-                            && questions.getAndIncrement() < 2
-                    ? fault.answer().apply(request)
-                    : null);
+            server.instead(
+                    request -> request.getUrl().encodedPath().startsWith("/history/") && questions.getAndIncrement() < 2
+                            ? fault.answer().apply(request)
+                            : null);
 
             assertThat(generator.generate(PROMPT).images()).hasSize(1);
             assertThat(server.prompts).hasSize(1);
@@ -339,8 +342,9 @@ class ComfyUiProfileTest {
     void aPromptThatFailsSaysWhatBecameOfIt(Fault fault) throws Exception {
         try (ComfyUiServer server = new ComfyUiServer();
                 ImageGenerator generator = comfyui(server, "text").build()) {
-            server.instead(
-                    request -> request.getUrl().encodedPath().equals("/prompt") ? fault.answer().apply(request) : null);
+            server.instead(request -> request.getUrl().encodedPath().equals("/prompt")
+                    ? fault.answer().apply(request)
+                    : null);
 
             assertThatThrownBy(() -> generator.generate(PROMPT))
                     .isInstanceOfSatisfying(
@@ -368,9 +372,8 @@ class ComfyUiProfileTest {
                 .hasMessageStartingWith("places.promt is not known; known are prompt");
         assertThat(Workflow.read(workflow("text"), Map.of("negative", "")).has("negative"))
                 .isFalse();
-        assertThatThrownBy(() -> OpenAiImageGenerator.builder()
-                        .profile("comfyui")
-                        .build())
+        assertThatThrownBy(
+                        () -> OpenAiImageGenerator.builder().profile("comfyui").build())
                 .hasMessage("workflow must be set for profile comfyui but was not");
     }
 
@@ -383,8 +386,9 @@ class ComfyUiProfileTest {
                             .option("comfyui.99.seed", "1")
                             .build()))
                     .isInstanceOf(UnsupportedRequestException.class)
-                    .hasMessage("option comfyui.99.seed must name NODE.INPUT of the workflow, such as comfyui.3.seed, but"
-                            + " does not");
+                    .hasMessage(
+                            "option comfyui.99.seed must name NODE.INPUT of the workflow, such as comfyui.3.seed, but"
+                                    + " does not");
         }
     }
 }

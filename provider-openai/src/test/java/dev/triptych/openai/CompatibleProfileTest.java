@@ -111,7 +111,8 @@ class CompatibleProfileTest extends AgainstWireMock {
     void readsADataUrl() {
         answer("compatible/data-url.json");
 
-        assertThat(compatible().build().generate(PROMPT).image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("compatible/sd-server.json", 0)));
+        assertThat(compatible().build().generate(PROMPT).image().bytes())
+                .isEqualTo(Fixtures.marked(Fixtures.picture("compatible/sd-server.json", 0)));
     }
 
     @Test
@@ -119,7 +120,8 @@ class CompatibleProfileTest extends AgainstWireMock {
         answer(json(200, "{\"created\":1,\"data\":[\"" + base() + "/bare.png\"]}"));
         serve("/bare.png", Fixtures.greenPng());
 
-        assertThat(compatible().build().generate(PROMPT).image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
+        assertThat(compatible().build().generate(PROMPT).image().bytes())
+                .isEqualTo(Fixtures.marked(Fixtures.greenPng()));
     }
 
     @Test

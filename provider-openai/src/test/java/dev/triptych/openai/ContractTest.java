@@ -16,10 +16,14 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import dev.triptych.CostClass;
 import dev.triptych.ImageGenerator;
 import dev.triptych.testkit.ImageGeneratorContract;
+import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -224,9 +228,7 @@ class ContractTest {
         OpenAiImageGenerator.Builder prepared(OpenAiImageGenerator.Builder builder) {
             String one = "\"" + Base64.getEncoder().encodeToString(Fixtures.greenPng()) + "\"";
             stub("$[?(@.n_iter == 1)]", "{\"images\": [" + one + "], \"info\": \"\"}");
-            stub(
-                    "$[?(@.n_iter == 2)]",
-                    "{\"images\": [" + one + "," + one + "], \"info\": \"\"}");
+            stub("$[?(@.n_iter == 2)]", "{\"images\": [" + one + "," + one + "], \"info\": \"\"}");
             return builder;
         }
 
@@ -325,7 +327,8 @@ class ContractTest {
         void prepare() {
             answer(post(urlPathMatching("/models/.*/predictions")), "{\"id\": \"one\"}");
             answer(
-                    post(urlPathMatching("/models/.*/predictions")).withRequestBody(matchingJsonPath("$[?(@.input.num_outputs == 2)]")),
+                    post(urlPathMatching("/models/.*/predictions"))
+                            .withRequestBody(matchingJsonPath("$[?(@.input.num_outputs == 2)]")),
                     "{\"id\": \"two\"}");
             answer(
                     get(urlPathMatching("/predictions/one")),
@@ -333,6 +336,35 @@ class ContractTest {
             answer(
                     get(urlPathMatching("/predictions/two")),
                     "{\"status\": \"succeeded\", \"output\": [\"" + made("1") + "\", \"" + made("2") + "\"]}");
+        }
+    }
+
+    @Nested
+    class ComfyUi extends OfJobs {
+        ComfyUi() {
+            super("comfyui");
+        }
+
+        @Override
+        OpenAiImageGenerator.Builder builder() {
+            try {
+                Path workflow = Files.writeString(jobs.resolve("workflow.json"), Fixtures.text("comfyui/text.json"));
+                return super.builder().costClass(CostClass.FREE).workflow(workflow, Map.of());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        void prepare() {
+            SERVER.stubFor(get(urlPathMatching("/view"))
+                    .willReturn(
+                            aResponse().withHeader("Content-Type", "image/png").withBody(Fixtures.greenPng())));
+            answer(post(urlPathMatching("/prompt")), "{\"prompt_id\": \"1\"}");
+            answer(
+                    get(urlPathMatching("/history/1")),
+                    "{\"1\": {\"outputs\": {\"9\": {\"images\": [{\"filename\": \"a.png\", \"type\": \"output\"}]}},"
+                            + " \"status\": {\"status_str\": \"success\", \"completed\": true}}}");
         }
     }
 }

@@ -59,7 +59,8 @@ class GenerationsTest extends AgainstWireMock {
                  "complexity": "high", "moderation": "low", "safety_identifier": "user-7"}"""));
         assertThat(result.warnings()).isEmpty();
         assertThat(result.images()).hasSize(2);
-        assertThat(result.images().get(1).bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation-of-two.json", 1)));
+        assertThat(result.images().get(1).bytes())
+                .isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation-of-two.json", 1)));
     }
 
     @Test

@@ -99,7 +99,8 @@ class JobProfilesTest extends AgainstWireMock {
         bfl(ready());
         ImageInput input = ImageInput.of(PICTURE);
 
-        ImageResult result = of("bfl").model("flux-2-flex")
+        ImageResult result = of("bfl")
+                .model("flux-2-flex")
                 .option("safety_tolerance", 5)
                 .build()
                 .generate(ImageRequest.builder()
@@ -123,8 +124,7 @@ class JobProfilesTest extends AgainstWireMock {
                  "prompt_upsampling": true, "safety_tolerance": 5}""".formatted(B64)));
         assertThat(result.image().seed()).hasValue(99);
         assertThat(result.cost()).contains(new Cost(new BigDecimal("0.030"), "USD", "the answer"));
-        server().verify(getRequestedFor(urlEqualTo("/v1/get_result?id=j1"))
-                .withHeader("x-key", equalTo(KEY)));
+        server().verify(getRequestedFor(urlEqualTo("/v1/get_result?id=j1")).withHeader("x-key", equalTo(KEY)));
         server().verify(getRequestedFor(urlEqualTo("/made.png")).withoutHeader("x-key"));
     }
 
@@ -136,7 +136,8 @@ class JobProfilesTest extends AgainstWireMock {
         ImageGenerationException error = discreet(catchThrowableOfType(
                 ContentRejectedException.class, () -> of("bfl").build().generate(PROMPT)));
 
-        assertThat(error).hasMessage("prompt and picture must pass bfl's content policy but were refused (" + word + ")");
+        assertThat(error)
+                .hasMessage("prompt and picture must pass bfl's content policy but were refused (" + word + ")");
         assertThat(error.outcome()).isEqualTo(Outcome.REJECTED);
         assertThat(of("bfl").build().openJobs()).isEmpty();
     }
@@ -191,7 +192,8 @@ class JobProfilesTest extends AgainstWireMock {
     void aMaskIsRefusedWhereTheModelHasNone() {
         assertThat(catchThrowableOfType(
                         UnsupportedRequestException.class,
-                        () -> of("bfl").build()
+                        () -> of("bfl")
+                                .build()
                                 .generate(ImageRequest.builder()
                                         .prompt(PROMPT)
                                         .input(ImageInput.of(PICTURE))
@@ -207,7 +209,8 @@ class JobProfilesTest extends AgainstWireMock {
                 + " \"height\": 5}, {\"url\": \"data:image/png;base64," + B64 + "\"}], \"seed\": 99,"
                 + " \"has_nsfw_concepts\": [false, false]}");
 
-        ImageResult result = of("fal").model("fal-ai/flux/dev")
+        ImageResult result = of("fal")
+                .model("fal-ai/flux/dev")
                 .option("acceleration", "none")
                 .build()
                 .generate(ImageRequest.builder()
@@ -238,7 +241,8 @@ class JobProfilesTest extends AgainstWireMock {
     void aFalModelThatTheTableDoesNotKnowTakesInputAndMask() {
         fal("{\"image\": {\"url\": \"" + base() + "/made.png\"}}");
 
-        of("fal").model("fal-ai/other")
+        of("fal")
+                .model("fal-ai/other")
                 .build()
                 .generate(ImageRequest.builder()
                         .prompt(PROMPT)
@@ -259,7 +263,8 @@ class JobProfilesTest extends AgainstWireMock {
         fal("{\"images\": [{\"url\": \"" + base() + "/black.png\"}, {\"url\": \"" + base()
                 + "/made.png\"}], \"has_nsfw_concepts\": [true, false]}");
 
-        ImageResult result = of("fal").build()
+        ImageResult result = of("fal")
+                .build()
                 .generate(ImageRequest.builder().prompt(PROMPT).count(2).build());
 
         assertThat(result.images()).hasSize(1);
@@ -274,8 +279,7 @@ class JobProfilesTest extends AgainstWireMock {
                 + " \"content_policy_violation\"}]}");
 
         assertThat(catchThrowableOfType(
-                        ContentRejectedException.class,
-                        () -> of("fal").build().generate(PROMPT)))
+                        ContentRejectedException.class, () -> of("fal").build().generate(PROMPT)))
                 .hasMessage("prompt and picture must pass fal's content policy but were refused"
                         + " (content_policy_violation)");
     }
@@ -296,7 +300,8 @@ class JobProfilesTest extends AgainstWireMock {
     void sendsEveryFieldToReplicate() {
         replicate("{\"id\": \"j1\", \"status\": \"succeeded\", \"output\": [\"" + base() + "/made.png\"]}");
 
-        ImageResult result = of("replicate").model("black-forest-labs/flux-schnell")
+        ImageResult result = of("replicate")
+                .model("black-forest-labs/flux-schnell")
                 .option("go_fast", true)
                 .build()
                 .generate(ImageRequest.builder()
@@ -314,8 +319,8 @@ class JobProfilesTest extends AgainstWireMock {
                 {"input": {"prompt": "a red fox in the snow", "aspect_ratio": "16:9", "seed": 7,
                  "num_inference_steps": 4, "output_format": "png", "megapixels": 1, "go_fast": true}}"""));
         assertThat(result.warnings())
-                .containsExactly(GenerationWarning.adapted(
-                        "size", "size must be a shape but was 1920x1080; 16:9 was taken"));
+                .containsExactly(
+                        GenerationWarning.adapted("size", "size must be a shape but was 1920x1080; 16:9 was taken"));
         assertThat(result.image().seed()).hasValue(7);
     }
 

@@ -72,7 +72,8 @@ class JobServerTest {
     private List<String> log() throws IOException {
         List<String> lines = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".jsonl")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".jsonl")).toList()) {
                 lines.addAll(Files.readAllLines(file));
             }
         }
@@ -96,17 +97,23 @@ class JobServerTest {
 
             assertThat(result.image().bytes()).isEqualTo(JobStand.PICTURE);
             assertThat(stand.submitted(PROMPT)).isEqualTo(1);
-            assertThat(stand.strays).as("where a key went that had no business there").isEmpty();
+            assertThat(stand.strays)
+                    .as("where a key went that had no business there")
+                    .isEmpty();
             assertThat(waits).startsWith(Duration.ofMillis(500), Duration.ofMillis(750));
             assertThat(generator.unwrap(OpenAiImageGenerator.class).openJobs()).isEmpty();
         }
-        assertThat(events.subList(1, events.size())).isEqualTo(
-                switch (dialect) {
-                    case "bfl" -> List.of(new GenerationEvent.Progress(25, 100));
-                    case "fal" -> List.of(new GenerationEvent.Queued(3), new GenerationEvent.Progress(10, 28));
-                    default -> List.of(new GenerationEvent.Progress(1, 4));
-                });
-        assertThat(String.join("\n", log())).doesNotContain(KEY).doesNotContain(PROMPT).contains("\"ended\"");
+        assertThat(events.subList(1, events.size()))
+                .isEqualTo(
+                        switch (dialect) {
+                            case "bfl" -> List.of(new GenerationEvent.Progress(25, 100));
+                            case "fal" -> List.of(new GenerationEvent.Queued(3), new GenerationEvent.Progress(10, 28));
+                            default -> List.of(new GenerationEvent.Progress(1, 4));
+                        });
+        assertThat(String.join("\n", log()))
+                .doesNotContain(KEY)
+                .doesNotContain(PROMPT)
+                .contains("\"ended\"");
     }
 
     @ParameterizedTest
@@ -447,8 +454,8 @@ class JobServerTest {
     void aKeyThatIsTakenAwayLeavesTheJobOpen() throws Exception {
         try (JobStand stand = new JobStand("bfl");
                 OpenAiImageGenerator generator = generator("bfl", stand)) {
-            stand.before(exchange -> JobStand.isQuestion(exchange)
-                    && answering(exchange, each -> JobStand.answer(each, 401, "{}")));
+            stand.before(exchange ->
+                    JobStand.isQuestion(exchange) && answering(exchange, each -> JobStand.answer(each, 401, "{}")));
 
             assertThatThrownBy(() -> generator.generate(PROMPT))
                     .hasMessage("api-key must be valid to ask for the job but was refused (status 401); the job goes"
@@ -461,8 +468,8 @@ class JobServerTest {
     void aServerThatNeverMakesSenseIsGivenUp() throws Exception {
         try (JobStand stand = new JobStand("bfl");
                 OpenAiImageGenerator generator = generator("bfl", stand)) {
-            stand.before(exchange -> JobStand.isQuestion(exchange)
-                    && answering(exchange, each -> JobStand.answer(each, 200, "<html>")));
+            stand.before(exchange ->
+                    JobStand.isQuestion(exchange) && answering(exchange, each -> JobStand.answer(each, 200, "<html>")));
 
             assertThatThrownBy(() -> generator.generate(PROMPT))
                     .isInstanceOf(UnexpectedResponseException.class)

@@ -138,8 +138,9 @@ final class JobStand implements AutoCloseable {
         }
         if (isSubmit(exchange)) {
             JsonNode asked = Fixtures.json(body);
-            String prompt =
-                    (asked.has("input") ? asked.path("input") : asked).path("prompt").asText();
+            String prompt = (asked.has("input") ? asked.path("input") : asked)
+                    .path("prompt")
+                    .asText();
             submits.merge(prompt, 1, Integer::sum);
             return accepted("job-" + ++jobs);
         }
@@ -184,7 +185,10 @@ final class JobStand implements AutoCloseable {
     private ObjectNode bfl(String id) {
         ObjectNode answer = Json.MAPPER.createObjectNode().put("id", id);
         if (isDone(id)) {
-            answer.put("status", "Ready").putObject("result").put("sample", link(id)).put("seed", 4711);
+            answer.put("status", "Ready")
+                    .putObject("result")
+                    .put("sample", link(id))
+                    .put("seed", 4711);
         } else {
             answer.put("status", "Pending").put("progress", 0.25);
         }

@@ -77,7 +77,8 @@ class StreamingTest extends AgainstWireMock {
     void readsAWholeAnswerWhereTheServerDoesNotStream() {
         answer("openai/generation.json");
 
-        assertThat(openai().build().generate(REQUEST).image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
+        assertThat(openai().build().generate(REQUEST).image().bytes())
+                .isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
     }
 
     @Test

@@ -31,7 +31,8 @@ final class PromptRewriters {
             if (found == null) {
                 throw settings.wrong(
                         KEY,
-                        "a template with " + PromptRewriter.PLACE + " in it, or the name of a rewriter on the class path ("
+                        "a template with " + PromptRewriter.PLACE
+                                + " in it, or the name of a rewriter on the class path ("
                                 + (byName.isEmpty() ? "there is none" : String.join(", ", byName.keySet())) + ")",
                         text);
             }

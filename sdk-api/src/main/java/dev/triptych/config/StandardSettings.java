@@ -64,31 +64,26 @@ public record StandardSettings(
 
     /** These settings with the same guard around every generator, local or not. */
     public StandardSettings withGuard(GuardSettings value) {
-        return new StandardSettings(value, value, fallback, rewriter, cache, budget, journal, observeClassPath, observers);
+        return new StandardSettings(
+                value, value, fallback, rewriter, cache, budget, journal, observeClassPath, observers);
     }
 
     /** These settings with another rule of going on. */
     public StandardSettings withFallback(FallbackSettings value) {
-        return new StandardSettings(guard, localGuard, value, rewriter, cache, budget, journal, observeClassPath, observers);
+        return new StandardSettings(
+                guard, localGuard, value, rewriter, cache, budget, journal, observeClassPath, observers);
     }
 
     /** These settings with a rewriter of prompts. */
     public StandardSettings withRewriter(PromptRewriter value) {
         return new StandardSettings(
-                guard,
-                localGuard,
-                fallback,
-                Optional.of(value),
-                cache,
-                budget,
-                journal,
-                observeClassPath,
-                observers);
+                guard, localGuard, fallback, Optional.of(value), cache, budget, journal, observeClassPath, observers);
     }
 
     /** These settings with another cache. */
     public StandardSettings withCache(CacheSettings value) {
-        return new StandardSettings(guard, localGuard, fallback, rewriter, value, budget, journal, observeClassPath, observers);
+        return new StandardSettings(
+                guard, localGuard, fallback, rewriter, value, budget, journal, observeClassPath, observers);
     }
 
     /** These settings with a budget. */

@@ -14,9 +14,8 @@ final class Cbor {
     private static final int DEEPEST = 64;
 
     private static final ObjectMapper MAPPER = new ObjectMapper(CBORFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEEPEST)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
             .errorReportConfiguration(ErrorReportConfiguration.builder()
                     .maxErrorTokenLength(0)
                     .maxRawContentLength(0)

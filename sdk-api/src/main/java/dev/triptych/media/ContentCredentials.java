@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a picture's content credentials (C2PA) claim. <b>The signature is not checked</b>: anyone can write such a claim,
- * and anyone can alter the picture below it. Immutable.
+ * What a picture's content credentials (C2PA) claim. <b>The signature is not checked</b>: anyone can write such a
+ * claim, and anyone can alter the picture below it. Immutable.
  *
  * <pre>{@code
  * ContentCredentials.of(bytes).ifPresent(credentials ->
@@ -88,8 +88,9 @@ public record ContentCredentials(
     }
 
     private static ContentCredentials ofManifest(JumbfBox manifest, int count) {
-        Optional<JsonNode> claim =
-                manifest.child("c2pa.claim").flatMap(box -> box.contentOf("cbor")).map(Cbor::read);
+        Optional<JsonNode> claim = manifest.child("c2pa.claim")
+                .flatMap(box -> box.contentOf("cbor"))
+                .map(Cbor::read);
         if (claim.isEmpty()) {
             return new ContentCredentials(
                     "", "", List.of(), "", count, "manifest must hold a claim in CBOR but holds none");
@@ -100,7 +101,8 @@ public record ContentCredentials(
                 .map(Cbor::read);
         List<String> actions = new ArrayList<>();
         String source = "";
-        for (JsonNode action : done.map(node -> node.path("actions")).orElse(claim.get().path("-"))) {
+        for (JsonNode action :
+                done.map(node -> node.path("actions")).orElse(claim.get().path("-"))) {
             actions.add(action.path("action").asText());
             String type = action.path("digitalSourceType").asText();
             source = type.isEmpty() ? source : type.substring(type.lastIndexOf('/') + 1);
@@ -161,7 +163,8 @@ public record ContentCredentials(
         for (JpegSegment segment : JpegSegment.all(jpeg)) {
             if (segment.marker() == JpegSegment.APP11 && segment.begins(JUMBF_IN_APP11)) {
                 found = true;
-                boolean first = segment.content().limit() < APP11_HEADER || segment.content().getInt(4) <= 1;
+                boolean first = segment.content().limit() < APP11_HEADER
+                        || segment.content().getInt(4) <= 1;
                 int skipped = first ? APP11_HEADER : APP11_HEADER + BOX_HEADER;
                 if (segment.content().limit() > skipped) {
                     store.writeBytes(segment.from(skipped));

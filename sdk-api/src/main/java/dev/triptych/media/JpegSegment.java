@@ -18,9 +18,7 @@ record JpegSegment(int marker, int start, ByteBuffer content) {
     static final int APP11 = 0xeb;
     private static final int START_OF_SCAN = 0xda;
 
-    /**
-     * The segments of {@code jpeg} in order, up to the scan. One that is cut off, and what follows it, is left out.
-     */
+    /** The segments of {@code jpeg} in order, up to the scan. One that is cut off, and what follows it, is left out. */
     static List<JpegSegment> all(byte[] jpeg) {
         List<JpegSegment> segments = new ArrayList<>();
         ByteBuffer bytes = ByteBuffer.wrap(jpeg);
@@ -52,7 +50,8 @@ record JpegSegment(int marker, int start, ByteBuffer content) {
 
     /** Whether its content begins with {@code prefix}. */
     boolean begins(byte[] prefix) {
-        return content.limit() >= prefix.length && content.slice(0, prefix.length).equals(ByteBuffer.wrap(prefix));
+        return content.limit() >= prefix.length
+                && content.slice(0, prefix.length).equals(ByteBuffer.wrap(prefix));
     }
 
     /** What is behind the first {@code count} bytes of its content. */

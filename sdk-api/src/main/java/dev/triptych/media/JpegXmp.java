@@ -34,8 +34,7 @@ final class JpegXmp {
     static byte[] mark(byte[] jpeg, DigitalSourceType type) {
         List<JpegSegment> segments = JpegSegment.all(jpeg);
         Optional<JpegSegment> old = segment(segments);
-        String packet = old.map(each -> XmpPacket.joined(text(each), type))
-                .orElseGet(() -> XmpPacket.of(type));
+        String packet = old.map(each -> XmpPacket.joined(text(each), type)).orElseGet(() -> XmpPacket.of(type));
         byte[] content = XmpPacket.bytes(packet);
         if (content.length == 0 || NAME.length + content.length > MOST) {
             return jpeg;

@@ -38,8 +38,7 @@ final class WebpXmp {
     static byte[] mark(byte[] webp, DigitalSourceType type) {
         List<WebpChunk> chunks = new ArrayList<>(WebpChunk.all(webp));
         Optional<WebpChunk> old = chunk(chunks);
-        String packet = old.map(each -> XmpPacket.joined(text(each), type))
-                .orElseGet(() -> XmpPacket.of(type));
+        String packet = old.map(each -> XmpPacket.joined(text(each), type)).orElseGet(() -> XmpPacket.of(type));
         if (packet.isEmpty() || chunks.isEmpty()) {
             return webp;
         }

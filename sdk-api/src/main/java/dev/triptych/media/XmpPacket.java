@@ -19,7 +19,8 @@ public final class XmpPacket {
     public static final String PNG_KEYWORD = "XML:com.adobe.xmp";
 
     /** Written as an element or as an attribute. */
-    private static final Pattern SOURCE_TYPE = Pattern.compile("DigitalSourceType[^a-z]{1,3}https?://[^\"'<>]*/(\\w+)[\"'<]");
+    private static final Pattern SOURCE_TYPE =
+            Pattern.compile("DigitalSourceType[^a-z]{1,3}https?://[^\"'<>]*/(\\w+)[\"'<]");
 
     private XmpPacket() {}
 
@@ -41,8 +42,8 @@ public final class XmpPacket {
     }
 
     /**
-     * {@code picture} with a packet that says {@code type}: a PNG, JPEG or WebP that says nothing of its source yet. Its
-     * pixels stay as they are. Everything else comes back as it is: another format, a picture that carries
+     * {@code picture} with a packet that says {@code type}: a PNG, JPEG or WebP that says nothing of its source yet.
+     * Its pixels stay as they are. Everything else comes back as it is: another format, a picture that carries
      * {@linkplain ContentCredentials content credentials} or a digital source type of its own, and a file that is cut
      * off.
      *
@@ -77,8 +78,8 @@ public final class XmpPacket {
     }
 
     /**
-     * The IPTC's word for how {@code picture} came to be, as its XMP says it, such as {@code "trainedAlgorithmicMedia"};
-     * {@code ""} where it says none that can be read.
+     * The IPTC's word for how {@code picture} came to be, as its XMP says it, such as
+     * {@code "trainedAlgorithmicMedia"}; {@code ""} where it says none that can be read.
      */
     public static String digitalSourceType(byte[] picture) {
         Matcher found = SOURCE_TYPE.matcher(in(picture));

@@ -30,7 +30,8 @@ public final class BudgetedGenerator extends ForwardingGenerator {
             if (capabilities().costClass() == CostClass.BILLED) {
                 purse.cover(info(), request.count());
             }
-            return next().generate(request, ChainScope.of(context).withPurse(purse).in(context));
+            return next().generate(
+                            request, ChainScope.of(context).withPurse(purse).in(context));
         }
     }
 

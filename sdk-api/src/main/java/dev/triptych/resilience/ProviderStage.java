@@ -52,8 +52,7 @@ final class ProviderStage implements Stage {
         Optional<CallJournal.Call> entry = Optional.empty();
         ImageResult result;
         try {
-            entry = journal.map(book ->
-                    book.started(
+            entry = journal.map(book -> book.started(
                     generator,
                     call.request(),
                     call.context().requestId(),

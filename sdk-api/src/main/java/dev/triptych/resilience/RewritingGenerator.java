@@ -43,9 +43,7 @@ public final class RewritingGenerator extends ForwardingGenerator {
         GenerationContext context = call.passOn();
         ImageResult result = next().generate(
                         request.toBuilder().prompt(prompt).build(),
-                        ChainScope.of(context)
-                                .withRewriter(asked.get().name())
-                                .in(context));
+                        ChainScope.of(context).withRewriter(asked.get().name()).in(context));
         return result.withImages(revised(result.images(), prompt));
     }
 

@@ -35,8 +35,8 @@ class ContentCredentialsTest {
             "");
 
     private static byte[] webp(String name) {
-        try (InputStream in = Objects.requireNonNull(
-                ContentCredentialsTest.class.getResourceAsStream("/pictures/" + name))) {
+        try (InputStream in =
+                Objects.requireNonNull(ContentCredentialsTest.class.getResourceAsStream("/pictures/" + name))) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -89,7 +89,8 @@ class ContentCredentialsTest {
         ContentCredentials found = ContentCredentials.of(broken).orElseThrow();
 
         assertThat(found.claimGenerator()).isEmpty();
-        assertThat(found.describe()).startsWith("content credentials that cannot be read (JUMBF box at byte 0 must end");
+        assertThat(found.describe())
+                .startsWith("content credentials that cannot be read (JUMBF box at byte 0 must end");
     }
 
     @Test

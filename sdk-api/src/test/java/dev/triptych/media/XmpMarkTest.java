@@ -22,8 +22,7 @@ class XmpMarkTest {
             "<Iptc4xmpExt:DigitalSourceType>" + TYPE.uri() + "</Iptc4xmpExt:DigitalSourceType>";
 
     private static byte[] file(String name) {
-        try (InputStream in =
-                Objects.requireNonNull(XmpMarkTest.class.getResourceAsStream("/pictures/" + name))) {
+        try (InputStream in = Objects.requireNonNull(XmpMarkTest.class.getResourceAsStream("/pictures/" + name))) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -42,8 +41,19 @@ class XmpMarkTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "lossy.webp", "lossless.webp", "exif6.webp", "xmp8.webp", "ycc-420.jpg", "exif6.jpg", "xmp8.jpg",
-                "adobe.jpg", "cmyk-adobe.jpg", "adobe.png", "xmp8.png", "exif6.png", "palette-trns.png"
+                "lossy.webp",
+                "lossless.webp",
+                "exif6.webp",
+                "xmp8.webp",
+                "ycc-420.jpg",
+                "exif6.jpg",
+                "xmp8.jpg",
+                "adobe.jpg",
+                "cmyk-adobe.jpg",
+                "adobe.png",
+                "xmp8.png",
+                "exif6.png",
+                "palette-trns.png"
             })
     void marksAndLeavesEveryPixelAndTheOrientation(String name) {
         byte[] picture = file(name);

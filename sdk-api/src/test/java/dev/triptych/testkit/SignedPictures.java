@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 
-/** Pictures with content credentials as OpenAI and Google write them, but for the signature, which is of no use here. */
+/**
+ * Pictures with content credentials as OpenAI and Google write them, but for the signature, which is of no use here.
+ */
 public final class SignedPictures {
 
     private static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
@@ -30,7 +32,9 @@ public final class SignedPictures {
     /** {@code png} with a chunk {@code caBX} that holds {@code store}. */
     public static byte[] png(byte[] png, byte[] store) {
         ByteBuffer chunk = ByteBuffer.allocate(12 + store.length);
-        chunk.putInt(store.length).put("caBX".getBytes(StandardCharsets.US_ASCII)).put(store);
+        chunk.putInt(store.length)
+                .put("caBX".getBytes(StandardCharsets.US_ASCII))
+                .put(store);
         CRC32 checksum = new CRC32();
         checksum.update(chunk.array(), 4, 4 + store.length);
         chunk.putInt((int) checksum.getValue());
@@ -59,7 +63,9 @@ public final class SignedPictures {
         byte[] store = store();
         ByteBuffer chunk =
                 ByteBuffer.allocate(8 + store.length + (store.length & 1)).order(ByteOrder.LITTLE_ENDIAN);
-        chunk.put("C2PA".getBytes(StandardCharsets.US_ASCII)).putInt(store.length).put(store);
+        chunk.put("C2PA".getBytes(StandardCharsets.US_ASCII))
+                .putInt(store.length)
+                .put(store);
         byte[] whole = joined(webp, chunk.array());
         ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).putInt(4, whole.length - 8);
         return whole;
@@ -103,11 +109,8 @@ public final class SignedPictures {
     }
 
     private static byte[] superbox(String label, byte[]... children) {
-        byte[] description = joined(
-                new byte[16],
-                new byte[] {3},
-                label.getBytes(StandardCharsets.US_ASCII),
-                new byte[] {0});
+        byte[] description =
+                joined(new byte[16], new byte[] {3}, label.getBytes(StandardCharsets.US_ASCII), new byte[] {0});
         return box("jumb", joined(box("jumd", description), joined(children)));
     }
 

@@ -60,9 +60,8 @@ record PictureInspection(
         try {
             boolean isPng = header.mediaType().equals("image/png");
             texts = isPng ? PngText.read(picture) : Map.of();
-            provenance = texts.containsKey(Provenance.PNG_KEYWORD)
-                    ? Provenance.read(picture)
-                    : PictureRecord.read(file);
+            provenance =
+                    texts.containsKey(Provenance.PNG_KEYWORD) ? Provenance.read(picture) : PictureRecord.read(file);
         } catch (IllegalArgumentException e) {
             problem = String.valueOf(e.getMessage());
         }

@@ -56,16 +56,13 @@ class JournalResumeTest {
             submits++;
             answer(exchange, "application/json", "{\"id\": \"j1\"}".getBytes(StandardCharsets.UTF_8));
         });
-        server.createContext(
-                "/v1/get_result",
-                exchange -> {
-                    if (status.equals("Pending")) {
-                        givingUp.cancel();
-                    }
-                    String body = "{\"status\": \"" + status + "\", \"result\": {\"sample\": \"" + base()
-                            + "/made.png\"}}";
-                    answer(exchange, "application/json", body.getBytes(StandardCharsets.UTF_8));
-                });
+        server.createContext("/v1/get_result", exchange -> {
+            if (status.equals("Pending")) {
+                givingUp.cancel();
+            }
+            String body = "{\"status\": \"" + status + "\", \"result\": {\"sample\": \"" + base() + "/made.png\"}}";
+            answer(exchange, "application/json", body.getBytes(StandardCharsets.UTF_8));
+        });
         server.createContext(
                 "/made.png", exchange -> answer(exchange, "image/png", TestPictures.png(6, 5, Color.GREEN)));
         server.start();
@@ -75,7 +72,8 @@ class JournalResumeTest {
                   whole: { type: faulty, billed: true }
                   studio: { type: bfl, base-url: "%s", model: flux-2-pro, api-key: "${file:key.txt}", jobs: "%s" }
                 journal: { directory: "%s" }
-                """.formatted(base(), folder.resolve("jobs"), folder.resolve("journal")));
+                """.formatted(
+                        base(), folder.resolve("jobs"), folder.resolve("journal")));
     }
 
     @AfterEach
@@ -125,7 +123,9 @@ class JournalResumeTest {
                 new PrintWriter(err, true),
                 Stream.concat(
                                 Stream.of(arguments),
-                                Stream.of("--config", folder.resolve("triptych.yaml").toString()))
+                                Stream.of(
+                                        "--config",
+                                        folder.resolve("triptych.yaml").toString()))
                         .toArray(String[]::new));
     }
 
@@ -134,7 +134,8 @@ class JournalResumeTest {
         leaveAJob();
         status = "Ready";
 
-        int exit = run("journal", "resume", "--output", folder.resolve("pictures").toString());
+        int exit =
+                run("journal", "resume", "--output", folder.resolve("pictures").toString());
 
         assertThat(err.toString()).isEmpty();
         assertThat(exit).isZero();

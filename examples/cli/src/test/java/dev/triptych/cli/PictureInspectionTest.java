@@ -53,9 +53,7 @@ class PictureInspectionTest {
         Path file = folder.resolve("fox.png");
         Files.write(file, signed.bytes());
         ImageResult result = ImageResult.of(
-                List.of(signed),
-                List.of(),
-                ExecutionRecord.of(STUDIO, GenerationContext.create(), FOX, Duration.ZERO));
+                List.of(signed), List.of(), ExecutionRecord.of(STUDIO, GenerationContext.create(), FOX, Duration.ZERO));
 
         PictureRecord.writeBeside(result, List.of(new Written(Optional.of(file), Optional.empty())));
 
@@ -66,9 +64,15 @@ class PictureInspectionTest {
                         "content credentials claim: made by Easel 2.1, trainedAlgorithmicMedia (signature not checked)",
                         "no digital source type",
                         "made by studio  openai  m  seed 7");
-        assertThat(found.json().path("contentCredentials").path("claimGenerator").asText())
+        assertThat(found.json()
+                        .path("contentCredentials")
+                        .path("claimGenerator")
+                        .asText())
                 .isEqualTo("Easel 2.1");
-        assertThat(found.json().path("contentCredentials").path("signatureChecked").asBoolean(true))
+        assertThat(found.json()
+                        .path("contentCredentials")
+                        .path("signatureChecked")
+                        .asBoolean(true))
                 .isFalse();
     }
 
