@@ -99,7 +99,7 @@ class PaidPicturesTest extends AgainstWireMock {
     void isDeliveredWithoutAWord(String what, String type, String body) {
         ImageResult result = generate(of(type, body));
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.warnings()).isEmpty();
         assertThat(result.failures()).isEmpty();
     }
@@ -157,7 +157,7 @@ class PaidPicturesTest extends AgainstWireMock {
     void isDeliveredWithAWarningOfWhatWasWrong(String type, String body, String warning) {
         ImageResult result = generate(of(type, body));
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.warnings()).containsExactly(GenerationWarning.notice("answer", warning));
     }
 
@@ -166,15 +166,15 @@ class PaidPicturesTest extends AgainstWireMock {
         for (int status : new int[] {200, 201, 202, 203, 206}) {
             assertThat(generate(json(status, data(GOOD))).image().bytes())
                     .as("status " + status)
-                    .isEqualTo(PICTURE);
+                    .isEqualTo(Fixtures.marked(PICTURE));
         }
     }
 
     @Test
     void isDeliveredAsItself() {
-        assertThat(generate(of("image/png", PICTURE)).image().bytes()).isEqualTo(PICTURE);
-        assertThat(generate(of("application/json", PICTURE)).image().bytes()).isEqualTo(PICTURE);
-        assertThat(generate(aResponse().withBody(PICTURE)).image().bytes()).isEqualTo(PICTURE);
+        assertThat(generate(of("image/png", PICTURE)).image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
+        assertThat(generate(of("application/json", PICTURE)).image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
+        assertThat(generate(aResponse().withBody(PICTURE)).image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
     }
 
     @Test
@@ -183,7 +183,7 @@ class PaidPicturesTest extends AgainstWireMock {
         for (String name : List.of("UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "UTF-16LE", "UTF-16BE")) {
             ImageResult result = generate(of(JSON + "; charset=" + name, body.getBytes(Charset.forName(name))));
 
-            assertThat(result.image().bytes()).as(name).isEqualTo(PICTURE);
+            assertThat(result.image().bytes()).as(name).isEqualTo(Fixtures.marked(PICTURE));
             assertThat(result.image().revisedPrompt()).as(name).contains("gr\u00fcn");
         }
     }
@@ -195,7 +195,7 @@ class PaidPicturesTest extends AgainstWireMock {
 
         ImageResult result = generate(of(JSON, body));
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.image().revisedPrompt()).contains("gr\ufffdn");
     }
 
@@ -226,7 +226,7 @@ class PaidPicturesTest extends AgainstWireMock {
                             .image()
                             .bytes())
                     .as(body)
-                    .isEqualTo(PICTURE);
+                    .isEqualTo(Fixtures.marked(PICTURE));
         }
     }
 
@@ -237,7 +237,7 @@ class PaidPicturesTest extends AgainstWireMock {
         ImageResult result = openai().build()
                 .generate(ImageRequest.builder().prompt(PROMPT).count(2).build());
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.failures()).hasSize(1);
         assertThat(result.failures().get(0).index()).isZero();
         assertThat(result.failures().get(0).error()).hasMessage("picture must be base64 but was malformed");

@@ -47,6 +47,7 @@ public final class ChainConfig {
                 // A local generator has a queue of its own; only its own settings put another one before it.
                 GuardConfig.read(resilience, GuardSettings.local()).withoutBulkhead(),
                 GuardConfig.fallback(resilience, FallbackSettings.standard()),
+                Optional.empty(),
                 ChainSection.checked("", this::cache),
                 ChainSection.checked("", this::budget),
                 journal(),

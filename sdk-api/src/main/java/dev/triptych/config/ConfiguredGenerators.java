@@ -24,6 +24,7 @@ final class ConfiguredGenerators {
 
     private final TriptychConfig config;
     private final Map<String, GeneratorFactory> factories;
+    private final PromptRewriters rewriters;
     private final StandardSettings settings;
     private final GeneratorChain chain;
     private final Map<String, SharedGenerator> guarded = new LinkedHashMap<>();
@@ -35,9 +36,13 @@ final class ConfiguredGenerators {
      * @throws ConfigException if {@code config} cannot be used
      */
     ConfiguredGenerators(
-            TriptychConfig config, Map<String, GeneratorFactory> factories, @Nullable ConfiguredGenerators old) {
+            TriptychConfig config,
+            Map<String, GeneratorFactory> factories,
+            PromptRewriters rewriters,
+            @Nullable ConfiguredGenerators old) {
         this.config = config;
         this.factories = factories;
+        this.rewriters = rewriters;
         boolean none = config.isBuiltIn() && !factories.containsKey(TriptychConfig.BUILT_IN_TYPE);
         Set<String> names = none ? Set.of() : config.generatorNames();
         names.forEach(this::check);
@@ -60,6 +65,9 @@ final class ConfiguredGenerators {
         }
         keys.forEach(key -> config.refuseLiteral(name, key));
         SettingCheck.check(settings, keys);
+        if (!settings.string(PromptRewriters.KEY).orElse("").contains("${")) {
+            rewriters.of(settings);
+        }
         GuardConfig.checkKeys(new ChainSection("generators." + name, settings));
     }
 
@@ -85,7 +93,7 @@ final class ConfiguredGenerators {
         SharedGenerator same = kept == null ? null : kept.wrapped.get(name);
         return kept != null && same != null && kept.parts(name).equals(parts(name))
                 ? same
-                : newWrapped(name, config, factory(name), settings, chain, parts(name));
+                : newWrapped(name, config, factory(name), settings, rewriters, chain, parts(name));
     }
 
     /** The guarded generators that {@code name} is made of: its own, then its fallbacks. */
@@ -119,6 +127,7 @@ final class ConfiguredGenerators {
             TriptychConfig config,
             GeneratorFactory factory,
             StandardSettings settings,
+            PromptRewriters rewriters,
             GeneratorChain chain,
             List<SharedGenerator> parts) {
         List<String> secrets = factory.keys().stream()
@@ -131,6 +140,7 @@ final class ConfiguredGenerators {
             ChainSection section = new ChainSection("generators." + name, own);
             ImageGenerator made = chain.around(
                     candidates(config, parts),
+                    rewriters.of(own),
                     section.word("cache", CachePolicy.class)
                             .orElse(settings.cache().policy()),
                     own.ofPictures(),

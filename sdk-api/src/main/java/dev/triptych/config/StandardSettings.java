@@ -1,5 +1,6 @@
 package dev.triptych.config;
 
+import dev.triptych.PromptRewriter;
 import dev.triptych.cache.CacheSettings;
 import dev.triptych.cache.PictureCache;
 import dev.triptych.ledger.Budget;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param guard around each generator behind a network
  * @param localGuard around each generator on this machine
  * @param fallback when a chain goes on to its next generator
+ * @param rewriter who may change a prompt before anything else sees it
  * @param cache where pictures are kept
  * @param budget how much may be spent; empty = no limit
  * @param journal where billed calls are written down; empty = nowhere
@@ -36,6 +38,7 @@ public record StandardSettings(
         GuardSettings guard,
         GuardSettings localGuard,
         FallbackSettings fallback,
+        Optional<PromptRewriter> rewriter,
         CacheSettings cache,
         Optional<BudgetSettings> budget,
         Optional<JournalSettings> journal,
@@ -54,6 +57,7 @@ public record StandardSettings(
                 GuardSettings.standard(),
                 GuardSettings.local(),
                 FallbackSettings.standard(),
+                Optional.empty(),
                 CacheSettings.standard(),
                 Optional.empty(),
                 Optional.empty(),
@@ -65,42 +69,48 @@ public record StandardSettings(
     /** These settings with the same guard around every generator, local or not. */
     public StandardSettings withGuard(GuardSettings value) {
         return new StandardSettings(
-                value, value, fallback, cache, budget, journal, shared, observeClassPath, observers);
+                value, value, fallback, rewriter, cache, budget, journal, shared, observeClassPath, observers);
     }
 
     /** These settings with another rule of going on. */
     public StandardSettings withFallback(FallbackSettings value) {
         return new StandardSettings(
-                guard, localGuard, value, cache, budget, journal, shared, observeClassPath, observers);
+                guard, localGuard, value, rewriter, cache, budget, journal, shared, observeClassPath, observers);
+    }
+
+    /** These settings with a rewriter of prompts. */
+    public StandardSettings withRewriter(PromptRewriter value) {
+        return new StandardSettings(
+                guard, localGuard, fallback, Optional.of(value), cache, budget, journal, shared, observeClassPath, observers);
     }
 
     /** These settings with another cache. */
     public StandardSettings withCache(CacheSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, value, budget, journal, shared, observeClassPath, observers);
+                guard, localGuard, fallback, rewriter, value, budget, journal, shared, observeClassPath, observers);
     }
 
     /** These settings with a budget. */
     public StandardSettings withBudget(BudgetSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, cache, Optional.of(value), journal, shared, observeClassPath, observers);
+                guard, localGuard, fallback, rewriter, cache, Optional.of(value), journal, shared, observeClassPath, observers);
     }
 
     /** These settings with a journal. */
     public StandardSettings withJournal(JournalSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, cache, budget, Optional.of(value), shared, observeClassPath, observers);
+                guard, localGuard, fallback, rewriter, cache, budget, Optional.of(value), shared, observeClassPath, observers);
     }
 
     /** These settings with servers that other machines share; they keep what says so, by its {@code store}. */
     public StandardSettings withShared(SharedSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, cache, budget, journal, Optional.of(value), observeClassPath, observers);
+                guard, localGuard, fallback, rewriter, cache, budget, journal, Optional.of(value), observeClassPath, observers);
     }
 
     /** These settings with these observers alone: nothing on the class path is told. */
     public StandardSettings withObservers(List<GenerationObserver> value) {
-        return new StandardSettings(guard, localGuard, fallback, cache, budget, journal, shared, false, value);
+        return new StandardSettings(guard, localGuard, fallback, rewriter, cache, budget, journal, shared, false, value);
     }
 
     /** The chain with these settings, and what its generators share; close it when it has been put around the last. */
