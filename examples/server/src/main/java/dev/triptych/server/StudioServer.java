@@ -10,6 +10,7 @@ import dev.triptych.server.api.JobsApi;
 import dev.triptych.server.api.Money;
 import dev.triptych.server.api.OpenApi;
 import dev.triptych.server.api.SessionApi;
+import dev.triptych.server.http.AnswerWriter;
 import dev.triptych.server.http.Bodies;
 import dev.triptych.server.http.HttpFailure;
 import dev.triptych.server.http.Json;
@@ -45,6 +46,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 
 /**
  * The server: the studio at {@code /}, the native API under {@code /api}, OpenAI's under {@code /v1}, AUTOMATIC1111's
@@ -67,6 +69,9 @@ public final class StudioServer implements AutoCloseable {
 
     /** The most that a multipart body may hold, and each of its files. */
     private static final long MULTIPART_MIB = 64;
+
+    /** Who sends a body more slowly than this many bytes a second holds a thread for too long, and is refused. */
+    private static final long SLOWEST_SENDER = 256;
 
     /**
      * What the libraries log of their own start is of no use to anybody here; held, since a logger is forgotten
@@ -193,6 +198,7 @@ public final class StudioServer implements AutoCloseable {
             config.jetty.multipartConfig.maxTotalRequestSize(MULTIPART_MIB, SizeUnit.MB);
             config.jetty.multipartConfig.maxInMemoryFileSize(1, SizeUnit.MB);
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            config.jetty.modifyServer(server -> server.setHandler(new MinimumDataRateHandler(SLOWEST_SENDER, 0)));
             config.jetty.modifyServletContextHandler(
                     handler -> handler.addFilter(new FilterHolder(gate), "/*", EnumSet.of(DispatcherType.REQUEST)));
             String boot = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
@@ -210,6 +216,7 @@ public final class StudioServer implements AutoCloseable {
             if (settings.metrics()) {
                 config.routes.get("/metrics", meters::answer);
             }
+            AnswerWriter.addTo(config.routes);
             config.routes.exception(HttpFailure.class, (failure, context) -> answer(context, failure));
             config.routes.exception(HttpResponseException.class, Routes::refused);
             config.routes.exception(Exception.class, Routes::defect);
