@@ -19,6 +19,7 @@ import dev.triptych.server.jobs.Generators;
 import dev.triptych.server.jobs.JobDatabase;
 import dev.triptych.server.jobs.Jobs;
 import dev.triptych.server.jobs.LoggedJobStore;
+import dev.triptych.server.jobs.Preparation;
 import dev.triptych.server.mcp.HttpMcp;
 import dev.triptych.server.mcp.McpProtocol;
 import dev.triptych.server.mcp.McpSettings;
@@ -89,15 +90,18 @@ public final class StudioServer implements AutoCloseable {
     private final ServerSettings settings;
     private final Jobs jobs;
     private final Javalin javalin;
+    private final Preparation preparation;
 
     private StudioServer(ServerSettings settings, Jobs jobs, Money money) {
         this.settings = settings;
         this.jobs = jobs;
         this.javalin = Javalin.create(config -> new Routes(settings, jobs, money).addTo(config));
+        this.preparation = Preparation.start(jobs.generators());
     }
 
     /**
-     * Goes on with the jobs of the state folder and listens.
+     * Goes on with the jobs of the state folder and listens. The default generator is prepared in the background where
+     * this machine paints.
      *
      * @param registry the generators; it stays the caller's, who closes it after the server
      * @throws IllegalStateException if the port is taken, another server has the state folder, or the database that
@@ -141,6 +145,7 @@ public final class StudioServer implements AutoCloseable {
         try {
             server.javalin.start(settings.host(), settings.port());
         } catch (JavalinBindException e) {
+            server.preparation.close();
             jobs.close();
             throw new IllegalStateException(
                     "--port must be free but something listens on " + settings.host() + ":" + settings.port(), e);
@@ -167,6 +172,7 @@ public final class StudioServer implements AutoCloseable {
     /** Starts no more jobs, waits for those that run (see {@link Jobs#close()}), then stops listening. */
     @Override
     public void close() {
+        preparation.close();
         jobs.close();
         javalin.stop();
     }
