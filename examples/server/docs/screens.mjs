@@ -41,13 +41,15 @@ await view("first-360-dark", { ...phone, scheme: "dark" });
 const words = ["a rainbow over a meadow", "a rocket in space", "two apples", "a lion in the desert", "a balloon over the mountains", "a castle on a hill at sunset", "a penguin in the snow"];
 for (const [index, prompt] of words.entries()) await painted((await asked("api/jobs", { prompt, seed: 21 + index })).id);
 const sailboat = await painted((await asked("api/jobs", { prompt: "a sailboat on the sea at sunrise", size: "250x250", seed: 12 })).id);
-const comparison = await asked("api/comparisons", { prompt: "a snowman in the forest", seed: 5, generators: (await (await fetch(base + "api/generators")).json()).generators.slice(0, 2).map(each => each.name) });
+const comparison = await asked("api/comparisons", { prompt: "a snowman in the forest", generators: (await (await fetch(base + "api/generators")).json()).generators.slice(0, 2).map(each => each.name) });
 for (const job of comparison.jobs) await painted(job.id);
 
 const busy = async page => {
   await page.locator("#prompt").fill("a lighthouse in a storm");
-  for (const prompt of ["a lighthouse in a storm", "a lake in the mountains at sunrise", "a cat in a garden"]) await asked("api/jobs", { prompt, seed: 9 });
-  await page.locator("#frame + .progress, .progress").first().waitFor();
+  await page.locator("#prompt").blur();
+  await asked("api/jobs", { prompt: "a lighthouse in a storm", seed: 9, steps: 60 });
+  for (const prompt of ["a lake in the mountains at sunrise", "a cat in a garden"]) await asked("api/jobs", { prompt, seed: 9 });
+  await page.locator(".progress", { hasText: "left" }).waitFor();
   await page.locator("#queue li").nth(1).waitFor();
 };
 const idle = async () => {

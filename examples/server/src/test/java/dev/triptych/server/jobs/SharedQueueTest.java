@@ -88,8 +88,8 @@ class SharedQueueTest {
     @Test
     void losesAndDoublesNothingWhereWorkersAreKilled() throws Exception {
         int kills = Integer.getInteger("triptych.kills", 2);
-        int free = Math.max(40, 2 * kills);
-        int paid = Math.max(10, kills / 2);
+        int free = Math.max(12, 2 * kills);
+        int paid = Math.max(6, kills / 2);
         Gate gate = new Gate();
         try (Jobs jobs = SharingWorker.start(postgres.url(), folder, gate)) {
             List<String> ids = new ArrayList<>();
