@@ -55,9 +55,9 @@ const busy = async page => {
 const idle = async () => {
   for (const job of (await (await fetch(base + "api/jobs?status=queued,running")).json()).jobs) await painted(job.id);
 };
-await view("make-light", {}, "#", busy);
+await view("make-light", { height: 1180 }, "#", busy);
 await idle();
-await view("make-dark", { scheme: "dark" });
+await view("make-dark", { scheme: "dark", height: 1180 });
 await view("make-360-zh", { ...phone, locale: "zh-CN" });
 await view("more-light", {}, "#", async page => { await page.locator("#more-button").click(); });
 await view("open-dark", { scheme: "dark" }, "#picture=" + sailboat.id + ".0");
