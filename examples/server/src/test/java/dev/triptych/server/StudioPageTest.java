@@ -382,10 +382,14 @@ class StudioPageTest {
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 open(width, scheme);
                 Map<String, String> views = Map.of(
-                        "#", "#wall a",
-                        "#picture=" + id + ".0", ".label h1",
-                        "#edit=" + id + ".0", ".sheet canvas",
-                        "#compare=" + comparison, ".side figure img");
+                        "#",
+                        "#wall a",
+                        "#picture=" + id + ".0",
+                        ".label h1",
+                        "#edit=" + id + ".0",
+                        ".sheet canvas",
+                        "#compare=" + comparison,
+                        ".side figure img");
                 for (String address : views.keySet()) {
                     page.navigate(server.uri("/").toString() + address);
                     page.locator(views.get(address)).first().waitFor();

@@ -3,7 +3,9 @@ package dev.triptych.server.http;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 
-/** Threads that make up answers which had to wait for a job, so that the worker that made its picture goes on at once. */
+/**
+ * Threads that make up answers which had to wait for a job, so that the worker that made its picture goes on at once.
+ */
 public final class AnswerThreads {
 
     /** The threads. */

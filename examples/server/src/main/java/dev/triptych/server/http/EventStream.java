@@ -73,8 +73,8 @@ public final class EventStream {
     /**
      * Begins a stream as {@link #open(Context, Runnable)} does.
      *
-     * @param keepAlive how often a comment is sent where there is nothing else; that a client has gone is noticed within
-     *     two of them, since only what is sent and not received tells
+     * @param keepAlive how often a comment is sent where there is nothing else; that a client has gone is noticed
+     *     within two of them, since only what is sent and not received tells
      */
     public static EventStream open(Context context, Duration keepAlive, Runnable onClose) {
         HttpServletResponse response = context.res();

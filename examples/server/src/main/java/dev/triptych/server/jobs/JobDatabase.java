@@ -178,7 +178,9 @@ public final class JobDatabase {
             scheduler.start();
         }
 
-        /** A task is there until its job has ended: where this worker put it back, and where another one paints it yet. */
+        /**
+         * A task is there until its job has ended: where this worker put it back, and where another one paints it yet.
+         */
         private CompletionHandler<Void> afterwards(String id) {
             Optional<JobStatus> status = store.find(id).map(Job::status);
             return (complete, operations) -> {

@@ -123,8 +123,8 @@ public final class Jobs implements AutoCloseable {
     }
 
     /**
-     * Whether job {@code id}, which the queue has given to this worker alone, shall be painted. If it runs, whoever began
-     * it died or is thought dead: what it writes from here on does not count.
+     * Whether job {@code id}, which the queue has given to this worker alone, shall be painted. If it runs, whoever
+     * began it died or is thought dead: what it writes from here on does not count.
      */
     private boolean takeOver(String id) {
         Optional<Job> job = store.find(id);

@@ -40,7 +40,10 @@ public final class Preparation implements AutoCloseable {
                                 .build());
             }
         } catch (ConfigException | ImageGenerationException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the default generator could not be prepared; its first job tells why", e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "the default generator could not be prepared; its first job tells why",
+                    e);
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "preparing the default generator failed through a defect", e);
         }

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /**
- * A worker process: paints from the shared queue until it is killed, or its standard input ends. Says
- * "begins" and "painted" for each painting, which begins only when it reads a line.
+ * A worker process: paints from the shared queue until it is killed, or its standard input ends. Says "begins" and
+ * "painted" for each painting, which begins only when it reads a line.
  */
 public final class SharingWorker {
 

@@ -233,7 +233,8 @@ class McpTest {
             client.getOutputStream()
                     .write(("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                     + "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\n"
-                                    + "Mcp-Name: generate_image\r\nContent-Length: " + call.length() + "\r\n\r\n" + call)
+                                    + "Mcp-Name: generate_image\r\nContent-Length: " + call.length() + "\r\n\r\n"
+                                    + call)
                             .getBytes(StandardCharsets.US_ASCII));
             offline.awaitBlocked(1);
             id = server.json("/api/jobs").path("jobs").path(0).path("id").asText();

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What programs with a server of OpenAI's kind in their settings send, as their sources have it, and what they read. */
+/**
+ * What programs with a server of OpenAI's kind in their settings send, as their sources have it, and what they read.
+ */
 class ClientReplaysTest {
 
     private static final byte[] RED = TestPictures.png(16, 16, Color.RED);
@@ -136,8 +138,7 @@ class ClientReplaysTest {
                 "{\"prompt\": \"a fox\", \"model\": \"dall-e-3\", \"response_format\": \"url\", \"n\": 1,"
                         + " \"quality\": \"hd\", \"style\": \"natural\"}"));
 
-        HttpResponse<byte[]> picture =
-                server.bytes(entry.path("url").asText().replaceFirst("^http://[^/]+", ""));
+        HttpResponse<byte[]> picture = server.bytes(entry.path("url").asText().replaceFirst("^http://[^/]+", ""));
         assertThat(picture.headers().firstValue("Content-Type")).hasValue("image/png");
         assertThat(picture.body()).startsWith(0x89, 'P', 'N', 'G');
     }
