@@ -90,7 +90,7 @@ final class KilledWorkers implements AutoCloseable {
     }
 
     private synchronized boolean shallBeKilled() {
-        boolean kill = killsLeft > 0 && random.nextInt(3) == 0;
+        boolean kill = killsLeft > 0 && random.nextInt(6) == 0;
         killsLeft -= kill ? 1 : 0;
         return kill;
     }
@@ -102,14 +102,12 @@ final class KilledWorkers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         List<Process> left;
         synchronized (this) {
             closed = true;
             left = List.copyOf(processes);
         }
-        for (Process worker : left) {
-            worker.destroyForcibly().waitFor();
-        }
+        left.forEach(worker -> worker.destroyForcibly().onExit().join());
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Several workers on one PostgreSQL: each job painted by one, none lost where workers are killed, none that may be
- * billed begun twice. With {@code -Dtriptych.kills=N} the workers are killed N times; by default twice.
+ * billed begun twice. With {@code -Dtriptych.worker-kills=N} workers are killed N times; by default twice.
  */
 class SharedQueueTest {
 
@@ -87,7 +87,7 @@ class SharedQueueTest {
 
     @Test
     void losesAndDoublesNothingWhereWorkersAreKilled() throws Exception {
-        int kills = Integer.getInteger("triptych.kills", 2);
+        int kills = Integer.getInteger("triptych.worker-kills", 2);
         int free = Math.max(12, 2 * kills);
         int paid = Math.max(6, kills / 2);
         Gate gate = new Gate();

@@ -66,8 +66,8 @@ class McpClientsTest {
             CallToolResult result = client.callTool(
                     new CallToolRequest("generate_image", Map.of("prompt", "a fox"), Map.of("progressToken", "p")));
             String id = server.upload(TestPictures.png(16, 16, Color.RED));
-            CallToolResult edited =
-                    client.callTool(new CallToolRequest("edit_image", Map.of("prompt", "a cat", "image", id)));
+            CallToolResult edited = client.callTool(
+                    new CallToolRequest("edit_image", Map.of("prompt", "a cat", "image", id), Map.of()));
 
             assertThat(result.isError()).isNotEqualTo(true);
             assertThat(result.content().get(0)).isInstanceOf(ImageContent.class);

@@ -4,6 +4,7 @@ import dev.triptych.server.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Forms with pictures, as clients send them. */
@@ -12,10 +13,10 @@ final class Multipart {
     private Multipart() {}
 
     /** One part of a form: its headers after the name, and what it holds. */
-    record Part(String name, String headers, byte[] bytes) {}
+    record Part(String name, String headers, ByteBuffer bytes) {}
 
     static Part text(String name, String value) {
-        return new Part(name, "", value.getBytes(StandardCharsets.UTF_8));
+        return new Part(name, "", ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
     }
 
     static Part file(String name, byte[] bytes) {
@@ -23,7 +24,7 @@ final class Multipart {
     }
 
     static Part file(String name, String fileName, String type, byte[] bytes) {
-        return new Part(name, "; filename=\"" + fileName + "\"\r\nContent-Type: " + type, bytes);
+        return new Part(name, "; filename=\"" + fileName + "\"\r\nContent-Type: " + type, ByteBuffer.wrap(bytes));
     }
 
     /** The answer to a form of these parts. */
@@ -33,7 +34,7 @@ final class Multipart {
             body.writeBytes(("--x\r\nContent-Disposition: form-data; name=\"" + part.name() + "\"" + part.headers()
                             + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
-            body.writeBytes(part.bytes());
+            body.writeBytes(part.bytes().array());
             body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         body.writeBytes("--x--\r\n".getBytes(StandardCharsets.US_ASCII));
