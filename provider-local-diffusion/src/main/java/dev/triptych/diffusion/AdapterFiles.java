@@ -49,7 +49,7 @@ final class AdapterFiles {
             try {
                 all = all.withLora(lora.getKey(), lora.getValue());
             } catch (IllegalArgumentException e) {
-                throw settings.wrong(loras, "LoRAs by name, where " + e.getMessage(), lora.getKey());
+                throw settings.wrong(loras, "LoRAs by names without commas, colons and spaces around", lora.getKey());
             }
         }
         for (TextualInversion embedding : new AdapterFiles(settings, embeddings).embeddings()) {
@@ -149,8 +149,8 @@ final class AdapterFiles {
                     .toList();
         } catch (IOException e) {
             throw new ConfigException(
-                    settings.wrong(key, "a folder that can be read", folder.toString())
-                            .getMessage(),
+                    String.valueOf(settings.wrong(key, "a folder that can be read", folder.toString())
+                            .getMessage()),
                     e);
         }
     }

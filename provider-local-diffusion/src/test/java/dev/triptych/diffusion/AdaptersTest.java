@@ -112,9 +112,11 @@ class AdaptersTest {
 
     @Test
     void whatPaintedIsWrittenDownAndPaintsAgain() throws Exception {
-        LocalSettings settings =
-                settings().withLora("pixel", new Lora(lora("pixel", 0.3f), 0.5)).withEmbedding("<it>", embedding("it", 32));
-        ImageRequest request = request("a castle in <it> style").option("local.lora", "pixel").build();
+        LocalSettings settings = settings()
+                .withLora("pixel", new Lora(lora("pixel", 0.3f), 0.5))
+                .withEmbedding("<it>", embedding("it", 32));
+        ImageRequest request =
+                request("a castle in <it> style").option("local.lora", "pixel").build();
         try (LocalDiffusionGenerator generator = generator(settings)) {
             ImageResult made = generator.generate(request);
             Provenance provenance = Provenance.read(made.image().bytes()).orElseThrow();
@@ -150,25 +152,28 @@ class AdaptersTest {
             assertThat(after).isNotEqualTo(before);
             assertThatThrownBy(() -> generator.generate(pinned))
                     .isInstanceOf(UnsupportedRequestException.class)
-                    .hasMessage("option local.lora-hashes must name the files that are configured, \"" + after + "\", but was \""
-                            + before + "\": they are other files");
+                    .hasMessage("option local.lora-hashes must name the files that are configured, \"" + after
+                            + "\", but was \"" + before + "\": they are other files");
         }
     }
 
     @Test
     void anUnknownNameIsOneErrorWithTheNearest() {
-        LocalSettings settings = settings().withLora("pixel", lora("pixel", 0.3f)).withLora("ink", lora("ink", 0.3f));
+        LocalSettings settings =
+                settings().withLora("pixel", lora("pixel", 0.3f)).withLora("ink", lora("ink", 0.3f));
         try (LocalDiffusionGenerator generator = generator(settings)) {
             assertThatThrownBy(() -> generator.generate(with("pixle")))
                     .isInstanceOf(UnsupportedRequestException.class)
-                    .hasMessage("option local.lora: a LoRA must be one of the configured but was \"pixle\"; the nearest of 2 are"
-                            + " pixel, ink");
+                    .hasMessage(
+                            "option local.lora: a LoRA must be one of the configured but was \"pixle\"; the nearest of 2 are"
+                                    + " pixel, ink");
         }
         try (LocalDiffusionGenerator generator = generator(settings())) {
             assertThatThrownBy(() -> generator.generate(with("pixel")))
                     .isInstanceOf(UnsupportedRequestException.class)
-                    .hasMessage("option local.lora: a LoRA must be one of the configured but was \"pixel\", and none is configured"
-                            + " (loras: in triptych.yaml, --lora FILE on the command line)");
+                    .hasMessage(
+                            "option local.lora: a LoRA must be one of the configured but was \"pixel\", and none is configured"
+                                    + " (loras: in triptych.yaml, --lora FILE on the command line)");
         }
     }
 
@@ -189,9 +194,8 @@ class AdaptersTest {
 
     @Test
     void anEmbeddingCountsOnlyWhereItsWordIs() {
-        LocalSettings settings = settings()
-                .withEmbedding("<it>", embedding("it", 32))
-                .withEmbedding("<wide>", embedding("wide", 40));
+        LocalSettings settings =
+                settings().withEmbedding("<it>", embedding("it", 32)).withEmbedding("<wide>", embedding("wide", 40));
         try (LocalDiffusionGenerator generator = generator(settings);
                 LocalDiffusionGenerator without = generator(settings())) {
             ImageRequest plain = request("a castle").build();
@@ -203,7 +207,8 @@ class AdaptersTest {
                     .isNotEqualTo(without.generate(word).image());
             assertThatThrownBy(() -> generator.generate(request("<wide>").build()))
                     .isInstanceOf(ModelLoadException.class)
-                    .hasMessage("textual inversion <wide> (" + folder.resolve("wide.safetensors") + "), 2 vectors of 40, must fit a"
+                    .hasMessage("textual inversion <wide> (" + folder.resolve("wide.safetensors")
+                            + "), 2 vectors of 40, must fit a"
                             + " text encoder of the model, tiny-sd1, but none has embeddings of that length");
         }
     }

@@ -33,13 +33,16 @@ final class AdapterFitting {
         this.modules = modules;
     }
 
+    /** A module of the file whose name is not the model's own. */
+    private record Placed(String spelling, ModuleTensors tensors, Place place) {}
+
     /**
      * The adapter, fitted.
      *
      * @throws ModelLoadException if it is of another family, or does not fit
      */
     Adapter fit() {
-        Map<String, Place> elsewhere = new LinkedHashMap<>();
+        List<Placed> elsewhere = new ArrayList<>();
         file.modules().forEach((spelling, tensors) -> {
             Optional<Place> place = modules.find(spelling);
             if (place.isEmpty()) {
@@ -47,11 +50,11 @@ final class AdapterFitting {
             } else if (isOwnName(spelling, place.get())) {
                 put(spelling, tensors, place.get());
             } else {
-                elsewhere.put(spelling, place.get());
+                elsewhere.add(new Placed(spelling, tensors, place.get()));
             }
         });
         // Where a file has a module under two names, the model's own counts.
-        elsewhere.forEach((spelling, place) -> put(spelling, file.modules().get(spelling), place));
+        elsewhere.forEach(placed -> put(placed.spelling(), placed.tensors(), placed.place()));
         unmatched.addAll(file.foreign());
         requireAnyMatch();
         warn();

@@ -16,9 +16,10 @@ import java.util.Optional;
  */
 record AdapterKey(String module, Role role) {
 
-    private static final Map<String, Role> ENDS = ends();
-    private static final List<String> LONGEST_FIRST = ENDS.keySet().stream()
-            .sorted(Comparator.comparingInt(String::length).reversed())
+    private static final List<Map.Entry<String, Role>> LONGEST_FIRST = ends().entrySet().stream()
+            .sorted(Comparator.comparingInt(
+                            (Map.Entry<String, Role> end) -> end.getKey().length())
+                    .reversed())
             .toList();
 
     private static Map<String, Role> ends() {
@@ -63,9 +64,10 @@ record AdapterKey(String module, Role role) {
     /** What {@code name} is about; empty where it is no adapter's name. PEFT's {@code default.} says nothing. */
     static Optional<AdapterKey> of(String name) {
         String plain = name.replace(".default.", ".");
-        for (String end : LONGEST_FIRST) {
-            if (plain.endsWith(end) && plain.length() > end.length()) {
-                return Optional.of(new AdapterKey(plain.substring(0, plain.length() - end.length()), ENDS.get(end)));
+        for (Map.Entry<String, Role> end : LONGEST_FIRST) {
+            int length = plain.length() - end.getKey().length();
+            if (length > 0 && plain.endsWith(end.getKey())) {
+                return Optional.of(new AdapterKey(plain.substring(0, length), end.getValue()));
             }
         }
         return Optional.empty();

@@ -55,7 +55,8 @@ class AdapterFittingTest {
             })
     void readsTheDialectsOfLora(String dialect) {
         String[] parts = dialect.split("/");
-        Path file = pair(parts[0].formatted(parts[1]), parts[0].formatted(parts[2])).write(folder.resolve("it"));
+        Path file =
+                pair(parts[0].formatted(parts[1]), parts[0].formatted(parts[2])).write(folder.resolve("it"));
 
         Adapter adapter = Adapter.open("it", file, modules(folder));
 
@@ -76,7 +77,8 @@ class AdapterFittingTest {
     })
     void findsModulesByAllTheirNames(String name, String part, String tensor) {
         int length = part.equals("unet") ? 6 : 4;
-        Path file = new SafetensorsWriter().floats(name, new float[length], length).write(folder.resolve("it"));
+        Path file =
+                new SafetensorsWriter().floats(name, new float[length], length).write(folder.resolve("it"));
 
         Adapter adapter = Adapter.open("it", file, modules(folder));
 
@@ -170,7 +172,8 @@ class AdapterFittingTest {
         Adapter adapter = Adapter.open("twin", file, modules(folder));
 
         assertThat(changed(folder, file, 1, CONVOLUTION + ".bias"))
-                .containsExactly(unet(folder).tensor(CONVOLUTION + ".bias").orElseThrow().values());
+                .containsExactly(
+                        unet(folder).tensor(CONVOLUTION + ".bias").orElseThrow().values());
         assertThat(adapter.warnings())
                 .containsExactly("LoRA twin has 1 modules under two names; these are left out: "
                         + "lora_unet_input_blocks_1_0_in_layers_2");
@@ -192,12 +195,14 @@ class AdapterFittingTest {
 
     @Test
     void nothingInTheModelIsAnError() {
-        Path file = pair("unet.nowhere.lora_B.weight", "unet.nowhere.lora_A.weight").write(folder.resolve("it"));
+        Path file =
+                pair("unet.nowhere.lora_B.weight", "unet.nowhere.lora_A.weight").write(folder.resolve("it"));
 
         assertThatThrownBy(() -> Adapter.open("it", file, modules(folder)))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage("LoRA it (" + file + ") must fit the model, which is Stable Diffusion 1, but no module of it is"
-                        + " there: 1 of its 1 modules are not in it, such as unet.nowhere");
+                .hasMessage(
+                        "LoRA it (" + file + ") must fit the model, which is Stable Diffusion 1, but no module of it is"
+                                + " there: 1 of its 1 modules are not in it, such as unet.nowhere");
     }
 
     @Test
@@ -209,7 +214,8 @@ class AdapterFittingTest {
 
         assertThatThrownBy(() -> Adapter.open("it", file, modules(folder)))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage("LoRA it (" + file + ") must fit the model, which is Stable Diffusion 1, but is for FLUX: 1 of its"
+                .hasMessage("LoRA it (" + file
+                        + ") must fit the model, which is Stable Diffusion 1, but is for FLUX: 1 of its"
                         + " 1 modules are not in it, such as lora_unet_double_blocks_0_img_attn_qkv");
     }
 
@@ -234,8 +240,8 @@ class AdapterFittingTest {
 
         assertThatThrownBy(() -> Adapter.open("it", file, modules(folder)))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(file + ": module unet." + MATRIX + ": it must have a tensor for down but has only [unet." + MATRIX
-                        + ".lora_B.weight]");
+                .hasMessage(file + ": module unet." + MATRIX + ": it must have a tensor for down but has only [unet."
+                        + MATRIX + ".lora_B.weight]");
     }
 
     @ParameterizedTest
@@ -272,7 +278,8 @@ class AdapterFittingTest {
 
         assertThatThrownBy(() -> Adapter.open("it", file, modules(folder)))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(file + ": tensor unet." + MATRIX + ".alpha must hold finite numbers but holds NaN or an infinity");
+                .hasMessage(file + ": tensor unet." + MATRIX
+                        + ".alpha must hold finite numbers but holds NaN or an infinity");
     }
 
     @Test
@@ -280,6 +287,7 @@ class AdapterFittingTest {
         ModuleTable table = modules(folder).tables().get(0);
 
         assertThat(table.spellings())
-                .allSatisfy(spelling -> assertThat(Set.copyOf(table.find(spelling))).hasSize(1));
+                .allSatisfy(
+                        spelling -> assertThat(Set.copyOf(table.find(spelling))).hasSize(1));
     }
 }

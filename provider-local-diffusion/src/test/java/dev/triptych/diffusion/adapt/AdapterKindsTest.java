@@ -64,15 +64,20 @@ class AdapterKindsTest {
                 .floats(plain(MATRIX) + ".lora_down.weight", down, 2, 4)
                 .floats(plain(MATRIX) + ".alpha", new float[] {3});
 
-        assertElements(MATRIX + ".weight", new int[] {6, 4, 1}, file, (out, in, place, was) -> was
-                + STRENGTH * 3 / 2.0 * (up[out * 2] * down[in] + up[out * 2 + 1] * down[4 + in]));
+        assertElements(
+                MATRIX + ".weight",
+                new int[] {6, 4, 1},
+                file,
+                (out, in, place, was) ->
+                        was + STRENGTH * 3 / 2.0 * (up[out * 2] * down[in] + up[out * 2 + 1] * down[4 + in]));
     }
 
     @Test
     void withoutAlphaTheScaleIsOneAndAlphaMayBeAnInteger() {
         float[] up = numbers(6 * 2, 22);
         float[] down = numbers(2 * 4, 23);
-        byte[] four = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(4).array();
+        byte[] four =
+                ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(4).array();
         Path without = new SafetensorsWriter()
                 .floats(plain(MATRIX) + ".lora_up.weight", up, 6, 2)
                 .floats(plain(MATRIX) + ".lora_down.weight", down, 2, 4)
@@ -166,8 +171,12 @@ class AdapterKindsTest {
                 .floats(plain(CONVOLUTION) + ".lokr_w2", w2, 3, 2, 3, 3)
                 .floats(plain(CONVOLUTION) + ".alpha", new float[] {1e6f});
 
-        assertElements(CONVOLUTION + ".weight", new int[] {6, 4, 9}, whole, (out, in, place, was) -> was
-                + STRENGTH * w1[out / 3 * 2 + in / 2] * w2[((out % 3) * 2 + in % 2) * 9 + place]);
+        assertElements(
+                CONVOLUTION + ".weight",
+                new int[] {6, 4, 9},
+                whole,
+                (out, in, place, was) ->
+                        was + STRENGTH * w1[out / 3 * 2 + in / 2] * w2[((out % 3) * 2 + in % 2) * 9 + place]);
 
         float[] w2a = numbers(3, 36);
         float[] w2b = numbers(2, 37);
@@ -177,8 +186,11 @@ class AdapterKindsTest {
                 .floats(plain(MATRIX) + ".lokr_w2_b", w2b, 1, 2)
                 .floats(plain(MATRIX) + ".alpha", new float[] {0.5f});
 
-        assertElements(MATRIX + ".weight", new int[] {6, 4, 1}, factors, (out, in, place, was) -> was
-                + STRENGTH * 0.5 * w1[out / 3 * 2 + in / 2] * w2a[out % 3] * w2b[in % 2]);
+        assertElements(
+                MATRIX + ".weight",
+                new int[] {6, 4, 1},
+                factors,
+                (out, in, place, was) -> was + STRENGTH * 0.5 * w1[out / 3 * 2 + in / 2] * w2a[out % 3] * w2b[in % 2]);
     }
 
     @Test
@@ -238,7 +250,8 @@ class AdapterKindsTest {
         float[] down = numbers(36, 45);
         float[] lengths = numbers(6, 46);
         float[] columns = numbers(4, 47);
-        float[] weight = unet(folder).tensor(CONVOLUTION + ".weight").orElseThrow().values();
+        float[] weight =
+                unet(folder).tensor(CONVOLUTION + ".weight").orElseThrow().values();
         double[] changed = new double[weight.length];
         double[] ofRows = new double[6];
         double[] ofInputs = new double[4];
@@ -288,8 +301,11 @@ class AdapterKindsTest {
                 .floats(plain("conv_in") + ".lora_up.weight", up, 6, 1, 1, 1)
                 .floats(plain("conv_in") + ".lora_down.weight", down, 1, 4, 3, 3);
 
-        assertElements("conv_in.weight", new int[] {6, 9, 9}, file, (out, in, place, was) -> was
-                + (in < 4 ? STRENGTH * up[out] * down[in * 9 + place] : 0));
+        assertElements(
+                "conv_in.weight",
+                new int[] {6, 9, 9},
+                file,
+                (out, in, place, was) -> was + (in < 4 ? STRENGTH * up[out] * down[in * 9 + place] : 0));
     }
 
     @Test
@@ -306,9 +322,7 @@ class AdapterKindsTest {
                 .write(folder.resolve("model.safetensors"));
         Weights weights = Weights.open(List.of(model), "model");
         ModuleTable table = ModuleTable.of("transformer", weights)
-                .withFused(
-                        "qkv",
-                        List.of(new ModuleTable.Slot("q", 0, 6), new ModuleTable.Slot("k", 6, 6)));
+                .withFused("qkv", List.of(new ModuleTable.Slot("q", 0, 6), new ModuleTable.Slot("k", 6, 6)));
 
         Adapter adapter = Adapter.open("it", file, new Modules("FLUX.1", List.of(table)));
 

@@ -26,10 +26,36 @@ class MutatedAdaptersTest {
 
     /** Parts of names, among them all that mean something. */
     private static final List<String> ENDS = List.of(
-            ".lora_up.weight", ".lora_down.weight", ".lora_mid.weight", ".alpha", ".scale", ".dora_scale",
-            ".lora_magnitude_vector", ".diff", ".diff_b", ".w_norm", ".hada_w1_a", ".hada_w1_b", ".hada_w2_a", ".hada_w2_b",
-            ".hada_t1", ".hada_t2", ".lokr_w1", ".lokr_w1_a", ".lokr_w1_b", ".lokr_w2", ".lokr_w2_a", ".lokr_w2_b", ".lokr_t2",
-            ".a1.weight", ".a2.weight", ".b1.weight", ".b2.weight", ".bm.weight", ".weight", ".on_input");
+            ".lora_up.weight",
+            ".lora_down.weight",
+            ".lora_mid.weight",
+            ".alpha",
+            ".scale",
+            ".dora_scale",
+            ".lora_magnitude_vector",
+            ".diff",
+            ".diff_b",
+            ".w_norm",
+            ".hada_w1_a",
+            ".hada_w1_b",
+            ".hada_w2_a",
+            ".hada_w2_b",
+            ".hada_t1",
+            ".hada_t2",
+            ".lokr_w1",
+            ".lokr_w1_a",
+            ".lokr_w1_b",
+            ".lokr_w2",
+            ".lokr_w2_a",
+            ".lokr_w2_b",
+            ".lokr_t2",
+            ".a1.weight",
+            ".a2.weight",
+            ".b1.weight",
+            ".b2.weight",
+            ".bm.weight",
+            ".weight",
+            ".on_input");
 
     private static final List<String> MODULES = List.of(
             "lora_unet_" + TinyModel.MATRIX.replace('.', '_'),

@@ -20,7 +20,12 @@ class EmbeddedTokensTest {
     void takesTheLongestInAnyCase() {
         assertThat(tokens.split("A Cat-Toy in <STYLE>, no cat"))
                 .containsExactly(
-                        piece("A "), piece("Cat-Toy", 10), piece(" in "), piece("<STYLE>", 7, 8), piece(", no "), piece("cat", 9));
+                        piece("A "),
+                        piece("Cat-Toy", 10),
+                        piece(" in "),
+                        piece("<STYLE>", 7, 8),
+                        piece(", no "),
+                        piece("cat", 9));
     }
 
     @Test

@@ -14,8 +14,13 @@ class CompVisUnetTest {
     /** The modules of SDXL: three levels of two layers, attention in the lower two. */
     private static List<String> sdxl() {
         List<String> modules = new ArrayList<>(List.of(
-                "conv_in", "time_embedding.linear_1", "time_embedding.linear_2", "add_embedding.linear_1",
-                "add_embedding.linear_2", "conv_norm_out", "conv_out"));
+                "conv_in",
+                "time_embedding.linear_1",
+                "time_embedding.linear_2",
+                "add_embedding.linear_1",
+                "add_embedding.linear_2",
+                "conv_norm_out",
+                "conv_out"));
         for (int level = 0; level < 3; level++) {
             for (int layer = 0; layer < 3; layer++) {
                 String at = "." + level + ".%s." + layer;
@@ -30,7 +35,7 @@ class CompVisUnetTest {
             }
         }
         addBlock(modules, "mid_block.%s.0", true);
-        modules.add("mid_block.resnets.1.conv1");
+        addBlock(modules, "mid_block.%s.1", false);
         return modules;
     }
 
@@ -49,7 +54,8 @@ class CompVisUnetTest {
         Map<String, String> names = CompVisUnet.names(sdxl());
 
         assertThat(names)
-                .containsEntry("down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k",
+                .containsEntry(
+                        "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k",
                         "input_blocks.4.1.transformer_blocks.0.attn2.to_k")
                 .containsEntry("mid_block.attentions.0.proj_in", "middle_block.1.proj_in")
                 .containsEntry("mid_block.resnets.1.conv1", "middle_block.2.in_layers.2")
@@ -66,7 +72,9 @@ class CompVisUnetTest {
     @Test
     void aLevelWithoutAttentionHasItsUpsamplerInTheSecondPlace() {
         Map<String, String> names = CompVisUnet.names(List.of(
-                "up_blocks.0.resnets.0.conv1", "up_blocks.0.resnets.1.conv1", "up_blocks.0.resnets.2.conv1",
+                "up_blocks.0.resnets.0.conv1",
+                "up_blocks.0.resnets.1.conv1",
+                "up_blocks.0.resnets.2.conv1",
                 "up_blocks.0.upsamplers.0.conv"));
 
         assertThat(names).containsEntry("up_blocks.0.upsamplers.0.conv", "output_blocks.2.1.conv");
@@ -87,6 +95,7 @@ class CompVisUnetTest {
 
     @Test
     void whatIsNoBlockHasNoName() {
-        assertThat(CompVisUnet.names(List.of("down_blocks", "mid_block.resnets", "class_embedding"))).isEmpty();
+        assertThat(CompVisUnet.names(List.of("down_blocks", "mid_block.resnets", "class_embedding")))
+                .isEmpty();
     }
 }
