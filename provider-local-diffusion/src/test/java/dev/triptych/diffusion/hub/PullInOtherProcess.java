@@ -20,7 +20,10 @@ final class PullInOtherProcess {
 
     private PullInOtherProcess() {}
 
-    /** @param arguments endpoint, cache folder, name, bytes of a piece */
+    /**
+     * Pulls it and prints where it is.
+     *
+     * @param arguments endpoint, cache folder, name, bytes of a piece */
     public static void main(String... arguments) {
         HubSettings settings = HubSettings.of(
                 Map.of("HF_ENDPOINT", arguments[0], "HF_HUB_CACHE", arguments[1]), () -> Path.of(arguments[1]));
