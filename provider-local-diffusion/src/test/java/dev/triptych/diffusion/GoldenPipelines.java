@@ -117,7 +117,9 @@ final class GoldenPipelines {
             return compare(
                     wanted,
                     Models.open(
-                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Adapters(settings), engine));
+                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(),
+                            new Adapters(settings),
+                            engine));
         }
     }
 
