@@ -27,15 +27,13 @@ final class Adapters {
     /** How many names an error lists. */
     private static final int LISTED = 3;
 
-    private final Family family;
     private final Map<String, Lora> loras;
     private final KnownEmbeddings embeddings;
 
-    /** Fitted adapters by name and hash; guarded by this. */
+    /** Adapters fitted to the generator's model, by name and hash; guarded by this. */
     private final Map<String, Adapter> fitted = new HashMap<>();
 
-    Adapters(Family family, LocalSettings settings) {
-        this.family = family;
+    Adapters(LocalSettings settings) {
         this.loras = settings.loras();
         this.embeddings = new KnownEmbeddings(settings.embeddings());
     }
@@ -72,23 +70,24 @@ final class Adapters {
     /**
      * The model as {@code request} wants it.
      *
+     * @param family the generator's model
      * @throws dev.triptych.UnsupportedRequestException if it names a LoRA that is not configured
      * @throws ModelLoadException if a file cannot be read, or does not fit the model
      */
-    Chosen choose(ImageRequest request, Options options, Notices notices) {
+    Chosen choose(Family family, ImageRequest request, Options options, Notices notices) {
         Map<String, String> effective = new TreeMap<>();
         List<Adaptation.Applied> applied = new ArrayList<>();
         List<Embedding> used = new ArrayList<>(embeddings.usedIn(request));
         List<Strengths> wishes = wishes(options);
         for (Strengths wish : wishes) {
             if (!wish.isOff()) {
-                Adapter adapter = fitted(wish);
+                Adapter adapter = fitted(family, wish);
                 adapter.warnings().forEach(warning -> notices.notice("options." + AdapterOptions.LORA, warning));
                 applied.add(new Adaptation.Applied(adapter, (float) wish.denoiser(), (float) wish.text()));
                 used.addAll(Embedding.bundled(adapter));
             }
         }
-        used.forEach(this::requireTaken);
+        used.forEach(embedding -> requireTaken(family, embedding));
         if (!wishes.isEmpty()) {
             effective.put(
                     AdapterOptions.LORA,
@@ -157,7 +156,7 @@ final class Adapters {
         return "; the nearest of " + loras.size() + (near.size() == 1 ? " is " : " are ") + String.join(", ", near);
     }
 
-    private synchronized Adapter fitted(Strengths wish) {
+    private synchronized Adapter fitted(Family family, Strengths wish) {
         String key = wish.name() + "=" + Adapter.hash(wish.lora().file());
         Adapter known = fitted.get(key);
         if (known == null) {
@@ -167,7 +166,7 @@ final class Adapters {
         return known;
     }
 
-    private void requireTaken(Embedding embedding) {
+    private static void requireTaken(Family family, Embedding embedding) {
         if (!family.takes(embedding)) {
             throw new ModelLoadException(
                     "textual inversion " + embedding.describe() + ", must fit a text encoder of the model, "

@@ -1,8 +1,6 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
-import dev.triptych.diffusion.checkpoint.Components;
-import dev.triptych.diffusion.checkpoint.SingleFileOptions;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.engine.EngineOptions;
 import java.nio.file.Path;
@@ -12,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What a local generator is made of: files and devices. Immutable.
@@ -23,14 +22,15 @@ import java.util.function.Consumer;
  *         .withRefiner(Path.of("stable-diffusion-xl-refiner-1.0"));
  * }</pre>
  *
- * @param checkpoint a Hugging Face diffusers directory, or a file that holds a whole model; empty = the bundled checkpoint
+ * @param checkpoint a Hugging Face diffusers directory or a file that holds a whole model, here or on the hub; empty = the
+ *     bundled checkpoint
  * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder or
  *     file, or left out where there is none
  * @param modelConfig for a checkpoint that is one file: a diffusers directory whose configs, tokenizers and scheduler
  *     are used instead of what the shapes of the tensors tell; empty = none
  * @param ema for a checkpoint that is one file: whether the averaged weights of the U-Net are taken where plain ones
  *     stand beside them; false by default
- * @param refiner a diffusers directory or a file of a model that finishes the pictures; empty = none
+ * @param refiner a diffusers directory or a file of a model that finishes the pictures, here or on the hub; empty = none
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -39,11 +39,11 @@ import java.util.function.Consumer;
  * @param cache where the bundled checkpoint and native libraries are unpacked; the user's cache folder by default
  */
 public record LocalSettings(
-        Optional<Path> checkpoint,
-        Map<String, Optional<Path>> components,
+        Optional<ModelSource> checkpoint,
+        Map<String, Optional<ModelSource>> components,
         Optional<Path> modelConfig,
         boolean ema,
-        Optional<Path> refiner,
+        Optional<ModelSource> refiner,
         Map<String, Lora> loras,
         List<TextualInversion> embeddings,
         int threads,
@@ -81,12 +81,22 @@ public record LocalSettings(
 
     /** The same with another checkpoint, a Hugging Face diffusers directory or a file that holds a whole model. */
     public LocalSettings withCheckpoint(Path path) {
-        return with(copy -> copy.checkpoint = Optional.of(path));
+        return withCheckpoint(ModelSource.of(path));
+    }
+
+    /** The same with another checkpoint, which may be on the hub: it is downloaded when it is needed. */
+    public LocalSettings withCheckpoint(ModelSource source) {
+        return with(copy -> copy.checkpoint = Optional.of(source));
     }
 
     /** The same with a folder or a file in the place of the part {@code name}. */
     public LocalSettings withComponent(String name, Path path) {
-        return withComponent(name, Optional.of(path));
+        return withComponent(name, ModelSource.of(path));
+    }
+
+    /** The same with {@code source}, which may be on the hub, in the place of the part {@code name}. */
+    public LocalSettings withComponent(String name, ModelSource source) {
+        return withComponent(name, Optional.of(source));
     }
 
     /** The same without the part {@code name}. */
@@ -94,9 +104,9 @@ public record LocalSettings(
         return withComponent(name, Optional.empty());
     }
 
-    private LocalSettings withComponent(String name, Optional<Path> folder) {
-        Map<String, Optional<Path>> more = new TreeMap<>(components);
-        more.put(name, folder);
+    private LocalSettings withComponent(String name, Optional<ModelSource> source) {
+        Map<String, Optional<ModelSource>> more = new TreeMap<>(components);
+        more.put(name, source);
         return with(copy -> copy.components = more);
     }
 
@@ -115,7 +125,12 @@ public record LocalSettings(
 
     /** The same with a refiner, a diffusers directory or a file that holds a whole model. */
     public LocalSettings withRefiner(Path folder) {
-        return with(copy -> copy.refiner = Optional.of(folder));
+        return withRefiner(ModelSource.of(folder));
+    }
+
+    /** The same with a refiner, which may be on the hub. */
+    public LocalSettings withRefiner(ModelSource source) {
+        return with(copy -> copy.refiner = Optional.of(source));
     }
 
     /** The same with a LoRA, which requests ask for by {@code name}: {@code local.lora}. */
@@ -181,11 +196,11 @@ public record LocalSettings(
 
     /** A copy in the making: what is changed is named, and nothing else. */
     private static final class Copy {
-        private Optional<Path> checkpoint;
-        private Map<String, Optional<Path>> components;
+        private Optional<ModelSource> checkpoint;
+        private Map<String, Optional<ModelSource>> components;
         private Optional<Path> modelConfig;
         private boolean ema;
-        private Optional<Path> refiner;
+        private Optional<ModelSource> refiner;
         private Map<String, Lora> loras;
         private List<TextualInversion> embeddings;
         private int threads;
@@ -230,24 +245,18 @@ public record LocalSettings(
 
     /** Whether it is the bundled checkpoint as it comes. */
     boolean isPlainBundled() {
-        return checkpoint.isEmpty()
-                && components.isEmpty()
-                && refiner.isEmpty()
-                && modelConfig.isEmpty()
-                && !ema;
+        return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty() && modelConfig.isEmpty() && !ema;
     }
 
-    /** The checkpoint's folder or file; unpacks the bundled one where that is needed. */
-    Path folder() {
-        return checkpoint.orElseGet(() -> BundledCheckpoint.directory(cache));
-    }
-
-    SingleFileOptions files() {
-        return new SingleFileOptions(modelConfig, ema);
-    }
-
-    Components parts() {
-        return Components.of(components);
+    /** Where everything comes from that these settings name, the bundled checkpoint left out. */
+    List<ModelSource> sources() {
+        return Stream.of(
+                        checkpoint.stream(),
+                        refiner.stream(),
+                        components.values().stream().flatMap(Optional::stream))
+                .flatMap(each -> each)
+                .distinct()
+                .toList();
     }
 
     EngineOptions engine() {

@@ -57,12 +57,7 @@ public record ModelInspection(
         FileReport report = FileReport.of(path);
         List<Part> parts = report.parts().stream()
                 .map(part -> new Part(
-                        part.name(),
-                        part.description(),
-                        part.tensors(),
-                        part.parameters(),
-                        part.bytes(),
-                        part.types()))
+                        part.name(), part.description(), part.tensors(), part.parameters(), part.bytes(), part.types()))
                 .toList();
         return new ModelInspection(report.kind(), report.model(), parts, report.facts(), report.metadata());
     }

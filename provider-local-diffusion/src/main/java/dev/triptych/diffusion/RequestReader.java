@@ -77,7 +77,7 @@ final class RequestReader {
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, steps));
         Guidance guidance = new Guidance(guidanceScale, rescale(options, guidanceScale, notices));
-        Adapters.Chosen adapted = adapters.choose(request, options, notices);
+        Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
         List<Stage> stages = stages(adapted, request, size, steps, start, guidance, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Whole pipelines that diffusers ran, run again here and compared: latents, and pictures byte by byte. */
 final class GoldenPipelines {
@@ -38,6 +39,7 @@ final class GoldenPipelines {
     private final SafetensorsFile values;
     private final Path base;
     private final Path checkpoint;
+    private Optional<Path> modelConfig = Optional.empty();
 
     private GoldenPipelines(JsonNode description, SafetensorsFile values, Path base, Path checkpoint) {
         this.description = description;
@@ -52,6 +54,12 @@ final class GoldenPipelines {
                 SafetensorsFile.open(safetensors),
                 json.resolve("../..").normalize(),
                 checkpoint);
+    }
+
+    /** The same with a folder of configs, for a checkpoint that is one file. */
+    GoldenPipelines withModelConfig(Path folder) {
+        modelConfig = Optional.of(folder);
+        return this;
     }
 
     /** A line for each case, and after it what is wrong; nothing is wrong with a line that ends in "ok". */
@@ -106,7 +114,10 @@ final class GoldenPipelines {
     private String compare(JsonNode wanted) throws IOException {
         LocalSettings settings = settings(wanted);
         try (Engine engine = new Engine(settings.engine())) {
-            return compare(wanted, Models.open(settings, engine));
+            return compare(
+                    wanted,
+                    Models.open(
+                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Adapters(settings), engine));
         }
     }
 
@@ -123,9 +134,10 @@ final class GoldenPipelines {
                         part.getKey(), base.resolve(part.getValue().asText()));
             }
         }
+        settings = modelConfig.isPresent() ? settings.withModelConfig(modelConfig.get()) : settings;
         if (wanted.has("config")) {
-            settings = settings.withModelConfig(
-                    base.resolve(wanted.path("config").asText()));
+            settings =
+                    settings.withModelConfig(base.resolve(wanted.path("config").asText()));
         }
         for (Map.Entry<String, Path> lora : loras(wanted, new ArrayList<>()).entrySet()) {
             settings = settings.withLora(lora.getKey(), lora.getValue());

@@ -26,10 +26,11 @@ final class GeneratorChoice {
 
     @Option(
             names = "--model",
-            paramLabel = "bundled|DIR|FILE",
+            paramLabel = "bundled|DIR|FILE|OWNER/NAME|URL",
             description =
-                    "For the local engine: the bundled checkpoint, a Hugging Face diffusers directory, or a file that"
-                            + " holds a whole model.")
+                    "For the local engine: the bundled checkpoint, a Hugging Face diffusers directory, a file that holds a"
+                            + " whole model, a name on the hub (OWNER/NAME@REVISION), or the https address of a file"
+                            + " with #sha256=HEX.")
     private @Nullable String model;
 
     @Option(
@@ -45,18 +46,18 @@ final class GeneratorChoice {
 
     @Option(
             names = "--component",
-            paramLabel = "NAME=DIR|FILE|none",
+            paramLabel = "NAME=DIR|FILE|OWNER/NAME|none",
             description =
                     "For the local engine: a part of the checkpoint, by its name in model_index.json, to take from"
-                            + " another folder or file, or to leave out. Can be given several times.")
+                            + " another folder or file or the hub, or to leave out. Can be given several times.")
     private Map<String, String> components = Map.of();
 
     @Option(
             names = "--refiner",
-            paramLabel = "DIR|FILE",
+            paramLabel = "DIR|FILE|OWNER/NAME",
             description =
-                    "For the local engine: the diffusers directory or the file of a model that finishes the picture"
-                            + " (SDXL).")
+                    "For the local engine: the diffusers directory, the file, or the name on the hub, of a model that"
+                            + " finishes the picture (SDXL).")
     private @Nullable String refiner;
 
     @Mixin

@@ -86,8 +86,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static void print(PrintWriter out, Path file, ModelInspection inspection) {
-        out.println(file + ": " + inspection.kind()
-                + (inspection.model().isEmpty() ? "" : ", " + inspection.model()));
+        out.println(file + ": " + inspection.kind() + (inspection.model().isEmpty() ? "" : ", " + inspection.model()));
         for (ModelInspection.Part part : inspection.parts()) {
             out.println("  " + (part.name().isEmpty() ? "tensors" : part.name()) + "  " + part.description() + "  "
                     + part.tensors() + " tensors, " + millions(part.parameters()) + " parameters, "

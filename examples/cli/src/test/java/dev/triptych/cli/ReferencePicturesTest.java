@@ -46,11 +46,11 @@ class ReferencePicturesTest {
         "sdxl-extra, tiny-sdxl",
         "unet-variants, tiny-sd1",
         "single-file, tiny-sd1",
+        "gguf-sd1, tiny-sd1",
         "lora, tiny-sd1",
         "lycoris, tiny-sd1",
         "textual-inversion, tiny-sd1",
-        "sdxl-adapters, tiny-sdxl",
-        "gguf-sd1, tiny-sd1"
+        "sdxl-adapters, tiny-sdxl"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");

@@ -21,8 +21,8 @@ final class AdapterReport {
     /** Ends of names and the kind that each belongs to; the first that occurs names the file. */
     private static final Map<String, String> KINDS = kinds();
 
-    private static final Pattern DOWN = Pattern.compile(
-            "(.*?)(?:\\.lora_down\\.weight|\\.lora_A(?:\\.\\w+)?(?:\\.weight)?|[._]lora\\.down\\.weight"
+    private static final Pattern DOWN =
+            Pattern.compile("(.*?)(?:\\.lora_down\\.weight|\\.lora_A(?:\\.\\w+)?(?:\\.weight)?|[._]lora\\.down\\.weight"
                     + "|\\.lora_linear_layer\\.down\\.weight|\\.down\\.weight)");
 
     private static final Pattern FACTOR = Pattern.compile("(.*?)\\.(?:hada_w1_b|lokr_w2_b|lokr_w1_b)");
@@ -86,7 +86,8 @@ final class AdapterReport {
                 .limit(MOST_ALPHAS)
                 .flatMap(name -> file.tensor(name).stream())
                 .filter(tensor -> tensor.elements() == 1)
-                .filter(tensor -> !(tensor instanceof FileWeight stored) || stored.dtype().isFloat())
+                .filter(tensor ->
+                        !(tensor instanceof FileWeight stored) || stored.dtype().isFloat())
                 .map(tensor -> tensor.values()[0])
                 .map(alpha -> alpha % 1 == 0 ? Integer.toString(Math.round(alpha)) : Float.toString(alpha))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
@@ -118,8 +119,8 @@ final class AdapterReport {
     }
 
     private static String base(Map<String, List<Long>> shapes, Map<String, String> metadata) {
-        String said = metadata.getOrDefault(
-                "ss_base_model_version", metadata.getOrDefault("modelspec.architecture", ""));
+        String said =
+                metadata.getOrDefault("ss_base_model_version", metadata.getOrDefault("modelspec.architecture", ""));
         return said.isEmpty() ? baseByNames(shapes).orElse("a model that it does not name") : said;
     }
 
@@ -135,7 +136,8 @@ final class AdapterReport {
             if (name.contains("layers_0_attention_") || name.contains("noise_refiner")) {
                 return Optional.of("Z-Image");
             }
-            boolean readsText = name.contains("attn2_to_k") && DOWN.matcher(entry.getKey()).matches();
+            boolean readsText =
+                    name.contains("attn2_to_k") && DOWN.matcher(entry.getKey()).matches();
             if (readsText && entry.getValue().size() >= 2) {
                 return Optional.of(byTextWidth(entry.getValue().get(1)));
             }
@@ -156,10 +158,13 @@ final class AdapterReport {
     private static String reach(Set<String> names) {
         List<String> reach = new ArrayList<>();
         boolean text = names.stream()
-                .anyMatch(name -> name.startsWith("lora_te") || name.startsWith("text_encoder")
-                        || name.startsWith("clip_l.") || name.startsWith("clip_g."));
+                .anyMatch(name -> name.startsWith("lora_te")
+                        || name.startsWith("text_encoder")
+                        || name.startsWith("clip_l.")
+                        || name.startsWith("clip_g."));
         boolean denoiser = names.stream()
-                .anyMatch(name -> !name.startsWith("lora_te") && !name.startsWith("text_encoder")
+                .anyMatch(name -> !name.startsWith("lora_te")
+                        && !name.startsWith("text_encoder")
                         && !name.startsWith("bundle_emb."));
         if (denoiser) {
             reach.add("denoiser");

@@ -78,14 +78,13 @@ record FileLayout(Map<String, Slice> slices) {
     }
 
     private static void addTransformer(Map<String, List<Long>> file, FileKind kind, Map<String, Slice> slices) {
-        Optional<NetworkKind> network =
-                switch (kind) {
-                    case FLUX -> Optional.of(NetworkKind.FLUX);
-                    case FLUX2 -> Optional.of(NetworkKind.FLUX2);
-                    case STABLE_DIFFUSION_3 -> Optional.of(NetworkKind.STABLE_DIFFUSION_3);
-                    case Z_IMAGE -> Optional.of(NetworkKind.Z_IMAGE);
-                    default -> Optional.empty();
-                };
+        Optional<NetworkKind> network = switch (kind) {
+            case FLUX -> Optional.of(NetworkKind.FLUX);
+            case FLUX2 -> Optional.of(NetworkKind.FLUX2);
+            case STABLE_DIFFUSION_3 -> Optional.of(NetworkKind.STABLE_DIFFUSION_3);
+            case Z_IMAGE -> Optional.of(NetworkKind.Z_IMAGE);
+            default -> Optional.empty();
+        };
         network.ifPresent(found -> prefix(
                         file,
                         DENOISER,
@@ -118,13 +117,13 @@ record FileLayout(Map<String, Slice> slices) {
     private static void moveRefinersText(Map<String, List<Long>> file, Map<String, Slice> slices) {
         Slice unet = slices.get("unet");
         Slice text = slices.get("text_encoder");
-        boolean isOnlyOne = text != null && !slices.containsKey("text_encoder_2");
-        if (unet != null && isOnlyOne && ClipNames.isOpenClip(file, text.prefix())) {
-            boolean isXl = unet.kind().pieces(file, unet.prefix()).names().contains(ADDITION);
-            if (isXl) {
-                slices.remove("text_encoder");
-                slices.put("text_encoder_2", text);
-            }
+        if (unet == null || text == null || slices.containsKey("text_encoder_2")) {
+            return;
+        }
+        boolean isXl = unet.kind().pieces(file, unet.prefix()).names().contains(ADDITION);
+        if (isXl && ClipNames.isOpenClip(file, text.prefix())) {
+            slices.remove("text_encoder");
+            slices.put("text_encoder_2", text);
         }
     }
 

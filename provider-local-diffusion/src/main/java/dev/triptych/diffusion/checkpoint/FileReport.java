@@ -95,8 +95,8 @@ public record FileReport(
             Slice slice = entry.getValue();
             Pieces names = slice.kind().pieces(shapes, slice.prefix());
             names.byName().values().stream().map(Piece::name).forEach(used::add);
-            ConfigFile config = ConfigFile.of(
-                    file, slice.kind().shape(names.shapes(shapes)).config());
+            ConfigFile config =
+                    ConfigFile.of(file, slice.kind().shape(names.shapes(shapes)).config());
             Weights part = stored(weights, names);
             String variant = variant(kind, slice.kind(), shapes, config);
             parts.add(PartReport.of(entry.getKey(), variant, part));
@@ -116,8 +116,7 @@ public record FileReport(
         }
         trigger(weights.metadata(), facts);
         boolean whole = layout.slices().containsKey("vae") && parts.size() > 2;
-        return new FileReport(
-                whole ? "a whole model" : kind.description(), model, parts, facts, weights.metadata());
+        return new FileReport(whole ? "a whole model" : kind.description(), model, parts, facts, weights.metadata());
     }
 
     /** The tensors of the file that a network is made of, each once. */
@@ -177,7 +176,8 @@ public record FileReport(
             if (part.isThere() && WeightFiles.exist(part.location())) {
                 parts.add(PartReport.of(name, part.declaredClass(), part.weights()));
             } else if (part.isThere() && part.onnx().isPresent()) {
-                parts.add(new PartReport(name, "ONNX model", 0, 0, size(part.onnx().get()), List.of()));
+                parts.add(new PartReport(
+                        name, "ONNX model", 0, 0, size(part.onnx().get()), List.of()));
             }
         }
         checkpoint.part("scheduler").filter(Part::isThere).ifPresent(part -> {

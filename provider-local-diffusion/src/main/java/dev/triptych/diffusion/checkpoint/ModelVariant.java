@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which released model a network is, by its config and its shapes. Only for people: nothing is decided by it. Reference:
- * ComfyUI, {@code comfy/supported_models.py}; diffusers 0.42, {@code loaders/single_file_utils.py}.
+ * Which released model a network is, by its config and its shapes. Only for people: nothing is decided by it.
+ * Reference: ComfyUI, {@code comfy/supported_models.py}; diffusers 0.42, {@code loaders/single_file_utils.py}.
  */
 final class ModelVariant {
 

@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class PartFolder implements PartContents {
 
     private final Path folder;
+    private final String variant;
     private @Nullable Weights weights;
     private @Nullable Boolean readyMade;
 
-    PartFolder(Path folder) {
+    /** @param variant which weights to take where there are several; {@code ""} = the plain ones */
+    PartFolder(Path folder, String variant) {
         this.folder = folder;
+        this.variant = variant;
     }
 
     @Override
@@ -34,7 +37,8 @@ final class PartFolder implements PartContents {
     public Optional<String> missing() {
         return Files.isDirectory(folder)
                 ? Optional.empty()
-                : Optional.of(folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));
+                : Optional.of(
+                        folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));
     }
 
     @Override
@@ -64,7 +68,7 @@ final class PartFolder implements PartContents {
     @Override
     public synchronized Weights weights() {
         if (weights == null) {
-            List<Path> files = WeightFiles.find(folder);
+            List<Path> files = WeightFiles.find(folder, variant);
             weights = Weights.open(files, folder.toString());
         }
         return weights;

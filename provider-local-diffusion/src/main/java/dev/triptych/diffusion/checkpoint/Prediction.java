@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a U-Net in a file without a config predicts. No shape tells it; the first of these that says something counts:
- * a {@code .yaml} of the same name beside the file, marker tensors, the file's metadata, for Stable Diffusion 2 the
+ * What a U-Net in a file without a config predicts. No shape tells it; the first of these that says something counts: a
+ * {@code .yaml} of the same name beside the file, marker tensors, the file's metadata, for Stable Diffusion 2 the
  * spread of one bias, else noise. Reference: ComfyUI, {@code comfy/supported_models.py}; AUTOMATIC1111,
  * {@code modules/sd_models_config.py}.
  *
@@ -82,9 +82,7 @@ record Prediction(Kind kind, boolean zeroSnr, double sigmaMin, double sigmaMax, 
             if (YAML_V.matcher(text).find()) {
                 return Optional.of(plain(Kind.V_PREDICTION, false, reason));
             }
-            return YAML_EPS.matcher(text).find()
-                    ? Optional.of(plain(Kind.EPSILON, false, reason))
-                    : Optional.empty();
+            return YAML_EPS.matcher(text).find() ? Optional.of(plain(Kind.EPSILON, false, reason)) : Optional.empty();
         } catch (IOException e) {
             throw new ModelLoadException(yaml + " cannot be read: " + e.getMessage(), e);
         }

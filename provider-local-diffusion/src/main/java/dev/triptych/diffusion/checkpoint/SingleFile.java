@@ -173,7 +173,10 @@ final class SingleFile {
     }
 
     private Optional<Path> neighbour() {
-        return NEIGHBOURS.stream().map(this::beside).filter(Files::isRegularFile).findFirst();
+        return NEIGHBOURS.stream()
+                .map(this::beside)
+                .filter(Files::isRegularFile)
+                .findFirst();
     }
 
     private Path beside(String ending) {
@@ -194,7 +197,9 @@ final class SingleFile {
                 ObjectNode config = slice.kind().shape(names.shapes(shapes)).config();
                 boolean openClip = ClipNames.isOpenClip(shapes, slice.prefix());
                 if (openClip && name.equals("text_encoder")) { // Stable Diffusion 2 leaves out the last layer
-                    config.put("num_hidden_layers", config.path("num_hidden_layers").asInt() - 1);
+                    config.put(
+                            "num_hidden_layers",
+                            config.path("num_hidden_layers").asInt() - 1);
                 }
                 if (openClip) {
                     config.put("hidden_act", "gelu");
@@ -221,7 +226,7 @@ final class SingleFile {
     private void addFolderOr(String name, ObjectNode standard) {
         Optional<Path> folder =
                 options.config().map(configs -> configs.resolve(name)).filter(Files::isDirectory);
-        PartContents contents = folder.<PartContents>map(PartFolder::new)
+        PartContents contents = folder.<PartContents>map(given -> new PartFolder(given, ""))
                 .orElseGet(() -> new PartSlice(file, ConfigFile.of(file, standard), Optional.empty()));
         put(name, contents);
     }
@@ -247,7 +252,8 @@ final class SingleFile {
             return;
         }
         String all = String.join(" and ", missing);
-        String components = missing.stream().map(name -> " --component " + name + "=PATH").reduce("", String::concat);
+        String components =
+                missing.stream().map(name -> " --component " + name + "=PATH").reduce("", String::concat);
         throw new ModelLoadException(file + " must be a whole model but lacks " + all + ": give" + components
                 + ", or take it into a checkpoint of the same family with --model DIR --component unet=FILE");
     }

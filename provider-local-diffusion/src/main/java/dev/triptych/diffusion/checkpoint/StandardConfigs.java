@@ -30,24 +30,26 @@ final class StandardConfigs {
      */
     static ObjectNode scheduler(Prediction prediction, ConfigFile unet) {
         return switch (prediction.kind()) {
-            case EDM -> ConfigFile.object()
-                    .put("_class_name", "EDMDPMSolverMultistepScheduler")
-                    .put("algorithm_type", "dpmsolver++")
-                    .put("num_train_timesteps", 1000)
-                    .put("prediction_type", "epsilon")
-                    .put("rho", 7.0)
-                    .put("sigma_data", 0.5)
-                    .put("sigma_max", prediction.sigmaMax())
-                    .put("sigma_min", prediction.sigmaMin())
-                    .put("sigma_schedule", "karras")
-                    .put("solver_order", 2);
-            case EDM_V -> ConfigFile.object()
-                    .put("_class_name", "EDMEulerScheduler")
-                    .put("prediction_type", "v_prediction")
-                    .put("sigma_data", 1.0)
-                    .put("sigma_max", prediction.sigmaMax())
-                    .put("sigma_min", prediction.sigmaMin())
-                    .put("sigma_schedule", "exponential");
+            case EDM ->
+                ConfigFile.object()
+                        .put("_class_name", "EDMDPMSolverMultistepScheduler")
+                        .put("algorithm_type", "dpmsolver++")
+                        .put("num_train_timesteps", 1000)
+                        .put("prediction_type", "epsilon")
+                        .put("rho", 7.0)
+                        .put("sigma_data", 0.5)
+                        .put("sigma_max", prediction.sigmaMax())
+                        .put("sigma_min", prediction.sigmaMin())
+                        .put("sigma_schedule", "karras")
+                        .put("solver_order", 2);
+            case EDM_V ->
+                ConfigFile.object()
+                        .put("_class_name", "EDMEulerScheduler")
+                        .put("prediction_type", "v_prediction")
+                        .put("sigma_data", 1.0)
+                        .put("sigma_max", prediction.sigmaMax())
+                        .put("sigma_min", prediction.sigmaMin())
+                        .put("sigma_schedule", "exponential");
             default -> table(prediction, unet);
         };
     }

@@ -15,7 +15,9 @@ final class TriggerWords {
 
     private TriggerWords() {}
 
-    /** The phrase that the author names, else the most frequent tags of kohya's trainer; {@code ""} if there are none. */
+    /**
+     * The phrase that the author names, else the most frequent tags of kohya's trainer; {@code ""} if there are none.
+     */
     static String of(Map<String, String> metadata) {
         String phrase = metadata.getOrDefault("modelspec.trigger_phrase", "");
         return phrase.isEmpty() ? tags(metadata.getOrDefault("ss_tag_frequency", "{}")) : phrase;

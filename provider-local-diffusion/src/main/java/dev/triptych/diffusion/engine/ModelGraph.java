@@ -55,6 +55,11 @@ public final class ModelGraph {
         return bound.values().stream().anyMatch(QuantisedWeight.class::isInstance);
     }
 
+    /** Whether a file holds some of its weights in a type that is widened for computing. */
+    boolean hasNarrowWeights() {
+        return bound.values().stream().anyMatch(weight -> weight instanceof FileWeight file && file.dtype() != Dtype.F32);
+    }
+
     /** The size of the weights in the type that is computed in, in bytes. */
     public long weightBytes() {
         return bound.values().stream().mapToLong(Weight::computedBytes).sum();

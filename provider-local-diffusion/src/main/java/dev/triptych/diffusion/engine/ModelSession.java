@@ -60,7 +60,7 @@ final class ModelSession implements AutoCloseable {
     /** Loads a graph of {@code network}. */
     static ModelSession load(OrtRuntime runtime, Network network, ModelGraph graph) throws OrtException {
         Map<String, OnnxTensorLike> computed = new HashMap<>();
-        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile(), graph.hasNarrowWeights())) {
             if (graph.hasBlocks()) {
                 runtime.keepBlocks(options);
             }
@@ -84,7 +84,7 @@ final class ModelSession implements AutoCloseable {
 
     /** Loads a ready-made ONNX model. */
     static ModelSession load(OrtRuntime runtime, Network network, Path model, long bytes) throws OrtException {
-        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile(), false)) {
             OrtSession session = runtime.environment().createSession(model.toString(), options);
             return new ModelSession(runtime, session, network, List.of(), bytes);
         }

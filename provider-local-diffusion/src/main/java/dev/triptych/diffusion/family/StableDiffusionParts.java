@@ -167,9 +167,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
 
     /** An ONNX export has the autoencoder's two ways as two parts. */
     private static Part vaeHalf(Checkpoint checkpoint, String half) {
-        Optional<Part> whole = checkpoint
-                .part("vae")
-                .filter(vae -> vae.isThere() && vae.onnx().isEmpty());
+        Optional<Part> whole =
+                checkpoint.part("vae").filter(vae -> vae.isThere() && vae.onnx().isEmpty());
         Optional<Part> own = checkpoint.part(half).filter(part -> part.onnx().isPresent());
         return whole.isPresent() || own.isEmpty() ? checkpoint.require("vae") : own.get();
     }

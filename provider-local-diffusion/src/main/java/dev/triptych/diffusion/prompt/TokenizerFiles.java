@@ -54,8 +54,8 @@ record TokenizerFiles(
             ids.put(pair.replace(" ", ""), ids.size());
         }
         TokenizerConfig config = TokenizerConfig.of(Map.of("pad_token", paddingToken), Map.of(), Map.of(), List.of());
-        for (String special : List.of(
-                config.startToken().content(), config.endToken().content())) {
+        for (String special :
+                List.of(config.startToken().content(), config.endToken().content())) {
             ids.put(special, ids.size());
         }
         return new TokenizerFiles(ids, ranks, config, false);

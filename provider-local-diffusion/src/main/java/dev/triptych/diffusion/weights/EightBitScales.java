@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Gives the tensors of a file in 8-bit floating point the factors that stand beside them. Files that were only cast have
- * none. Scaled ones have, for {@code X.weight}, an {@code X.scale_weight} (older) or {@code X.weight_scale}, which count
- * whether or not a marker announces them: without its factor such a tensor is silently wrong. Newer files say the format
- * of each layer, in {@code X.comfy_quant} or in the metadata; those that are no 8-bit floats are refused by name.
- * Reference: ComfyUI, {@code comfy/utils.py} ({@code convert_old_quants}) and {@code comfy/quant_ops.py}.
+ * Gives the tensors of a file in 8-bit floating point the factors that stand beside them. Files that were only cast
+ * have none. Scaled ones have, for {@code X.weight}, an {@code X.scale_weight} (older) or {@code X.weight_scale}, which
+ * count whether or not a marker announces them: without its factor such a tensor is silently wrong. Newer files say the
+ * format of each layer, in {@code X.comfy_quant} or in the metadata; those that are no 8-bit floats are refused by
+ * name. Reference: ComfyUI, {@code comfy/utils.py} ({@code convert_old_quants}) and {@code comfy/quant_ops.py}.
  */
 final class EightBitScales {
 
@@ -50,8 +50,8 @@ final class EightBitScales {
     }
 
     private Weight widened(String name, Weight tensor) {
-        boolean isNarrow = tensor instanceof FileWeight file
-                && (file.dtype() == Dtype.F8_E4M3 || file.dtype() == Dtype.F8_E5M2);
+        boolean isNarrow =
+                tensor instanceof FileWeight file && (file.dtype() == Dtype.F8_E4M3 || file.dtype() == Dtype.F8_E5M2);
         return isNarrow ? EightBitWeight.of((FileWeight) tensor, scale(name, tensor)) : tensor;
     }
 
@@ -90,7 +90,8 @@ final class EightBitScales {
             json(FORMATS, formats)
                     .path("layers")
                     .properties()
-                    .forEach(layer -> requireKnown(layer.getKey(), layer.getValue().path("format")));
+                    .forEach(layer ->
+                            requireKnown(layer.getKey(), layer.getValue().path("format")));
         }
     }
 

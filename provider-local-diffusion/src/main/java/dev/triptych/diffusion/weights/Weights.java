@@ -59,8 +59,7 @@ public final class Weights {
                 }
             });
         }
-        return new Weights(
-                source, identity.toString(), EightBitScales.applied(tensors, metadata, source), metadata);
+        return new Weights(source, identity.toString(), EightBitScales.applied(tensors, metadata, source), metadata);
     }
 
     /** The weights in {@code tensors}, by name. */

@@ -23,9 +23,7 @@ class EightBitWeightTest {
 
         for (int bits = 0; bits < 0x7F; bits++) {
             int exponent = bits >> 3;
-            double expected = exponent == 0
-                    ? (bits & 7) / 512.0
-                    : (1 + (bits & 7) / 8.0) * Math.pow(2, exponent - 7);
+            double expected = exponent == 0 ? (bits & 7) / 512.0 : (1 + (bits & 7) / 8.0) * Math.pow(2, exponent - 7);
             assertThat((double) table[bits]).as("code " + bits).isEqualTo(expected);
             assertThat(table[bits | 0x80]).as("code " + (bits | 0x80)).isEqualTo(-table[bits]);
         }

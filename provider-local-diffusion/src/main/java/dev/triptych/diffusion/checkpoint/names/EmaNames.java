@@ -29,8 +29,7 @@ public final class EmaNames {
         plain.byName().forEach((name, piece) -> {
             String ema = of(piece.name());
             pieces.put(
-                    name,
-                    file.containsKey(ema) ? new Piece(ema, piece.first(), piece.count(), piece.turn()) : piece);
+                    name, file.containsKey(ema) ? new Piece(ema, piece.first(), piece.count(), piece.turn()) : piece);
         });
         return new Pieces(pieces);
     }

@@ -12,7 +12,12 @@ import java.util.Set;
 public final class TextEncoderNames {
 
     private static final Set<String> UNUSED = Set.of(
-            "encoder.embed_tokens.weight", "lm_head.weight", "spiece_model", "tekken_model", "scaled_fp8", "logit_scale");
+            "encoder.embed_tokens.weight",
+            "lm_head.weight",
+            "spiece_model",
+            "tekken_model",
+            "scaled_fp8",
+            "logit_scale");
 
     private TextEncoderNames() {}
 

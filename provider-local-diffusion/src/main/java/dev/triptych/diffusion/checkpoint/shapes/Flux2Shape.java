@@ -26,8 +26,7 @@ public final class Flux2Shape {
         known.put("joint_attention_dim", shapes.columns("context_embedder.weight"));
         known.put("mlp_ratio", (double) shapes.columns(FIRST + "ff.linear_out.weight") / width);
         known.put(
-                "timestep_guidance_channels",
-                shapes.columns("time_guidance_embed.timestep_embedder.linear_1.weight"));
+                "timestep_guidance_channels", shapes.columns("time_guidance_embed.timestep_embedder.linear_1.weight"));
         known.put("guidance_embeds", shapes.has("time_guidance_embed.guidance_embedder.linear_1.weight"));
         ObjectNode usual = Shapes.object();
         usual.put("patch_size", 1);

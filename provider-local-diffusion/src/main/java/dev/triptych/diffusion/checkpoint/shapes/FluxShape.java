@@ -28,8 +28,7 @@ public final class FluxShape {
         known.put("attention_head_dim", head);
         known.put("num_attention_heads", shapes.rows("x_embedder.weight") / head);
         known.put("joint_attention_dim", shapes.columns("context_embedder.weight"));
-        known.put(
-                "pooled_projection_dim", shapes.columns("time_text_embed.text_embedder.linear_1.weight"));
+        known.put("pooled_projection_dim", shapes.columns("time_text_embed.text_embedder.linear_1.weight"));
         known.put("guidance_embeds", shapes.has("time_text_embed.guidance_embedder.linear_1.weight"));
         ObjectNode usual = Shapes.object();
         usual.put("patch_size", 1);

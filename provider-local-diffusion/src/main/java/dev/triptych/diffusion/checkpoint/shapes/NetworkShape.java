@@ -29,7 +29,7 @@ public record NetworkShape(ObjectNode known, ObjectNode usual, String mark) {
      */
     public ObjectNode configLike(JsonNode replaced) {
         ObjectNode like = usual.deepCopy();
-        if (replaced.path(mark).equals(known.path(mark))) {
+        if (!replaced.has(mark) || replaced.path(mark).equals(known.path(mark))) {
             for (Map.Entry<String, JsonNode> entry : replaced.properties()) {
                 like.set(entry.getKey(), entry.getValue());
             }

@@ -31,8 +31,7 @@ public final class StableDiffusion3Shape {
         known.put("num_layers", layers);
         known.put("joint_attention_dim", shapes.columns("context_embedder.weight"));
         known.put("caption_projection_dim", shapes.rows("context_embedder.weight"));
-        known.put(
-                "pooled_projection_dim", shapes.columns("time_text_embed.text_embedder.linear_1.weight"));
+        known.put("pooled_projection_dim", shapes.columns("time_text_embed.text_embedder.linear_1.weight"));
         known.put("pos_embed_max_size", (int) Math.round(Math.sqrt(shapes.axis("pos_embed.pos_embed", 1))));
         ArrayNode dual = known.putArray("dual_attention_layers");
         for (int layer = 0; layer < layers; layer++) {

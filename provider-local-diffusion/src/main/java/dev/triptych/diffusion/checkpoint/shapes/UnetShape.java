@@ -74,8 +74,8 @@ public final class UnetShape {
 
     private boolean isLinear() {
         return shapes.byName().keySet().stream()
-                .filter(name -> name.endsWith(".proj_in.weight"))
-                .anyMatch(name -> shapes.axes(name) == 2)
+                        .filter(name -> name.endsWith(".proj_in.weight"))
+                        .anyMatch(name -> shapes.axes(name) == 2)
                 && shapes.columnsOfFirst("attn2.to_k.weight") != CLIP_L;
     }
 

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Widens quantised blocks in a graph: the arithmetic of {@link BlockFormat}, in ONNX's operators, to the last bit. So the
- * blocks stay where they lie in a file, and what is computed from them lives no longer than the product that takes it.
+ * Widens quantised blocks in a graph: the arithmetic of {@link BlockFormat}, in ONNX's operators, to the last bit. So
+ * the blocks stay where they lie in a file, and what is computed from them lives no longer than the product that takes
+ * it.
  *
  * <p>A block's numbers become one tensor of codes [blocks, elements], its scales another one [blocks, parts] with a
  * scale for each part of the block, and DequantizeLinear makes (code − zero) · scale of them.
@@ -106,8 +107,7 @@ final class QuantisedBlocks {
     /** Values and offsets, one for each part. */
     private String sum(String operator, String values, String offsets) {
         int length = format.elements() / parts();
-        String sum = graph.node(
-                operator, List.of(reshape(values, parts(), length), reshape(offsets, parts(), 1)));
+        String sum = graph.node(operator, List.of(reshape(values, parts(), length), reshape(offsets, parts(), 1)));
         return reshape(sum, format.elements());
     }
 

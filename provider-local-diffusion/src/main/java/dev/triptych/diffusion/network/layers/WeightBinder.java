@@ -18,9 +18,9 @@ import java.util.Map;
 
 /**
  * Makes a network's weights the initializers of a graph. Those in files stay where they lie: ONNX Runtime maps F32
- * weights without a copy. Narrower ones get a Cast behind them, which it computes once when it loads the model: its
- * constant folding must stay on, both for speed and because some versions abort on some half-precision graphs without
- * it. Computed weights are declared in the same way, and handed over by value when the model is loaded.
+ * weights without a copy. Narrower ones get a Cast behind them, which it computes once when it loads the model, by
+ * constant folding or by a fusion of its own. Computed weights are declared in the same way, and handed over by value
+ * when the model is loaded.
  *
  * <p>Locations are relative to the root of the file system: so one folder, given at load, serves files anywhere, and
  * the blobs behind a Hugging Face cache's links are reached without leaving it.

@@ -56,20 +56,22 @@ class NamesGoldenTest {
         Optional<Path> golden = GoldenCheckpoints.fullSet();
         assumeTrue(golden.isPresent(), "the whole reference set is not on this machine");
         Weights file = open(golden.get().resolve("single-file/flux-dev-transformer.safetensors"));
-        Weights folder = open(golden.get()
-                .resolve("checkpoints/tiny-flux-dev/transformer/diffusion_pytorch_model.safetensors"));
+        Weights folder =
+                open(golden.get().resolve("checkpoints/tiny-flux-dev/transformer/diffusion_pytorch_model.safetensors"));
         Weights found = FluxNames.pieces(file.shapes(), "").of(file);
 
         assertThat(found.names()).hasSameElementsAs(folder.names());
         assertThat(FluxNames.pieces(file.shapes(), "").shapes(file.shapes()))
                 .containsExactlyInAnyOrderEntriesOf(folder.shapes());
-        float[] fused = file.tensor("single_blocks.1.linear1.weight").orElseThrow().values();
+        float[] fused =
+                file.tensor("single_blocks.1.linear1.weight").orElseThrow().values();
         int third = 64 * 64;
         assertThat(values(found, "single_transformer_blocks.1.attn.to_k.weight"))
                 .isEqualTo(Arrays.copyOfRange(fused, third, 2 * third));
         assertThat(values(found, "single_transformer_blocks.1.proj_mlp.weight"))
                 .isEqualTo(Arrays.copyOfRange(fused, 3 * third, fused.length));
-        float[] modulation = file.tensor("final_layer.adaLN_modulation.1.bias").orElseThrow().values();
+        float[] modulation =
+                file.tensor("final_layer.adaLN_modulation.1.bias").orElseThrow().values();
         float[] swapped = values(found, "norm_out.linear.bias");
         assertThat(Arrays.copyOf(swapped, 64)).isEqualTo(Arrays.copyOfRange(modulation, 64, 128));
         assertThat(Arrays.copyOfRange(swapped, 64, 128)).isEqualTo(Arrays.copyOf(modulation, 64));

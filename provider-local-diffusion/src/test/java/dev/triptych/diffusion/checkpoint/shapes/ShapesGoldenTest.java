@@ -64,7 +64,8 @@ class ShapesGoldenTest {
             })
     void aClipsConfigIsInItsShapes(String folder) {
         Part part = part(folder);
-        ConfigFile told = told(shapes -> ClipShape.of(ClipNames.pieces(shapes, "").shapes(shapes)), part);
+        ConfigFile told =
+                told(shapes -> ClipShape.of(ClipNames.pieces(shapes, "").shapes(shapes)), part);
 
         assertThat(ClipTextConfig.read(told)).isEqualTo(ClipTextConfig.read(part.config()));
     }
@@ -89,7 +90,9 @@ class ShapesGoldenTest {
 
         assertThat(known.isEmpty()).isFalse();
         for (Map.Entry<String, JsonNode> entry : known.properties()) {
-            assertThat(entry.getValue().asText()).as(entry.getKey()).isEqualTo(said.path(entry.getKey()).asText());
+            assertThat(entry.getValue().asText())
+                    .as(entry.getKey())
+                    .isEqualTo(said.path(entry.getKey()).asText());
         }
     }
 
@@ -107,8 +110,8 @@ class ShapesGoldenTest {
 
     /** The config from the shapes; what they do not tell, from the config that is there. */
     private static ConfigFile told(Function<Map<String, List<Long>>, NetworkShape> shape, Part part) {
-        ObjectNode config = shape.apply(part.weights().shapes())
-                .configLike(part.config().root());
+        ObjectNode config =
+                shape.apply(part.weights().shapes()).configLike(part.config().root());
         return ConfigFile.of(part.location(), config);
     }
 

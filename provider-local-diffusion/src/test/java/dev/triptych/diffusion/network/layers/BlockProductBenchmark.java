@@ -27,8 +27,8 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Measures products with quantised matrices of a transformer's true size, fed in blocks and widened: seconds to load and
- * to run, and memory. A program, not a test:
+ * Measures products with quantised matrices of a transformer's true size, fed in blocks and widened: seconds to load
+ * and to run, and memory. A program, not a test:
  *
  * <pre>
  * java -cp … dev.triptych.diffusion.network.layers.BlockProductBenchmark FOLDER FORMAT blocks|widened [LAYERS [TOKENS…]]
