@@ -57,10 +57,6 @@ class PaidPicturesTest extends AgainstWireMock {
         return Stream.of(
                 Arguments.of(
                         "a data URL in b64_json", JSON, data("{\"b64_json\":\"data:image/png;base64," + B64 + "\"}")),
-                Arguments.of(
-                        "a data URL whose slashes are escaped",
-                        JSON,
-                        data("{\"b64_json\":\"data:image\\/png;base64," + B64.replace("/", "\\/") + "\"}")),
                 Arguments.of("an error that is no text", JSON, "{\"error\":\"\",\"data\":[" + GOOD + "]}"),
                 Arguments.of("an error that is false", JSON, "{\"error\":false,\"data\":[" + GOOD + "]}"),
                 Arguments.of("an error that is empty", JSON, "{\"data\":[" + GOOD + "],\"error\":{}}"),
@@ -78,7 +74,6 @@ class PaidPicturesTest extends AgainstWireMock {
                         "a response around a result", JSON, "{\"response\":{\"result\":{\"images\":[" + GOOD + "]}}}"),
                 Arguments.of("images of base64", JSON, "{\"images\":[\"" + B64 + "\"]}"),
                 Arguments.of("bare base64 in data", JSON, "{\"data\":[\"" + B64 + "\"]}"),
-                Arguments.of("bare data URLs in data", JSON, "{\"data\":[\"data:image/png;base64," + B64 + "\"]}"),
                 Arguments.of("b64 for b64_json", JSON, data("{\"b64\":\"" + B64 + "\"}")),
                 Arguments.of("base64 for b64_json", JSON, "{\"artifacts\":[{\"base64\":\"" + B64 + "\",\"seed\":7}]}"),
                 Arguments.of("image for b64_json", JSON, "{\"image\":\"" + B64 + "\"}"),
@@ -115,10 +110,6 @@ class PaidPicturesTest extends AgainstWireMock {
                         JSON,
                         data("{\"revised_prompt\":[],\"b64_json\":\"" + B64 + "\"}"),
                         "revised_prompt of picture 1 must be a text but was a list; it was passed over"),
-                Arguments.of(
-                        JSON,
-                        data("{\"revised_prompt\":{\"a\":[1,2]},\"b64_json\":\"" + B64 + "\"}"),
-                        "revised_prompt of picture 1 must be a text but was an object; it was passed over"),
                 Arguments.of(
                         JSON,
                         data("{\"url\":[\"a\"],\"b64_json\":\"" + B64 + "\"}"),

@@ -50,6 +50,8 @@ public final class ConfigSchema {
                     "resilience",
                     "Retry, limits and timeouts of all generators that say nothing else.",
                     ChainKeys.RESILIENCE),
+            new Section(
+                    "shared", "Servers on which several machines keep one budget and rate limit.", ChainKeys.SHARED),
             new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL),
             new Section(
                     "store",

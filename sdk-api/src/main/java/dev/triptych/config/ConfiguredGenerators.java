@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,9 +57,12 @@ final class ConfiguredGenerators {
         GeneratorSettings settings = config.unresolved(name);
         String path = "generators." + name + ".";
         List<SettingKey> keys = new ArrayList<>(ConfigSchema.generatorKeys());
-        keys.addAll(factory(name).keys());
-        List<String> known = keys.stream().map(SettingKey::name).toList();
-        settings.keys().forEach(key -> KnownKeys.check(path, key, known));
+        GeneratorFactory factory = factory(name);
+        if (!(factory instanceof MissingProvider)) {
+            keys.addAll(factory.keys());
+            List<String> known = keys.stream().map(SettingKey::name).toList();
+            settings.keys().forEach(key -> KnownKeys.check(path, key, known));
+        }
         keys.forEach(key -> config.refuseLiteral(name, key));
         SettingCheck.check(settings, keys);
         if (!settings.string(PromptRewriters.KEY).orElse("").contains("${")) {
@@ -68,14 +72,14 @@ final class ConfiguredGenerators {
     }
 
     private GeneratorFactory factory(String name) {
-        String type = config.unresolved(name).required("type");
-        GeneratorFactory factory = factories.get(type);
-        if (factory == null) {
-            throw new ConfigException("generators." + name + ".type must be one of those on the class path ("
-                    + (factories.isEmpty() ? "there is none" : String.join(", ", factories.keySet())) + ") but was \""
-                    + type + "\"");
-        }
-        return factory;
+        GeneratorSettings settings = config.unresolved(name);
+        String type = settings.required("type");
+        return Optional.ofNullable(factories.get(type))
+                .or(() -> MissingProvider.of(type, settings))
+                .orElseThrow(() -> new ConfigException("generators." + name
+                        + ".type must be one of those on the class path ("
+                        + (factories.isEmpty() ? "there is none" : String.join(", ", factories.keySet()))
+                        + ") but was \"" + type + "\""));
     }
 
     private SharedGenerator guardedIn(@Nullable ConfiguredGenerators kept, String name) {
@@ -108,11 +112,12 @@ final class ConfiguredGenerators {
             StandardSettings settings,
             GeneratorChain chain) {
         return new SharedGenerator(name, () -> {
-            GeneratorSettings own = config.generator(name);
+            GeneratorSettings own = settings(name, config, factory);
             SettingCheck.check(own, factory.keys());
             ChainSection section = new ChainSection("generators." + name, own);
             GuardSettings remote = GuardConfig.read(section, settings.guard());
             GuardSettings local = GuardConfig.read(section, settings.localGuard());
+            GuardConfig.requireShared(section.path() + ".", remote, settings);
             return chain.guard(factory.create(own), remote, local);
         });
     }
@@ -130,7 +135,8 @@ final class ConfiguredGenerators {
                 .map(SettingKey::name)
                 .toList();
         return new SharedGenerator(name, () -> {
-            GeneratorSettings own = settingsOfChain(name, config, parts).withSecrets(secrets);
+            GeneratorSettings own =
+                    settingsOfChain(name, config, factory, parts).withSecrets(secrets);
             ChainSection section = new ChainSection("generators." + name, own);
             ImageGenerator made = chain.around(
                     candidates(config, parts),
@@ -155,15 +161,21 @@ final class ConfiguredGenerators {
     }
 
     /** What {@code name} says of the chain; as it is written where a reference of its own leads nowhere. */
-    private static GeneratorSettings settingsOfChain(String name, TriptychConfig config, List<SharedGenerator> parts) {
+    private static GeneratorSettings settingsOfChain(
+            String name, TriptychConfig config, GeneratorFactory factory, List<SharedGenerator> parts) {
         try {
-            return config.generator(name);
+            return settings(name, config, factory);
         } catch (ConfigException e) {
             if (parts.size() == 1) {
                 throw e;
             }
             return config.unresolved(name);
         }
+    }
+
+    /** No reference is looked up for a generator that cannot be made anyway. */
+    private static GeneratorSettings settings(String name, TriptychConfig config, GeneratorFactory factory) {
+        return factory instanceof MissingProvider ? config.unresolved(name) : config.generator(name);
     }
 
     TriptychConfig config() {

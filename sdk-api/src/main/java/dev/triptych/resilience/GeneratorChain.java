@@ -8,6 +8,7 @@ import dev.triptych.cache.CachingGenerator;
 import dev.triptych.cache.PictureCache;
 import dev.triptych.internal.AllSteps;
 import dev.triptych.ledger.Budget;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -103,8 +104,8 @@ public final class GeneratorChain implements AutoCloseable {
                 .then(
                         "rate limit",
                         settings.rateLimit(),
-                        (limit, next) ->
-                                new RateLimitStage(info, limit, registries.rateLimiters(), world.sleeper(), next))
+                        (limit, next) -> new RateLimitStage(
+                                info, limit, parts.permits(info.name(), limit), world.sleeper(), next))
                 .then(
                         "bulkhead",
                         settings.bulkhead(),
@@ -152,6 +153,9 @@ public final class GeneratorChain implements AutoCloseable {
             }
             closed = true;
         }
-        cache.close();
+        List<Runnable> steps = new ArrayList<>(List.of(cache::close));
+        budget.ifPresent(money -> steps.add(money::close));
+        parts.sharedLimits().ifPresent(limits -> steps.add(limits::close));
+        AllSteps.run(steps);
     }
 }
