@@ -72,6 +72,7 @@ final class GenerateCommand implements Callable<Integer> {
             painting.paint(wanted, !bestOf.isWanted(), made -> {
                 ImageResult result = best.best(prompt, made);
                 List<OutputFiles.Written> written = files.writeAll(result.images());
+                PictureRecord.writeBeside(result, written);
                 List<GenerationWarning> warnings = new ArrayList<>(unheard);
                 warnings.addAll(files.misnamed(result.images(), written));
                 warnings.addAll(resized(wanted, result));

@@ -7,6 +7,7 @@ import dev.triptych.GenerationListener;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.PromptRewriter;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -45,13 +46,22 @@ final class Progress implements GenerationListener {
 
     /** Makes the pictures of {@code request} and shows how far it is. */
     ImageResult generate(ImageGenerator generator, ImageRequest request, Cancellation cancellation) {
+        return generate(generator, request, GenerationContext.builder().cancellation(cancellation));
+    }
+
+    /** The same for a request whose prompt is taken as it is, since it was rewritten before where that was wanted. */
+    ImageResult replay(ImageGenerator generator, ImageRequest request, Cancellation cancellation) {
+        return generate(
+                generator,
+                request,
+                GenerationContext.builder()
+                        .cancellation(cancellation)
+                        .attach(PromptRewriter.class, PromptRewriter.none()));
+    }
+
+    private ImageResult generate(ImageGenerator generator, ImageRequest request, GenerationContext.Builder context) {
         try {
-            return generator.generate(
-                    request,
-                    GenerationContext.builder()
-                            .listener(this)
-                            .cancellation(cancellation)
-                            .build());
+            return generator.generate(request, context.listener(this).build());
         } finally {
             takeAway();
         }
