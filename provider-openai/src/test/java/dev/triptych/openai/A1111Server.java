@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -64,9 +65,7 @@ final class A1111Server implements AutoCloseable {
 
     private synchronized String painted(JsonNode request) {
         asked.add(request);
-        while (!running.isEmpty()) {
-            await();
-        }
+        awaitUntil(() -> running.isEmpty());
         running = request.path("force_task_id").asText("task(other)");
         step = 0;
         job = 0;
@@ -74,9 +73,7 @@ final class A1111Server implements AutoCloseable {
         jobs = request.path("n_iter").asInt(1);
         interrupted = false;
         notifyAll();
-        while (job < jobs && !interrupted) {
-            await();
-        }
+        awaitUntil(() -> job >= jobs || interrupted);
         running = "";
         notifyAll();
         ObjectNode answer = Json.MAPPER.createObjectNode();
@@ -95,9 +92,11 @@ final class A1111Server implements AutoCloseable {
         return TestPictures.png(8, 8, new Color(index, 0, 0));
     }
 
-    private void await() {
+    private synchronized void awaitUntil(BooleanSupplier condition) {
         try {
-            wait();
+            while (!condition.getAsBoolean()) {
+                wait();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -106,9 +105,7 @@ final class A1111Server implements AutoCloseable {
 
     /** Waits until a task runs. */
     synchronized void awaitRunning() {
-        while (running.isEmpty()) {
-            await();
-        }
+        awaitUntil(() -> !running.isEmpty());
     }
 
     synchronized void interrupt() {
