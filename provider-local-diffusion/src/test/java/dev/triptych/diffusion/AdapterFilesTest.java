@@ -80,7 +80,9 @@ class AdapterFilesTest {
         assertWrong(
                 Map.of("loras", Map.of("pixel", Map.of("path", "p"))),
                 "generators.studio.loras.pixel must be file and strength but was \"path\"");
-        assertWrong(Map.of("loras", Map.of("pixel", "")), "generators.studio.loras.pixel must be a file but was \"\"");
+        assertWrong(
+                Map.of("loras", Map.of("pixel", "")),
+                "generators.studio.loras.pixel must be a file or a name on the hub but was \"\"");
         assertWrong(
                 Map.of("loras", folder.resolve("nowhere").toString()),
                 "generators.studio.loras must be a folder or files that exist but was \"" + folder.resolve("nowhere")

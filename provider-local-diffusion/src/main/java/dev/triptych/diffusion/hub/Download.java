@@ -119,6 +119,7 @@ final class Download {
      *
      * @throws IOException if they cannot be had; what came is kept
      */
+    @SuppressWarnings("try") // the registration is only closed
     void run() throws IOException {
         try (Cancellation.Registration unused = context.cancellation().onCancel(() -> ended.add(Optional.empty()))) {
             tell();
