@@ -39,7 +39,7 @@ public enum BlockFormat {
             float d = half(block, start);
             int high = block.getInt(start + 2);
             for (int i = 0; i < 32; i++) {
-                values[at + i] = d * ((nibble(block, start + 6, i) | (high >>> i & 1) << 4) - 16);
+                values[at + i] = d * ((nibble(block, start + 6, i) | ((high >>> i) & 1) << 4) - 16);
             }
         }
     },
@@ -51,7 +51,7 @@ public enum BlockFormat {
             float m = half(block, start + 2);
             int high = block.getInt(start + 4);
             for (int i = 0; i < 32; i++) {
-                values[at + i] = d * (nibble(block, start + 8, i) | (high >>> i & 1) << 4) + m;
+                values[at + i] = d * (nibble(block, start + 8, i) | ((high >>> i) & 1) << 4) + m;
             }
         }
     },
@@ -119,7 +119,7 @@ public enum BlockFormat {
                 float scale = d * scaleOf(block, start + 4, part);
                 float offset = m * offsetOf(block, start + 4, part);
                 for (int i = 32 * part; i < 32 * part + 32; i++) {
-                    int high = unsigned(block, start + 16 + i % 32) >> part & 1;
+                    int high = (unsigned(block, start + 16 + i % 32) >> part) & 1;
                     values[at + i] = scale * (halfByte(block, start + 48, i) | high << 4) - offset;
                 }
             }
@@ -158,7 +158,7 @@ public enum BlockFormat {
             int highs = block.getShort(start + 2);
             for (int part = 0; part < 8; part++) {
                 int low = (unsigned(block, start + 4 + part / 2) >> (4 * (part % 2))) & 15;
-                float scale = d * ((low | (((highs >> (2 * part)) & 3) << 4)) - 32);
+                float scale = d * ((low | ((highs >> (2 * part)) & 3) << 4) - 32);
                 for (int i = 0; i < 32; i++) {
                     values[at + 32 * part + i] = scale * UNEVEN[nibble(block, start + 8 + 16 * part, i)];
                 }
@@ -251,6 +251,6 @@ public enum BlockFormat {
     private static int offsetOf(ByteBuffer block, int from, int part) {
         return part < 4
                 ? unsigned(block, from + part + 4) & 63
-                : unsigned(block, from + part + 4) >> 4 | unsigned(block, from + part) >> 6 << 4;
+                : (unsigned(block, from + part + 4) >> 4) | ((unsigned(block, from + part) >> 6) << 4);
     }
 }
