@@ -25,10 +25,12 @@ class ArchitectureTest {
 
     private static Map<String, Set<String>> below() {
         Map<String, Set<String>> below = new LinkedHashMap<>();
-        below.put("family", Set.of("guide", "network", "engine", "checkpoint"));
+        below.put("family", Set.of("guide", "network", "engine", "adapt", "checkpoint"));
         below.put("guide", Set.of("engine"));
         below.put("network", Set.of("engine", "checkpoint"));
+        below.put("adapt", Set.of("checkpoint"));
         below.put("checkpoint", Set.of());
+        below.put("hub", Set.of());
         below.put("engine", Set.of());
         return below;
     }
@@ -88,6 +90,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.onnxruntime..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheHubAsksTheNetwork() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".hub")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
                 .check(classes);
     }
 

@@ -2,6 +2,7 @@ package dev.triptych.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.Cancellation;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -77,7 +79,8 @@ final class GoldenPipelines {
     /** The same for the cases whose name matches. */
     List<String> compareAll(String names) throws IOException {
         List<String> lines = new ArrayList<>();
-        for (JsonNode wanted : description.path("cases")) {
+        for (JsonNode each : description.path("cases")) {
+            JsonNode wanted = each.isTextual() ? spelledOut(each.asText()) : each;
             if (!wanted.path("case").asText().matches(names) || wanted.has("controls")) {
                 continue;
             }
@@ -86,10 +89,44 @@ final class GoldenPipelines {
         return lines;
     }
 
+    /** Two older sets name their cases alone: {@code kohya-0.6}, {@code with}. */
+    private JsonNode spelledOut(String name) {
+        ObjectNode wanted = description.deepCopy();
+        wanted.remove("cases");
+        wanted.put("case", name).put("scheduler", "PNDMScheduler");
+        wanted.set("num_inference_steps", wanted.path("steps"));
+        if (name.matches("(kohya|peft)-.*")) {
+            ObjectNode lora = wanted.putArray("merge").addObject();
+            lora.put("file", "lora/" + name.substring(0, name.indexOf('-')) + ".safetensors");
+            lora.put("strength", Double.parseDouble(name.substring(name.indexOf('-') + 1)));
+        }
+        if (name.equals("with")) {
+            ObjectNode embedding = wanted.putArray("embeddings").addObject();
+            embedding.put("file", "textual-inversion/mystyle.safetensors").put("token", "<mystyle>");
+        }
+        return wanted;
+    }
+
+    /** The LoRAs of a case: their names, which are their files', and how {@code local.lora} asks for them. */
+    private Map<String, Path> loras(JsonNode wanted, List<String> wishes) {
+        Map<String, Path> loras = new LinkedHashMap<>();
+        for (JsonNode lora : wanted.path(wanted.has("merge") ? "merge" : "loras")) {
+            Path file = base.resolve(lora.path("file").asText());
+            String name = file.getFileName().toString().replace(".safetensors", "");
+            String denoiser = lora.path(lora.has("unet") ? "unet" : "strength").asText();
+            loras.put(name, file);
+            wishes.add(name + ":" + denoiser + ":" + lora.path("text").asText(denoiser));
+        }
+        return loras;
+    }
+
     private String compare(JsonNode wanted) throws IOException {
         LocalSettings settings = settings(wanted);
         try (Engine engine = new Engine(settings.engine())) {
-            return compare(wanted, Models.open(settings, engine));
+            return compare(
+                    wanted,
+                    Models.open(
+                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Adapters(settings), engine));
         }
     }
 
@@ -100,14 +137,24 @@ final class GoldenPipelines {
                         wanted.has("checkpoint")
                                 ? base.resolve(wanted.path("checkpoint").asText())
                                 : checkpoint);
-        for (Map.Entry<String, JsonNode> part : wanted.path("components").properties()) {
-            settings = settings.withComponent(
-                    part.getKey(), base.resolve(part.getValue().asText()));
+        for (String field : List.of("components", "files")) {
+            for (Map.Entry<String, JsonNode> part : wanted.path(field).properties()) {
+                settings = settings.withComponent(
+                        part.getKey(), base.resolve(part.getValue().asText()));
+            }
         }
         settings = modelConfig.isPresent() ? settings.withModelConfig(modelConfig.get()) : settings;
         if (wanted.has("config")) {
             settings =
                     settings.withModelConfig(base.resolve(wanted.path("config").asText()));
+        }
+        for (Map.Entry<String, Path> lora : loras(wanted, new ArrayList<>()).entrySet()) {
+            settings = settings.withLora(lora.getKey(), lora.getValue());
+        }
+        for (JsonNode embedding : wanted.path("embeddings")) {
+            settings = settings.withEmbedding(
+                    embedding.path("token").asText(),
+                    base.resolve(embedding.path("file").asText()));
         }
         return wanted.has("refiner")
                 ? settings.withRefiner(base.resolve(wanted.path("refiner").asText()))
@@ -168,6 +215,11 @@ final class GoldenPipelines {
             request.option("local.scheduler", wanted.path("scheduler").asText());
         }
         addXlOptions(wanted, request);
+        List<String> wishes = new ArrayList<>();
+        loras(wanted, wishes);
+        if (!wishes.isEmpty()) {
+            request.option("local.lora", String.join(",", wishes));
+        }
         if (wanted.has("width")) {
             request.size(wanted.path("width").asInt(), wanted.path("height").asInt());
         }

@@ -233,6 +233,39 @@ class GeneratorRegistryTest {
                 .hasMessage("generators.a.type must be one of those on the class path (fake) but was \"fale\"");
     }
 
+    /** An application that uses one provider need not have the jars of all that its configuration names. */
+    @Test
+    void aProviderThatIsNotThereStopsNobodyElse() {
+        try (GeneratorRegistry registry = registry("""
+                generators:
+                  studio: { type: openai, model: m, api-key: "${env:KEY}" }
+                  first: { type: openai, model: m, fallback: [offline] }
+                  offline: { type: fake }
+                """)) {
+            assertThat(registry.generator("offline").generate("a fox").images()).hasSize(1);
+            assertThat(registry.generator("first")
+                            .generate("a fox")
+                            .execution()
+                            .servedBy()
+                            .name())
+                    .isEqualTo("offline");
+            assertThatThrownBy(() -> registry.generator("studio").generate("a fox"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("generators.studio.type is openai, which needs dev.triptych:triptych-provider-openai"
+                            + " on the class path but that is not there; add <dependency><groupId>dev.triptych</groupId>"
+                            + "<artifactId>triptych-provider-openai</artifactId></dependency>");
+        }
+        try (GeneratorRegistry registry = registry("generators: { a: { type: local }, b: { type: fake } }")) {
+            assertThatThrownBy(() -> registry.generator("a").generate("a fox"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("generators.a.type is local, which needs"
+                            + " dev.triptych:triptych-provider-local-diffusion-cpu on the class path but that is not"
+                            + " there; add <dependency><groupId>dev.triptych</groupId>"
+                            + "<artifactId>triptych-provider-local-diffusion-cpu</artifactId><type>pom</type>"
+                            + "</dependency>");
+        }
+    }
+
     @Test
     void refusesASecretThatIsWrittenOut() {
         for (String literal : List.of("sk-12345", "prefix-${env:X}", "[sk-12345]")) {

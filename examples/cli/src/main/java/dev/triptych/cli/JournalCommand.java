@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "journal",
         mixinStandardHelpOptions = true,
-        description = "Lists every call that may have been billed, and what became of it.")
+        description = "Lists every call that may have been billed, and what became of it.",
+        subcommands = JournalResumeCommand.class)
 final class JournalCommand implements Callable<Integer> {
 
     @Option(names = "--unknown", description = "Only calls of which nobody knows whether they were carried out.")
@@ -53,7 +54,7 @@ final class JournalCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<JournalEntry> entries(JournalSettings settings) {
+    static List<JournalEntry> entries(JournalSettings settings) {
         try {
             return CallJournal.open(settings).entries();
         } catch (IOException e) {

@@ -83,11 +83,13 @@ public final class StudioServer implements AutoCloseable {
 
     private final ServerSettings settings;
     private final Jobs jobs;
+    private final Money money;
     private final Javalin javalin;
 
     private StudioServer(ServerSettings settings, Jobs jobs, Money money) {
         this.settings = settings;
         this.jobs = jobs;
+        this.money = money;
         this.javalin = Javalin.create(config -> new Routes(settings, jobs, money).addTo(config));
     }
 
@@ -137,6 +139,7 @@ public final class StudioServer implements AutoCloseable {
             server.javalin.start(settings.host(), settings.port());
         } catch (JavalinBindException e) {
             jobs.close();
+            money.close();
             throw new IllegalStateException(
                     "--port must be free but something listens on " + settings.host() + ":" + settings.port(), e);
         }
@@ -164,6 +167,7 @@ public final class StudioServer implements AutoCloseable {
     public void close() {
         jobs.close();
         javalin.stop();
+        money.close();
     }
 
     /** Settings of Javalin and Jetty, and all routes. */

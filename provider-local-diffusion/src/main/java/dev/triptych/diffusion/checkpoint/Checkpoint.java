@@ -34,22 +34,24 @@ public final class Checkpoint {
     private final ConfigFile recommendations;
     private final List<String> remarks;
     private final Function<String, ObjectNode> usual;
+    private final String variant;
     private final Map<String, Part> parts = new TreeMap<>();
 
     private Checkpoint(Path folder, Components components) {
         this.folder = folder;
+        this.variant = components.variant();
         this.index = ConfigFile.read(modelIndex(folder));
         this.recommendations = ConfigFile.readOr(folder.resolve("triptych.json"), ConfigFile.object());
         this.remarks = List.of();
         this.usual = name -> ConfigFile.object();
         for (String name : index.keys()) {
             if (isPart(index.node(name))) {
-                parts.put(name, part(name, new PartFolder(folder.resolve(name))));
+                parts.put(name, part(name, new PartFolder(folder.resolve(name), variant)));
             }
         }
         for (String name : subfolders(folder)) {
             if (!index.keys().contains(name)) { // an export that says less than it holds
-                parts.put(name, part(name, new PartFolder(folder.resolve(name))));
+                parts.put(name, part(name, new PartFolder(folder.resolve(name), variant)));
             }
         }
         change(components);
@@ -58,6 +60,7 @@ public final class Checkpoint {
     private Checkpoint(Path file, Components components, SingleFileOptions options) {
         SingleFile single = SingleFile.open(file, components.replaced().keySet(), options);
         this.folder = file;
+        this.variant = components.variant();
         this.index = single.index();
         this.recommendations = ConfigFile.of(file, ConfigFile.object());
         this.remarks = single.remarks();
@@ -110,10 +113,25 @@ public final class Checkpoint {
         return folder;
     }
 
-    /** The name its author gave it, else the folder's or the file's. */
+    /** The name its author gave it, else the file's or the folder's; in a Hugging Face cache the repository's. */
     public String name() {
-        return recommendations.text(
-                "name", Files.isDirectory(folder) ? String.valueOf(folder.getFileName()) : SingleFile.stem(folder));
+        return recommendations.text("name", Files.isDirectory(folder) ? folderName() : SingleFile.stem(folder));
+    }
+
+    private String folderName() {
+        return repositoryName(folder).orElse(String.valueOf(folder.getFileName()));
+    }
+
+    /** {@code OWNER/NAME} of the folder {@code models--OWNER--NAME/snapshots/COMMIT}. */
+    private static Optional<String> repositoryName(Path folder) {
+        int count = folder.getNameCount();
+        if (count < 3 || !folder.getName(count - 2).toString().equals("snapshots")) {
+            return Optional.empty();
+        }
+        String repository = folder.getName(count - 3).toString();
+        return repository.startsWith("models--")
+                ? Optional.of(repository.substring("models--".length()).replace("--", "/"))
+                : Optional.empty();
     }
 
     /** {@code model_index.json}. */
@@ -206,7 +224,7 @@ public final class Checkpoint {
         Path absolute = path.toAbsolutePath().normalize();
         return Files.isRegularFile(path)
                 ? ComponentFile.open(name, absolute).part(configOf(name))
-                : new PartFolder(absolute);
+                : new PartFolder(absolute, variant);
     }
 
     /** The config of a part that is about to be replaced; for what no part says, the usual one. */

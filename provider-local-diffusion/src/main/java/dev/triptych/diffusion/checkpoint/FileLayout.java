@@ -43,6 +43,8 @@ record FileLayout(Map<String, Slice> slices) {
         text.put("conditioner.embedders.0.transformer.", "text_encoder");
         text.put("conditioner.embedders.0.model.", "text_encoder");
         text.put("conditioner.embedders.1.model.", "text_encoder_2");
+        text.put("cond_stage_model.1.transformer.", "text_encoder_2"); // stable-diffusion.cpp's, with --convert-name
+        text.put("cond_stage_model.1.", "text_encoder_2");
         text.put("text_encoders.clip_l.transformer.", "text_encoder");
         text.put("text_encoders.clip_g.transformer.", "text_encoder_2");
         text.put("", "text_encoder");

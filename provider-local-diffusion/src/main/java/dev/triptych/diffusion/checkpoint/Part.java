@@ -30,7 +30,7 @@ public final class Part {
 
     /** A folder that stands alone, such as a CLIP's. */
     public static Part at(Path folder) {
-        return new Part(String.valueOf(folder.getFileName()), new PartFolder(folder), "");
+        return new Part(String.valueOf(folder.getFileName()), new PartFolder(folder, ""), "");
     }
 
     /** Its name in model_index.json. */

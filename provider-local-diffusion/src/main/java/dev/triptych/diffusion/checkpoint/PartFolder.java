@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class PartFolder implements PartContents {
 
     private final Path folder;
+    private final String variant;
     private @Nullable Weights weights;
     private @Nullable Boolean readyMade;
 
-    PartFolder(Path folder) {
+    /** @param variant which weights to take where there are several; {@code ""} = the plain ones */
+    PartFolder(Path folder, String variant) {
         this.folder = folder;
+        this.variant = variant;
     }
 
     @Override
@@ -65,7 +68,7 @@ final class PartFolder implements PartContents {
     @Override
     public synchronized Weights weights() {
         if (weights == null) {
-            List<Path> files = WeightFiles.find(folder);
+            List<Path> files = WeightFiles.find(folder, variant);
             weights = Weights.open(files, folder.toString());
         }
         return weights;

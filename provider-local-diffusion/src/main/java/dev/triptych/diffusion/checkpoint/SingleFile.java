@@ -226,7 +226,7 @@ final class SingleFile {
     private void addFolderOr(String name, ObjectNode standard) {
         Optional<Path> folder =
                 options.config().map(configs -> configs.resolve(name)).filter(Files::isDirectory);
-        PartContents contents = folder.<PartContents>map(PartFolder::new)
+        PartContents contents = folder.<PartContents>map(given -> new PartFolder(given, ""))
                 .orElseGet(() -> new PartSlice(file, ConfigFile.of(file, standard), Optional.empty()));
         put(name, contents);
     }

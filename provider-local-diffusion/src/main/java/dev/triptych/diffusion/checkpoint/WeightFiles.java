@@ -40,8 +40,17 @@ final class WeightFiles {
      * @throws ModelLoadException if there are none, or a shard is missing
      */
     static List<Path> find(Path folder) {
+        return find(folder, "");
+    }
+
+    /**
+     * The same, but those of {@code variant} first, where there are some.
+     *
+     * @throws ModelLoadException if there are none, or a shard is missing
+     */
+    static List<Path> find(Path folder, String variant) {
         for (String kind : List.of(SAFETENSORS, "bin")) {
-            List<Path> files = find(folder, kind);
+            List<Path> files = find(folder, kind, variant);
             if (!files.isEmpty()) {
                 return files;
             }
@@ -54,8 +63,8 @@ final class WeightFiles {
                 folder + " must hold weights as .safetensors, .bin or one .gguf but holds " + names(list(folder)));
     }
 
-    private static List<Path> find(Path folder, String kind) {
-        Map<String, List<Path>> sets = new TreeMap<>(Comparator.comparing(WeightFiles::rank));
+    private static List<Path> find(Path folder, String kind, String variant) {
+        Map<String, List<Path>> sets = new TreeMap<>(Comparator.comparing(set -> rank(set, variant)));
         Map<String, Integer> counts = new TreeMap<>();
         for (Path file : list(folder)) {
             Matcher matcher = SPELLING.matcher(file.getFileName().toString());
@@ -105,9 +114,10 @@ final class WeightFiles {
         return newer != null ? newer : older != null ? older : "";
     }
 
-    /** Sorts sets of files: without variant, fp16, others; in each one file before shards. */
-    private static String rank(String set) {
-        return (set.startsWith("/") ? "0" : set.startsWith("fp16/") ? "1" : "2") + set;
+    /** Sorts sets of files: the variant asked for, without one, fp16, others; in each one file before shards. */
+    private static String rank(String set, String variant) {
+        return (set.startsWith(variant + "/") ? "0" : set.startsWith("/") ? "1" : set.startsWith("fp16/") ? "2" : "3")
+                + set;
     }
 
     private static Collection<String> names(Collection<Path> files) {

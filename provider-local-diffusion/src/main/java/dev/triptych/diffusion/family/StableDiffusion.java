@@ -8,6 +8,9 @@ import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
+import dev.triptych.diffusion.adapt.Adaptation;
+import dev.triptych.diffusion.adapt.Embedding;
+import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.KnownWords;
@@ -87,6 +90,19 @@ final class StableDiffusion implements Family {
         this.defaults = readDefaults();
         this.capabilities = capabilities(sizes());
         this.words = KnownWords.read(checkpoint.folder());
+    }
+
+    /** {@code other} with other parts of the same kind and sizes. */
+    private StableDiffusion(StableDiffusion other, StableDiffusionParts parts) {
+        this.checkpoint = other.checkpoint;
+        this.engine = other.engine;
+        this.parts = parts;
+        this.prompts = other.prompts.over(parts);
+        this.scheduler = other.scheduler;
+        this.latents = other.latents;
+        this.defaults = other.defaults;
+        this.capabilities = other.capabilities;
+        this.words = other.words;
     }
 
     private static SchedulerConfig scheduler(Part part) {
@@ -176,6 +192,7 @@ final class StableDiffusion implements Family {
     private static Set<String> options(boolean xl, boolean refiner, boolean splits) {
         Set<String> options = new TreeSet<>(LoopOptions.KEYS);
         options.addAll(StableDiffusionPrompts.OPTIONS);
+        options.addAll(AdapterOptions.KEYS);
         if (xl) {
             options.addAll(StableDiffusionPrompts.XL_OPTIONS);
         }
@@ -295,6 +312,24 @@ final class StableDiffusion implements Family {
             loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
         }
         return loads;
+    }
+
+    @Override
+    public Modules modules() {
+        return parts.modules(checkpoint);
+    }
+
+    @Override
+    public Family with(Adaptation adaptation, List<Embedding> embeddings) {
+        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings));
+    }
+
+    @Override
+    public boolean takes(Embedding embedding) {
+        return parts.texts().stream()
+                .anyMatch(text -> embedding
+                        .rows(text.part(), text.encoder().config().hiddenSize())
+                        .isPresent());
     }
 
     @Override

@@ -184,6 +184,15 @@ public enum BlockFormat {
         return number;
     }
 
+    /** The numbers that the codes of {@link #IQ4_NL} and {@link #IQ4_XS} stand for. */
+    public static float[] unevenNumbers() {
+        float[] numbers = new float[UNEVEN.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = UNEVEN[i];
+        }
+        return numbers;
+    }
+
     /** How many elements a block has. */
     public int elements() {
         return elements;
@@ -192,6 +201,17 @@ public enum BlockFormat {
     /** How many bytes a block has. */
     public int bytes() {
         return bytes;
+    }
+
+    /** Where in a block its half-precision numbers are. */
+    public int[] halves() {
+        return switch (this) {
+            case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+            case Q2_K -> new int[] {80, 82};
+            case Q3_K -> new int[] {108};
+            case Q6_K -> new int[] {208};
+            default -> new int[] {0};
+        };
     }
 
     /** Reads the block that begins at {@code start}, and writes its elements into {@code values} from {@code at} on. */

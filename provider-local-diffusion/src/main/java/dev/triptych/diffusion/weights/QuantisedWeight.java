@@ -41,6 +41,11 @@ public record QuantisedWeight(String name, BlockFormat blocks, List<Long> dims, 
         return rowElements() % blocks.elements() == 0;
     }
 
+    /** The same with its values as 32-bit floats, computed when they are asked for. */
+    public MemoryWeight widened() {
+        return new MemoryWeight(name, dims, source(), identity(), this::values);
+    }
+
     @Override
     public String source() {
         return file.toString();

@@ -120,7 +120,7 @@ public final class SafetensorsFile implements TensorFile {
             throw new ModelLoadException(tensor.file() + ": tensor " + tensor.name()
                     + " must be F32, F16, BF16 or F64 but was " + tensor.dtype());
         }
-        return floats(bytes(tensor), tensor.dtype(), Math.toIntExact(tensor.elements()));
+        return FloatReader.values(tensor);
     }
 
     /** The next {@code count} elements of {@code bytes}, a floating-point type. */

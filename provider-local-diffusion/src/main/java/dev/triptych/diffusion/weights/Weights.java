@@ -158,6 +158,19 @@ public final class Weights {
     }
 
     /**
+     * The value of a tensor of one element, of any type of numbers: a scalar beside weights, such as a LoRA's alpha.
+     *
+     * @throws ModelLoadException if it has more elements, or fewer
+     */
+    public static double number(Weight tensor) {
+        if (tensor.elements() != 1) {
+            throw new ModelLoadException(tensor.source() + ": tensor " + tensor.name()
+                    + " must be a single number but has the shape " + tensor.dims());
+        }
+        return tensor instanceof FileWeight file ? FloatReader.number(file) : tensor.values()[0];
+    }
+
+    /**
      * Reads every one of {@code tensors}, about as fast as the disk gives them.
      *
      * @throws ModelLoadException naming the first tensor that holds NaN or an infinity

@@ -3,6 +3,7 @@ package dev.triptych.server.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.triptych.ImageRequest;
+import dev.triptych.storage.PostgresServer;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The names of the tensors of CLIP's text tower: transformers' own, older ones of them without {@code text_model.}, and
@@ -25,6 +27,9 @@ public final class ClipNames {
             "token_embedding.weight", "text_model.embeddings.token_embedding.weight",
             "ln_final.weight", "text_model.final_layer_norm.weight",
             "ln_final.bias", "text_model.final_layer_norm.bias");
+
+    private static final Pattern FUSED =
+            Pattern.compile("(text_model\\.encoder\\.layers\\.\\d+\\.self_attn\\.)in_proj(\\.weight|\\.bias)");
 
     private static final String BLOCKS = "transformer.resblocks.";
     private static final List<String> TOWER = List.of("embeddings.", "encoder.", "final_layer_norm.");
@@ -55,11 +60,24 @@ public final class ClipNames {
             if (openClip) {
                 addOpenClip(pieces, name, dims);
             } else {
-                boolean old = TOWER.stream().anyMatch(name::startsWith);
-                pieces.put(old ? "text_model." + name : name, Piece.whole(name));
+                addTransformers(pieces, name, dims);
             }
         });
         return new Pieces(pieces).behind(prefix);
+    }
+
+    /** transformers' names, older ones, and stable-diffusion.cpp's, which leave fused what OpenCLIP had fused. */
+    private static void addTransformers(Map<String, Piece> pieces, String name, List<Long> dims) {
+        String full = TOWER.stream().anyMatch(name::startsWith) ? "text_model." + name : name;
+        Matcher fused = FUSED.matcher(full);
+        if (fused.matches()) {
+            List<String> parts = List.of("q_proj", "k_proj", "v_proj");
+            Fused.thirds(pieces, name, dims, fused.group(1), fused.group(2), parts);
+        } else if (full.equals("text_model.text_projection")) { // OpenCLIP's own, which multiplies from the right
+            pieces.put("text_projection.weight", Piece.turned(name, Turn.TRANSPOSED));
+        } else {
+            pieces.put(full, Piece.whole(name));
+        }
     }
 
     private static void addOpenClip(Map<String, Piece> pieces, String name, List<Long> dims) {

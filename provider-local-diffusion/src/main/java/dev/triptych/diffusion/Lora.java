@@ -1,0 +1,32 @@
+package dev.triptych.diffusion;
+
+import dev.triptych.diffusion.adapt.LoraWish;
+import java.nio.file.Path;
+
+/**
+ * A LoRA, or one of its kin, among the settings of a generator: requests ask for it by its name. Immutable.
+ *
+ * <pre>{@code
+ * LocalSettings settings = LocalSettings.bundled()
+ *         .withCheckpoint(Path.of("stable-diffusion-v1-5"))
+ *         .withLora("pixel", new Lora(Path.of("pixel-art.safetensors"), 0.8));
+ * ImageRequest request =
+ *         ImageRequest.builder().prompt("a fox").option("local.lora", "pixel").build();
+ * }</pre>
+ *
+ * @param file a file, or a folder that PEFT wrote
+ * @param strength how strong it is where a request does not say: 1 = as it was trained, 0 = not at all; below 0 leads
+ *     away from it. From −100 to 100
+ */
+public record Lora(Path file, double strength) {
+
+    /** Checks the strength. */
+    public Lora {
+        LoraWish.checked(strength);
+    }
+
+    /** The LoRA in {@code file}, as strong as it was trained. */
+    public static Lora of(Path file) {
+        return new Lora(file, 1);
+    }
+}
