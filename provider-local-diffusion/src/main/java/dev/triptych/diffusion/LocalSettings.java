@@ -22,15 +22,16 @@ import java.util.stream.Stream;
  *         .withRefiner(Path.of("stable-diffusion-xl-refiner-1.0"));
  * }</pre>
  *
- * @param checkpoint a Hugging Face diffusers directory or a file that holds a whole model, here or on the hub; empty = the
- *     bundled checkpoint
+ * @param checkpoint a Hugging Face diffusers directory or a file that holds a whole model, here or on the hub; empty =
+ *     the bundled checkpoint
  * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder or
  *     file, or left out where there is none
  * @param modelConfig for a checkpoint that is one file: a diffusers directory whose configs, tokenizers and scheduler
  *     are used instead of what the shapes of the tensors tell; empty = none
  * @param ema for a checkpoint that is one file: whether the averaged weights of the U-Net are taken where plain ones
  *     stand beside them; false by default
- * @param refiner a diffusers directory or a file of a model that finishes the pictures, here or on the hub; empty = none
+ * @param refiner a diffusers directory or a file of a model that finishes the pictures, here or on the hub; empty =
+ *     none
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
  * @param threads threads of one evaluation, from 1; all processors by default

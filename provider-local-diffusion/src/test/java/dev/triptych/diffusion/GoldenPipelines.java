@@ -126,7 +126,9 @@ final class GoldenPipelines {
             return compare(
                     wanted,
                     Models.open(
-                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(), new Adapters(settings), engine));
+                            LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(),
+                            new Adapters(settings),
+                            engine));
         }
     }
 

@@ -449,7 +449,8 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                     .isNotEqualTo(Models.open(
                                     LocalFiles.cached(settings, ModelHub::ofEnvironment)
                                             .orElseThrow(),
-                                    new Adapters(settings), new Engine(settings.engine()))
+                                    new Adapters(settings),
+                                    new Engine(settings.engine()))
                             .revision());
         }
     }

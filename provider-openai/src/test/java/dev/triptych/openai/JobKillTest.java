@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * open jobs are asked for. No job is submitted twice unless a caller was told that its fate is unknown, and no picture
  * of an accepted job is lost. A short form runs in every build; {@code -Plong} kills a hundred times for each dialect.
  */
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Timeout(value = 60, unit = TimeUnit.MINUTES)
 class JobKillTest {
 
     private static final int KILLS = Integer.getInteger("triptych.kills", 5);

@@ -61,7 +61,7 @@ record JumbfBox(String type, String label, List<JumbfBox> children, ByteBuffer c
             if (length == 1 && bytes.remaining() >= 8) {
                 length = bytes.getLong();
             } else if (length == 0) {
-                length = bytes.limit() - start; // the last box, up to the end
+                length = (long) bytes.limit() - start; // the last box, up to the end
             }
             int header = bytes.position() - start;
             if (length < header || length > bytes.limit() - start) {

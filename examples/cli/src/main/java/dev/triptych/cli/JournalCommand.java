@@ -67,8 +67,9 @@ final class JournalCommand implements Callable<Integer> {
                 .map(sum -> "  " + sum.amount().toPlainString() + " " + sum.currency())
                 .orElse("");
         String error = entry.error().isEmpty() ? "" : "  " + entry.error();
+        String rewriter = entry.rewriter().isEmpty() ? "" : "  prompt by " + entry.rewriter();
         String support = entry.providerRequestId().isEmpty() ? "" : "  request " + entry.providerRequestId();
         return entry.startedAt().truncatedTo(ChronoUnit.SECONDS) + "  " + entry.state() + "  " + entry.generator()
-                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + error + support;
+                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + rewriter + error + support;
     }
 }
