@@ -34,8 +34,7 @@ class EventStreamTest {
             config.startup.showJavalinBanner = false;
             config.http.asyncTimeout = 0;
             config.routes.get(
-                    "/",
-                    context -> streams.add(EventStream.open(context, Duration.ofMillis(5), closed::countDown)));
+                    "/", context -> streams.add(EventStream.open(context, Duration.ofMillis(5), closed::countDown)));
             config.routes.exception(Exception.class, (error, context) -> defects.add(error));
         });
         server.start("127.0.0.1", 0);
