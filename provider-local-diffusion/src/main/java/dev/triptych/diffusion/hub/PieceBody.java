@@ -69,7 +69,9 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
     public BodySubscriber<Result> apply(ResponseInfo answer) {
         int status = answer.statusCode();
         if (status != 200 && status != 206) {
-            return BodySubscribers.mapping(CappedBody.firstOf(ERROR_LIMIT), text -> new Result(Kind.REFUSED, new String(text, StandardCharsets.UTF_8)));
+            return BodySubscribers.mapping(
+                    CappedBody.firstOf(ERROR_LIMIT),
+                    text -> new Result(Kind.REFUSED, new String(text, StandardCharsets.UTF_8)));
         }
         Optional<String> encoding = answer.headers().firstValue("Content-Encoding");
         if (encoding.isPresent() && !encoding.get().equalsIgnoreCase("identity")) {
@@ -81,8 +83,7 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
         long length = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
         long total = range.map(ContentRange::total).orElse(ranged || range.isPresent() ? -1 : length);
         if (part.size() >= 0 && total >= 0 && total != part.size()) {
-            return ended(new Result(
-                    Kind.WRONG_LENGTH, Long.toString(total)));
+            return ended(new Result(Kind.WRONG_LENGTH, Long.toString(total)));
         }
         if (ranged ? range.isEmpty() || range.get().start() != from : range.isPresent()) {
             return ended(new Result(Kind.NO_RANGES, ""));
