@@ -73,7 +73,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private LocalDiffusionGenerator(Builder builder) {
         this.name = builder.name;
         this.settings = builder.settings;
-        this.adapters = new Adapters(builder.settings);
+        this.adapters = new Adapters(builder.settings, this::place);
         this.seeds = builder.seeds;
         this.engine = new Engine(builder.settings.engine());
         this.hub = builder.hub;
@@ -255,7 +255,20 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     @Override
     public ImageRequest pinned(ImageRequest request) {
         boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
-        return namesNone ? request : adapters.pinned(request);
+        boolean allHere =
+                settings.adapterSources().allMatch(source -> here(source).isPresent());
+        return namesNone || !allHere ? request : adapters.pinned(request);
+    }
+
+    /** Where a model or file is that has been downloaded, or never had to be. */
+    private Optional<Path> here(ModelSource source) {
+        return ModelHub.path(source).or(() -> hub.get().cached(source));
+    }
+
+    /** Where a LoRA or textual inversion is: all have been downloaded when the model has. */
+    private Path place(ModelSource source) {
+        return here(source)
+                .orElseThrow(() -> new ModelLoadException(source + " must have been downloaded but is not here"));
     }
 
     @Override

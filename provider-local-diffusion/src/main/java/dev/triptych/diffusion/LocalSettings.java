@@ -22,15 +22,16 @@ import java.util.stream.Stream;
  *         .withRefiner(Path.of("stable-diffusion-xl-refiner-1.0"));
  * }</pre>
  *
- * @param checkpoint a Hugging Face diffusers directory or a file that holds a whole model, here or on the hub; empty = the
- *     bundled checkpoint
+ * @param checkpoint a Hugging Face diffusers directory or a file that holds a whole model, here or on the hub; empty =
+ *     the bundled checkpoint
  * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder or
  *     file, or left out where there is none
  * @param modelConfig for a checkpoint that is one file: a diffusers directory whose configs, tokenizers and scheduler
  *     are used instead of what the shapes of the tensors tell; empty = none
  * @param ema for a checkpoint that is one file: whether the averaged weights of the U-Net are taken where plain ones
  *     stand beside them; false by default
- * @param refiner a diffusers directory or a file of a model that finishes the pictures, here or on the hub; empty = none
+ * @param refiner a diffusers directory or a file of a model that finishes the pictures, here or on the hub; empty =
+ *     none
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -145,6 +146,11 @@ public record LocalSettings(
         return withLora(name, Lora.of(file));
     }
 
+    /** The same with the LoRA of {@code source}, which may be on the hub, as strong as it was trained. */
+    public LocalSettings withLora(String name, ModelSource source) {
+        return withLora(name, Lora.of(source));
+    }
+
     /** The same with a textual inversion, whose word in a prompt is {@code word}. */
     public LocalSettings withEmbedding(String word, Path file) {
         return withEmbedding(new TextualInversion(file, Optional.of(word)));
@@ -253,10 +259,17 @@ public record LocalSettings(
         return Stream.of(
                         checkpoint.stream(),
                         refiner.stream(),
-                        components.values().stream().flatMap(Optional::stream))
+                        components.values().stream().flatMap(Optional::stream),
+                        adapterSources())
                 .flatMap(each -> each)
                 .distinct()
                 .toList();
+    }
+
+    /** Where LoRAs and textual inversions come from. */
+    Stream<ModelSource> adapterSources() {
+        return Stream.concat(
+                loras.values().stream().map(Lora::source), embeddings.stream().map(TextualInversion::source));
     }
 
     EngineOptions engine() {

@@ -32,8 +32,8 @@ record Models(Family family, Optional<Family> refiner, Adapters adapters, String
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
     static Models open(LocalFiles files, Adapters adapters, Engine engine) {
-        Family family = Family.of(
-                Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
+        Family family =
+                Family.of(Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
         Optional<Family> refiner =
                 files.refiner().map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));

@@ -449,7 +449,10 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                     .isNotEqualTo(Models.open(
                                     LocalFiles.cached(settings, ModelHub::ofEnvironment)
                                             .orElseThrow(),
-                                    new Adapters(settings), new Engine(settings.engine()))
+                                    new Adapters(
+                                            settings,
+                                            source -> ModelHub.path(source).orElseThrow()),
+                                    new Engine(settings.engine()))
                             .revision());
         }
     }

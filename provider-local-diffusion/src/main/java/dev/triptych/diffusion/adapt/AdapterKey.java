@@ -17,7 +17,8 @@ import java.util.Optional;
 record AdapterKey(String module, Role role) {
 
     private static final List<Map.Entry<String, Role>> LONGEST_FIRST = ends().entrySet().stream()
-            .sorted(Comparator.comparingInt((Map.Entry<String, Role> end) -> end.getKey().length())
+            .sorted(Comparator.comparingInt(
+                            (Map.Entry<String, Role> end) -> end.getKey().length())
                     .reversed())
             .toList();
 

@@ -57,7 +57,8 @@ public final class ModelGraph {
 
     /** Whether a file holds some of its weights in a type that is widened for computing. */
     boolean hasNarrowWeights() {
-        return bound.values().stream().anyMatch(weight -> weight instanceof FileWeight file && file.dtype() != Dtype.F32);
+        return bound.values().stream()
+                .anyMatch(weight -> weight instanceof FileWeight file && file.dtype() != Dtype.F32);
     }
 
     /** The size of the weights in the type that is computed in, in bytes. */
