@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,7 @@ class AdapterFilesTest {
                 .containsOnly(
                         Map.entry("pixel", Lora.of(plain)),
                         Map.entry("a_b_c", Lora.of(odd)),
-                        Map.entry("peft", Lora.of(config.getParent())));
+                        Map.entry("peft", Lora.of(Objects.requireNonNull(config.getParent()))));
     }
 
     @Test

@@ -130,7 +130,7 @@ public final class SingleFiles {
     }
 
     private static String unetName(String name) {
-        String[] path = name.split("\\.");
+        String[] path = name.split("\\.", -1);
         String renamed = name.replace("time_embedding.linear_1.", "time_embed.0.")
                 .replace("time_embedding.linear_2.", "time_embed.2.")
                 .replace("conv_norm_out.", "out.0.");
@@ -173,7 +173,7 @@ public final class SingleFiles {
     }
 
     private static String vaeName(String name) {
-        String[] path = name.split("\\.");
+        String[] path = name.split("\\.", -1);
         String renamed = name.replace("conv_norm_out", "norm_out")
                 .replace("conv_shortcut", "nin_shortcut")
                 .replace("mid_block.resnets.0", "mid.block_1")

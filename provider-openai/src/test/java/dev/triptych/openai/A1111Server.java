@@ -95,6 +95,8 @@ final class A1111Server implements AutoCloseable {
         return TestPictures.png(8, 8, new Color(index, 0, 0));
     }
 
+    /** Returns when something may have changed; the caller looks again. */
+    @SuppressWarnings("WaitNotInLoop") // each caller is a loop
     private void await() {
         try {
             wait();

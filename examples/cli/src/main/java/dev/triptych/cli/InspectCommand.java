@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         name = "inspect",
         mixinStandardHelpOptions = true,
         description = "Says what a file or a folder is, without loading it: a whole model, a LoRA, an autoencoder;"
-                + " its parts, sizes, types, rank, trigger words.")
+                + " its parts, sizes, types, rank, trigger words; a picture: who claims to have made it, and how.")
 final class InspectCommand implements Callable<Integer> {
 
     private static final int HEAD = 12;
@@ -37,7 +37,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private static final int LONGEST = 200;
 
-    @Parameters(paramLabel = "FILE|DIR", description = "A file of tensors, or a folder with a model.")
+    @Parameters(paramLabel = "FILE|DIR", description = "A file of tensors, a folder with a model, or a picture.")
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private String path;
 
@@ -57,8 +57,8 @@ final class InspectCommand implements Callable<Integer> {
             throw new CommandFailure(file + " must be a file or a folder but does not exist");
         }
         if (isPicture(file)) {
-            throw new CommandFailure(
-                    file + " is a picture: triptych replay reads what it was made of, and makes it again");
+            inspectPicture(file);
+            return 0;
         }
         ModelInspection inspection = ModelInspection.of(file);
         PrintWriter out = spec.commandLine().getOut();
@@ -68,6 +68,23 @@ final class InspectCommand implements Callable<Integer> {
             print(out, file, inspection);
         }
         return 0;
+    }
+
+    private void inspectPicture(Path file) {
+        PrintWriter out = spec.commandLine().getOut();
+        PictureInspection inspection;
+        try {
+            inspection = PictureInspection.of(file, Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new CommandFailure(file + " cannot be read: " + IoReason.of(e), e);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(file + " must be a readable picture but was not: " + e.getMessage(), e);
+        }
+        if (json) {
+            out.println(inspection.json());
+        } else {
+            inspection.lines().forEach(out::println);
+        }
     }
 
     /** Whether a file begins as PNG, JPEG or WebP do. */

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.triptych.media.DigitalSourceType;
+import dev.triptych.media.XmpPacket;
+import dev.triptych.testkit.SignedPictures;
+import dev.triptych.testkit.TestPictures;
+import java.awt.Color;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -80,8 +85,23 @@ class InspectCommandTest {
         assertThat(run("inspect", text.toString())).isEqualTo(Main.FAILED);
         assertThat(run("inspect", temp.resolve("none").toString())).isEqualTo(Main.FAILED);
         assertThat(err.toString())
-                .contains("is a picture: triptych replay reads what it was made of")
+                .contains("must be a readable picture but was not: picture ends within its header")
                 .contains("must be a safetensors file but is a text")
                 .contains("must be a file or a folder but does not exist");
+    }
+
+    @Test
+    void saysWhoSignedAPictureAndHowItIsMarked() throws IOException {
+        byte[] red = TestPictures.png(8, 8, Color.RED);
+        Path signed = Files.write(temp.resolve("signed.png"), SignedPictures.png(red));
+        Path marked = Files.write(
+                temp.resolve("marked.png"), XmpPacket.mark(red, DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA));
+
+        assertThat(run("inspect", signed.toString())).isZero();
+        assertThat(run("inspect", marked.toString())).isZero();
+        assertThat(out.toString())
+                .contains(
+                        "content credentials claim: made by Easel 2.1, trainedAlgorithmicMedia (signature not checked)")
+                .contains("marked as trainedAlgorithmicMedia");
     }
 }

@@ -61,14 +61,17 @@ class SizesTest {
         if (jars.size() != Integer.parseInt(stated.group(1)) || Math.abs(difference) > WARNED) {
             System.out.println("docs/sizes.md says otherwise: " + row);
         }
-        assertThat(jars.size()).as(row).isBetween(Integer.parseInt(stated.group(1)) - 2, Integer.parseInt(stated.group(1)) + 2);
+        assertThat(jars.size())
+                .as(row)
+                .isBetween(Integer.parseInt(stated.group(1)) - 2, Integer.parseInt(stated.group(1)) + 2);
         assertThat(difference).as(row).isBetween(-REFUSED, REFUSED);
     }
 
     /** The module's own jar; a module without classes has none. */
     private static List<Path> own(Path target, String artifact) throws IOException {
         try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches(artifact + "-[0-9][^-]*(-SNAPSHOT)?[.]jar"))
+            return files.filter(
+                            file -> file.getFileName().toString().matches(artifact + "-[0-9][^-]*(-SNAPSHOT)?[.]jar"))
                     .toList();
         }
     }
