@@ -23,6 +23,7 @@ public final class SingleFiles {
     private final SafetensorsWriter writer = new SafetensorsWriter();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
+    @SuppressWarnings("ArrayRecordComponent") // written once, compared by nobody
     private record Entry(Dtype dtype, byte[] bytes, List<Long> dims) {}
 
     /** Adds the U-Net of a folder, behind {@code prefix}. */
