@@ -365,7 +365,7 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
             assertThat(generator.info().revision()).isEmpty();
             assertThatThrownBy(() -> generator.generate(castle().build()))
                     .isInstanceOf(ModelLoadException.class)
-                    .hasMessage(none + " must be a folder but does not exist");
+                    .hasMessage(none + " must be a folder or a file of weights but does not exist");
         }
     }
 
