@@ -150,13 +150,12 @@ final class Adapters {
         for (LoraWish wish : PromptLoras.in(request)) {
             Lora lora = loras.get(wish.name());
             if (lora == null) {
-                throw LocalErrors.unsupported(
-                        "prompt: <lora:…> must name one of the configured LoRAs but names another" + nearest(wish.name()));
+                throw LocalErrors.unsupported("prompt: <lora:…> must name one of the configured LoRAs but names another"
+                        + nearest(wish.name()));
             }
             if (!names.add(wish.name())) {
-                throw LocalErrors.unsupported(
-                        "prompt: <lora:…> must name each LoRA once, and none of option " + AdapterOptions.LORA
-                                + ", but names " + wish.name() + " again");
+                throw LocalErrors.unsupported("prompt: <lora:…> must name each LoRA once, and none of option "
+                        + AdapterOptions.LORA + ", but names " + wish.name() + " again");
             }
             all.add(strengths(wish, lora));
         }

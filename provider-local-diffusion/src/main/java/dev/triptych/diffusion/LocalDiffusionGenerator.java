@@ -144,9 +144,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         Stopwatch stopwatch = new Stopwatch();
         Models opened = opened(context);
         refuseHugeSize(request, opened.family());
-        Negotiation.Negotiated negotiated =
-                Negotiation.negotiate(
-                        inItsSyntax(request), opened.family().capabilities(), context.negotiation(), PROVIDER);
+        Negotiation.Negotiated negotiated = Negotiation.negotiate(
+                inItsSyntax(request), opened.family().capabilities(), context.negotiation(), PROVIDER);
         ImageRequest seeded = negotiated.request().seed().isPresent()
                 ? negotiated.request()
                 : negotiated.request().toBuilder().seed(seeds.getAsLong()).build();

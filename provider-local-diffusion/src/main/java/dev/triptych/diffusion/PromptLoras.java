@@ -88,7 +88,8 @@ final class PromptLoras {
             return OptionalDouble.of(LoraWish.checked(Double.parseDouble(written)));
         } catch (IllegalArgumentException e) {
             // Without the cause, which quotes the prompt.
-            throw LocalErrors.unsupported("prompt: a strength in <lora:…> must be a number from -100 to 100 but was not");
+            throw LocalErrors.unsupported(
+                    "prompt: a strength in <lora:…> must be a number from -100 to 100 but was not");
         }
     }
 }

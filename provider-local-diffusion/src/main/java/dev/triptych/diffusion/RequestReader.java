@@ -107,14 +107,10 @@ final class RequestReader {
         OptionalDouble handOver = handOver(options, start, notices);
         Range range = range(start, options, handOver);
         LoopPlan loop = planned(() -> LoopPlan.of(scheduler, steps, arguments, range));
-        Family.PromptWish wish =
-                new Family.PromptWish(request, size, guidance.scale(), steps * loop.scheduler().order());
+        Family.PromptWish wish = new Family.PromptWish(
+                request, size, guidance.scale(), steps * loop.scheduler().order());
         List<Stage> stages = new ArrayList<>();
-        stages.add(new Stage(
-                adapted.family(),
-                adapted.family().plan(wish, options, notices),
-                loop,
-                guidance));
+        stages.add(new Stage(adapted.family(), adapted.family().plan(wish, options, notices), loop, guidance));
         if (refiner.isPresent() && handOver.isPresent()) {
             Family second = adapted.on(refiner.get());
             SchedulerConfig own = scheduler(second, options);

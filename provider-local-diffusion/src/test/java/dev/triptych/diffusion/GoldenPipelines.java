@@ -192,7 +192,11 @@ final class GoldenPipelines {
 
     /** The latents of one picture; one case goes on from another model's latents. */
     private float[] denoise(
-            JsonNode wanted, PictureJob job, DiffusionPipeline pipeline, List<ConditioningPlan> texts, NormalSource noise) {
+            JsonNode wanted,
+            PictureJob job,
+            DiffusionPipeline pipeline,
+            List<ConditioningPlan> texts,
+            NormalSource noise) {
         if (!wanted.path("note").asText().contains("given as latents")) {
             return pipeline.denoise(texts, noise);
         }
@@ -217,8 +221,7 @@ final class GoldenPipelines {
             request.option("local.scheduler", wanted.path("scheduler").asText());
         }
         if (wanted.has("prompt_syntax")) {
-            request.option(
-                    "local.prompt-syntax", wanted.path("prompt_syntax").asText());
+            request.option("local.prompt-syntax", wanted.path("prompt_syntax").asText());
         }
         addXlOptions(wanted, request);
         List<String> wishes = new ArrayList<>();

@@ -73,8 +73,8 @@ class PromptSyntaxTest {
     void aLoraInThePromptIsTheOneOfTheOptionWithItsStrengthsTurnedRound() {
         ImageResult inPrompt =
                 generator.generate(written("a castle<lora:pixel:0.5:0.8>").build());
-        ImageResult named =
-                generator.generate(written("a castle<lora:pixel:te=0.5:unet=0.8>").build());
+        ImageResult named = generator.generate(
+                written("a castle<lora:pixel:te=0.5:unet=0.8>").build());
         ImageResult byOption = generator.generate(
                 written("a castle").option("local.lora", "pixel:0.8:0.5").build());
         ImageResult without = generator.generate(written("a castle").build());
@@ -106,8 +106,8 @@ class PromptSyntaxTest {
             ImageResult result = web.generate(unsaid);
 
             assertThat(pixels(result))
-                    .isEqualTo(pixels(
-                            generator.generate(written("a (castle:1.5)").build())))
+                    .isEqualTo(
+                            pixels(generator.generate(written("a (castle:1.5)").build())))
                     .isNotEqualTo(pixels(generator.generate(unsaid)));
             assertThat(result.execution().effectiveRequest().options()).containsEntry(SYNTAX, "a1111");
             assertThat(web.pinned(unsaid).options()).containsEntry(SYNTAX, "a1111");
@@ -123,8 +123,10 @@ class PromptSyntaxTest {
         ImageRequest plain = request(longOne + "dog").negativePrompt("a b c").build();
 
         ImageResult cut = generator.generate(plain);
-        ImageResult whole = generator.generate(
-                request(longOne + "dog").negativePrompt("a b c").option("local.long-prompts", "true").build());
+        ImageResult whole = generator.generate(request(longOne + "dog")
+                .negativePrompt("a b c")
+                .option("local.long-prompts", "true")
+                .build());
         ImageResult written = generator.generate(
                 written(longOne + "dog").negativePrompt("a b c").build());
 

@@ -70,6 +70,7 @@ final class JournalCommand implements Callable<Integer> {
         String rewriter = entry.rewriter().isEmpty() ? "" : "  prompt by " + entry.rewriter();
         String support = entry.providerRequestId().isEmpty() ? "" : "  request " + entry.providerRequestId();
         return entry.startedAt().truncatedTo(ChronoUnit.SECONDS) + "  " + entry.state() + "  " + entry.generator()
-                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + rewriter + error + support;
+                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + rewriter + error
+                + support;
     }
 }

@@ -100,7 +100,8 @@ class InspectCommandTest {
         assertThat(run("inspect", signed.toString())).isZero();
         assertThat(run("inspect", marked.toString())).isZero();
         assertThat(out.toString())
-                .contains("content credentials claim: made by Easel 2.1, trainedAlgorithmicMedia (signature not checked)")
+                .contains(
+                        "content credentials claim: made by Easel 2.1, trainedAlgorithmicMedia (signature not checked)")
                 .contains("marked as trainedAlgorithmicMedia");
     }
 }

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What our artifacts tell GraalVM's native-image is there: every class, constructor, method, field and resource. Whether
- * it is enough shows only where GraalVM is.
+ * What our artifacts tell GraalVM's native-image is there: every class, constructor, method, field and resource.
+ * Whether it is enough shows only where GraalVM is.
  */
 class NativeImageMetadataTest {
 
@@ -49,7 +49,8 @@ class NativeImageMetadataTest {
         }
         for (JsonNode each : metadata.path("resources")) {
             String glob = each.path("glob").asText();
-            String folderOrFile = glob.contains("*") ? glob.substring(0, glob.lastIndexOf('/', glob.indexOf('*'))) : glob;
+            String folderOrFile =
+                    glob.contains("*") ? glob.substring(0, glob.lastIndexOf('/', glob.indexOf('*'))) : glob;
             assertThat(LOADER.getResource(folderOrFile)).as(glob).isNotNull();
         }
     }

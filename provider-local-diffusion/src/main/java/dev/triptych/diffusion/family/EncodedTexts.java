@@ -44,9 +44,8 @@ final class EncodedTexts {
                 : Optional.empty();
         List<Tensor> states = new ArrayList<>();
         for (int i = 0; i <= last; i++) {
-            Optional<Tensor> first = i == last
-                    ? projected.map(ClipTextEncoder.Projected::hiddenState)
-                    : Optional.empty();
+            Optional<Tensor> first =
+                    i == last ? projected.map(ClipTextEncoder.Projected::hiddenState) : Optional.empty();
             states.add(states(encoder(i), side.texts().get(i), side.zeros(), first));
         }
         return new Encoded(

@@ -96,8 +96,9 @@ final class StableDiffusionPrompts implements PromptEncoder {
 
     private static void requireUnguided(List<PromptParts.Part> together, Notices notices) {
         if (together.size() > 1) {
-            throw LocalErrors.unsupported("prompt must be one text without classifier-free guidance but was "
-                    + together.size() + " with AND between them: guidanceScale above 1 guides, where a model can be guided");
+            throw LocalErrors.unsupported(
+                    "prompt must be one text without classifier-free guidance but was " + together.size()
+                            + " with AND between them: guidanceScale above 1 guides, where a model can be guided");
         }
         if (together.get(0).weight() != 1) {
             notices.ignored("prompt", "the prompt's weight has no effect without classifier-free guidance");

@@ -4,12 +4,12 @@ import dev.triptych.Cancellation;
 
 /**
  * Classifier-free guidance [1]: a second pass without the text, and the prediction pushed from it to the first and
- * beyond. Where the conditioning has no unconditional side, one pass is made. Several texts are shown together by the sum
- * of their guidance, each times its weight [3]. Immutable.
+ * beyond. Where the conditioning has no unconditional side, one pass is made. Several texts are shown together by the
+ * sum of their guidance, each times its weight [3]. Immutable.
  *
  * <p>References: [1] Ho and Salimans, "Classifier-Free Diffusion Guidance" (2022), equation 6. [2] Lin et al., "Common
- * Diffusion Noise Schedules and Sample Steps are Flawed" (2024), equations 15 and 16. [3] Liu et al.,
- * "Compositional Visual Generation with Composable Diffusion Models" (2022), equation 11.
+ * Diffusion Noise Schedules and Sample Steps are Flawed" (2024), equations 15 and 16. [3] Liu et al., "Compositional
+ * Visual Generation with Composable Diffusion Models" (2022), equation 11.
  */
 public final class ClassifierFreeGuidance implements Denoiser {
 
@@ -62,8 +62,8 @@ public final class ClassifierFreeGuidance implements Denoiser {
     }
 
     /**
-     * Brings the spread of a guided prediction back towards that of the conditional one (the first of several),
-     * against overexposed pictures [2]: {@code φ · n · std(c) / std(n) + (1 − φ) · n}.
+     * Brings the spread of a guided prediction back towards that of the conditional one (the first of several), against
+     * overexposed pictures [2]: {@code φ · n · std(c) / std(n) + (1 − φ) · n}.
      */
     static float[] rescaled(float[] guided, float[] conditional, float amount) {
         float factor = (float) (standardDeviation(conditional) / standardDeviation(guided));

@@ -19,8 +19,7 @@ public record ConditioningPlan(List<Timeline<Conditioning>> parts, Optional<Time
 
     /** What it is told at {@code evaluation}, from 0. */
     public Conditioning at(int evaluation) {
-        List<Conditioning> now =
-                parts.stream().map(part -> part.at(evaluation)).toList();
+        List<Conditioning> now = parts.stream().map(part -> part.at(evaluation)).toList();
         return now.get(0)
                 .with(now.subList(1, now.size()))
                 .awayFrom(unconditional.map(negative -> negative.at(evaluation)));

@@ -25,10 +25,9 @@ public final class Emphasis {
     private static final String BREAK = "BREAK";
     private static final double BREAK_WEIGHT = -1;
 
-    private static final Pattern TOKEN = Pattern.compile("\\\\[()\\[\\]\\\\]|\\\\|[(\\[]"
-            + "|:\\s*+(?<weight>[+-]?[.\\d]++)\\s*+\\)|[)\\]]|[^\\\\()\\[\\]:]++|:");
-    private static final Pattern BREAKS =
-            Pattern.compile("\\bBREAK\\b", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern TOKEN = Pattern.compile(
+            "\\\\[()\\[\\]\\\\]|\\\\|[(\\[]" + "|:\\s*+(?<weight>[+-]?[.\\d]++)\\s*+\\)|[)\\]]|[^\\\\()\\[\\]:]++|:");
+    private static final Pattern BREAKS = Pattern.compile("\\bBREAK\\b", Pattern.UNICODE_CHARACTER_CLASS);
 
     private final List<Piece> pieces = new ArrayList<>();
     private final Deque<Integer> round = new ArrayDeque<>();

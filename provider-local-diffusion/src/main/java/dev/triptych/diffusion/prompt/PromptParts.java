@@ -45,9 +45,7 @@ public final class PromptParts {
     private static Part part(String text) {
         int colon = text.lastIndexOf(':');
         String weight = text.substring(colon + 1).strip();
-        if (colon < 0
-                || !WEIGHT.matcher(weight).matches()
-                || !Float.isFinite(Float.parseFloat(weight))) {
+        if (colon < 0 || !WEIGHT.matcher(weight).matches() || !Float.isFinite(Float.parseFloat(weight))) {
             return new Part(text.stripTrailing(), 1);
         }
         return new Part(text.substring(0, colon).stripTrailing(), Double.parseDouble(weight));

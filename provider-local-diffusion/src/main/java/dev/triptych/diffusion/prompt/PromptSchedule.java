@@ -11,9 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Prompts that change while a picture is painted, as A1111's web UI reads them: {@code [from:to:when]}, {@code [to:when]}
- * and {@code [from::when]}, with {@code when} a part of all steps ({@code 0.5}) or a step ({@code 3}), and
- * {@code [one|other]}, which alternate step by step. A prompt that the grammar does not take is text, whole.
+ * Prompts that change while a picture is painted, as A1111's web UI reads them: {@code [from:to:when]},
+ * {@code [to:when]} and {@code [from::when]}, with {@code when} a part of all steps ({@code 0.5}) or a step
+ * ({@code 3}), and {@code [one|other]}, which alternate step by step. A prompt that the grammar does not take is text,
+ * whole.
  *
  * <p>Reference: AUTOMATIC1111/stable-diffusion-webui, {@code modules/prompt_parser.py}, {@code schedule_parser}. As
  * there, steps count from 1 in a prompt and evaluations from 0, so that {@code [a:b:3]} shows a at four evaluations.
@@ -178,7 +179,8 @@ public final class PromptSchedule {
         for (int step = 1; step <= steps; step++) {
             ends.add(step);
         }
-        return Optional.of((step, out) -> choices.get((step - 1) % choices.size()).write(step, out));
+        return Optional.of(
+                (step, out) -> choices.get((step - 1) % choices.size()).write(step, out));
     }
 
     /** A number and the bracket behind it. */

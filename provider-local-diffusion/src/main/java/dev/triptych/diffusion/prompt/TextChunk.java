@@ -72,9 +72,7 @@ public record TextChunk(int[] ids, float[] weights) {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof TextChunk that
-                && Arrays.equals(ids, that.ids)
-                && Arrays.equals(weights, that.weights);
+        return other instanceof TextChunk that && Arrays.equals(ids, that.ids) && Arrays.equals(weights, that.weights);
     }
 
     @Override

@@ -53,9 +53,7 @@ public final class TextChunks {
     private void add(List<Integer> unit, float weight) {
         if (unit.equals(comma)) {
             lastComma = tokens.size();
-        } else if (tokens.size() == capacity
-                && lastComma != NO_COMMA
-                && capacity - lastComma <= MOST_BEHIND_COMMA) {
+        } else if (tokens.size() == capacity && lastComma != NO_COMMA && capacity - lastComma <= MOST_BEHIND_COMMA) {
             moveBehindComma();
         }
         if (tokens.size() == capacity || (tokens.size() + unit.size() > capacity && unit.size() <= capacity)) {

@@ -64,7 +64,8 @@ final class EngineBenchmark {
             memory();
         }
         System.out.println(engine.device().orElse(""));
-        Conditioning text = timed("both texts", () -> family.promptEncoder().encode(plan, NONE).at(0));
+        Conditioning text = timed(
+                "both texts", () -> family.promptEncoder().encode(plan, NONE).at(0));
         float[] sample = normal(latents.values());
         Denoiser denoiser = family.denoiser(latents);
         double[] seconds = new double[evaluations];

@@ -23,7 +23,8 @@ final class PullInOtherProcess {
     /**
      * Pulls it and prints where it is.
      *
-     * @param arguments endpoint, cache folder, name, bytes of a piece */
+     * @param arguments endpoint, cache folder, name, bytes of a piece
+     */
     public static void main(String... arguments) {
         HubSettings settings = HubSettings.of(
                 Map.of("HF_ENDPOINT", arguments[0], "HF_HUB_CACHE", arguments[1]), () -> Path.of(arguments[1]));

@@ -47,8 +47,10 @@ class EmphasisTest {
 
     @Test
     void theWordThatEndsAChunkDoesNotInBrackets() {
-        assertThat(Emphasis.parse("a BREAK b").stream().filter(Emphasis.Piece::isBreak)).hasSize(1);
-        assertThat(Emphasis.parse("(a BREAK b)").stream().filter(Emphasis.Piece::isBreak)).isEmpty();
+        assertThat(Emphasis.parse("a BREAK b").stream().filter(Emphasis.Piece::isBreak))
+                .hasSize(1);
+        assertThat(Emphasis.parse("(a BREAK b)").stream().filter(Emphasis.Piece::isBreak))
+                .isEmpty();
     }
 
     @Test

@@ -77,8 +77,29 @@ class PromptScheduleTest {
     @Test
     void anyTextIsRead() {
         String[] words = {
-            "(", ")", "[", "]", ":", "|", "\\", " ", "a", "fox", "0.5", "3", "-1", ".", "BREAK", " AND ", "<lora:x:1>",
-            "<", ">", ",", "\n", "é", "\uD83E\uDD8A"
+            "(",
+            ")",
+            "[",
+            "]",
+            ":",
+            "|",
+            "\\",
+            " ",
+            "a",
+            "fox",
+            "0.5",
+            "3",
+            "-1",
+            ".",
+            "BREAK",
+            " AND ",
+            "<lora:x:1>",
+            "<",
+            ">",
+            ",",
+            "\n",
+            "é",
+            "\uD83E\uDD8A"
         };
         Random random = new Random(17);
         for (int i = 0; i < RANDOM_TEXTS; i++) {
@@ -104,11 +125,13 @@ class PromptScheduleTest {
 
     @Test
     void deepAndLongTextsEnd() {
-        for (String hard : new String[] {"[", "(", "[a:", "[a|", "([", "<a:", " AND", ": ", "[(a:", "[a:b:0.5", "(a:1"}) {
+        for (String hard :
+                new String[] {"[", "(", "[a:", "[a|", "([", "<a:", " AND", ": ", "[(a:", "[a:b:0.5", "(a:1"}) {
             String prompt = hard.repeat(20_000 / hard.length());
 
             assertThatCode(() -> {
-                        for (PromptParts.Part part : PromptParts.parse(NetTags.read(prompt).text())) {
+                        for (PromptParts.Part part :
+                                PromptParts.parse(NetTags.read(prompt).text())) {
                             PromptSchedule.parse(part.text(), STEPS).values().forEach(Emphasis::parse);
                         }
                     })

@@ -15,7 +15,8 @@ class TextChunksTest {
     @Test
     void aShortTextIsOneChunkAsEver() {
         assertThat(chunks("a photo of a cat"))
-                .containsExactly(TextChunk.of(TOKENIZER.tokenize("a photo of a cat").tokenIds()));
+                .containsExactly(
+                        TextChunk.of(TOKENIZER.tokenize("a photo of a cat").tokenIds()));
         assertThat(TextChunks.of(Emphasis.parse("a cat"), OTHER_PADDING))
                 .containsExactly(TextChunk.of(OTHER_PADDING.tokenize("a cat").tokenIds()));
         assertThat(chunks("")).containsExactly(TextChunks.empty(TOKENIZER));
