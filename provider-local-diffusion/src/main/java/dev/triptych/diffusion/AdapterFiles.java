@@ -79,7 +79,7 @@ final class AdapterFiles {
                 .ifPresent(unknown -> {
                     throw settings.wrong(key + "." + name, "file and strength", String.valueOf(unknown));
                 });
-        Path file = file(name + ".file", map.get("file"));
+        ModelSource file = file(name + ".file", map.get("file"));
         Object strength = map.get("strength");
         if (strength == null) {
             return Lora.of(file);
@@ -110,11 +110,23 @@ final class AdapterFiles {
         return embeddings;
     }
 
-    private Path file(String at, @Nullable Object value) {
-        if (!(value instanceof String path) || path.isBlank()) {
-            throw settings.wrong(key + "." + at, "a file", String.valueOf(value));
+    private ModelSource file(String at, @Nullable Object value) {
+        if (!(value instanceof String text) || text.isBlank()) {
+            throw settings.wrong(key + "." + at, "a file or a name on the hub", String.valueOf(value));
         }
-        return expanded(at, path);
+        return source(at, text);
+    }
+
+    /** What exists is a file; else it may be a name on the hub or an address. */
+    private ModelSource source(String at, String text) {
+        try {
+            ModelSource source = ModelSource.parse(text);
+            boolean elsewhere =
+                    source.address().isPresent() || (source.hubName().isPresent() && !Files.exists(expanded(at, text)));
+            return elsewhere ? source : ModelSource.of(expanded(at, text));
+        } catch (IllegalArgumentException e) {
+            throw settings.wrong(key + "." + at, "a file or a name on the hub", text);
+        }
     }
 
     private Path expanded(String at, String path) {

@@ -12,6 +12,7 @@ import dev.triptych.diffusion.family.AdapterOptions;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -31,14 +33,17 @@ final class Adapters {
     private static final int LISTED = 3;
 
     private final Map<String, Lora> loras;
+    private final Function<ModelSource, Path> places;
     private final KnownEmbeddings embeddings;
 
     /** Adapters fitted to the generator's model, by name and hash; guarded by this. */
     private final Map<String, Adapter> fitted = new HashMap<>();
 
-    Adapters(LocalSettings settings) {
+    /** @param places where a file of the settings is */
+    Adapters(LocalSettings settings, Function<ModelSource, Path> places) {
         this.loras = settings.loras();
-        this.embeddings = new KnownEmbeddings(settings.embeddings());
+        this.places = places;
+        this.embeddings = new KnownEmbeddings(settings.embeddings(), places);
     }
 
     /**
@@ -118,10 +123,11 @@ final class Adapters {
         return request.toBuilder().options(options).build();
     }
 
-    private static void putHashes(List<Strengths> wishes, List<Embedding> used, Map<String, String> options) {
+    private void putHashes(List<Strengths> wishes, List<Embedding> used, Map<String, String> options) {
         List<String> ofLoras = wishes.stream()
                 .filter(wish -> !wish.isOff())
-                .map(wish -> wish.name() + "=" + Adapter.hash(wish.lora().file()))
+                .map(wish -> wish.name() + "="
+                        + Adapter.hash(places.apply(wish.lora().source())))
                 .toList();
         List<String> ofEmbeddings = used.stream()
                 .map(embedding -> embedding.words().get(0) + "=" + embedding.hash())
@@ -186,10 +192,10 @@ final class Adapters {
     }
 
     private synchronized Adapter fitted(Family family, Strengths wish) {
-        String key = wish.name() + "=" + Adapter.hash(wish.lora().file());
+        String key = wish.name() + "=" + Adapter.hash(places.apply(wish.lora().source()));
         Adapter known = fitted.get(key);
         if (known == null) {
-            known = Adapter.open(wish.name(), wish.lora().file(), family.modules());
+            known = Adapter.open(wish.name(), places.apply(wish.lora().source()), family.modules());
             fitted.put(key, known);
         }
         return known;

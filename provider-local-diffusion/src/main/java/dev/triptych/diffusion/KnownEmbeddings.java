@@ -4,12 +4,14 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.adapt.Embedding;
 import dev.triptych.diffusion.prompt.EmbeddedTokens;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +23,13 @@ final class KnownEmbeddings {
     private static final List<String> PROMPT_OPTIONS = List.of("local.prompt-2", "local.negative-prompt-2");
 
     private final List<TextualInversion> settings;
+    private final Function<ModelSource, Path> places;
     private @Nullable EmbeddedTokens words;
 
-    KnownEmbeddings(List<TextualInversion> settings) {
+    /** @param places where a file of the settings is */
+    KnownEmbeddings(List<TextualInversion> settings, Function<ModelSource, Path> places) {
         this.settings = settings;
+        this.places = places;
     }
 
     /**
@@ -61,7 +66,7 @@ final class KnownEmbeddings {
         return known;
     }
 
-    private static List<String> wordsOf(TextualInversion embedding) {
+    private List<String> wordsOf(TextualInversion embedding) {
         if (embedding.word().isPresent()) {
             return List.of(embedding.word().get());
         }
@@ -69,11 +74,11 @@ final class KnownEmbeddings {
             return open(embedding).words();
         } catch (ModelLoadException e) {
             // Who uses its word hears why; others need not.
-            return List.of(Embedding.stem(embedding.file()));
+            return List.of(Embedding.stem(places.apply(embedding.source())));
         }
     }
 
-    private static Embedding open(TextualInversion embedding) {
-        return Embedding.open(embedding.file(), embedding.word());
+    private Embedding open(TextualInversion embedding) {
+        return Embedding.open(places.apply(embedding.source()), embedding.word());
     }
 }

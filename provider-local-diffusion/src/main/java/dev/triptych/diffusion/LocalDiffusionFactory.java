@@ -75,7 +75,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(
                                 LORAS,
                                 "",
-                                "LoRA and its kin, which requests ask for with local.lora: files by name, each a file or"
+                                "LoRA and its kin, which requests ask for with local.lora: files by name, each a file, a name on the hub or"
                                         + " {file: FILE, strength: 0.8}; or a folder of them")
                         .holding(Kind.FILES),
                 SettingKey.of(

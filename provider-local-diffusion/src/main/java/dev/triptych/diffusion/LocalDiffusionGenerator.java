@@ -75,7 +75,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private LocalDiffusionGenerator(Builder builder) {
         this.name = builder.name;
         this.settings = builder.settings;
-        this.adapters = new Adapters(builder.settings);
+        this.adapters = new Adapters(builder.settings, this::place);
         this.seeds = builder.seeds;
         this.engine = new Engine(builder.settings.engine());
         this.hub = builder.hub;
@@ -257,8 +257,10 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     @Override
     public ImageRequest pinned(ImageRequest request) {
         boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
+        boolean allHere =
+                settings.adapterSources().allMatch(source -> here(source).isPresent());
         ImageRequest written = inItsSyntax(request);
-        return namesNone ? written : adapters.pinned(written);
+        return namesNone || !allHere ? written : adapters.pinned(written);
     }
 
     /** The request with the syntax that its prompt is written in, where that is not the plain one. */
@@ -269,6 +271,17 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                 : request.toBuilder()
                         .option(PromptOptions.SYNTAX, settings.promptSyntax())
                         .build();
+    }
+
+    /** Where a model or file is that has been downloaded, or never had to be. */
+    private Optional<Path> here(ModelSource source) {
+        return ModelHub.path(source).or(() -> hub.get().cached(source));
+    }
+
+    /** Where a LoRA or textual inversion is: all have been downloaded when the model has. */
+    private Path place(ModelSource source) {
+        return here(source)
+                .orElseThrow(() -> new ModelLoadException(source + " must have been downloaded but is not here"));
     }
 
     @Override

@@ -152,6 +152,11 @@ public record LocalSettings(
         return withLora(name, Lora.of(file));
     }
 
+    /** The same with the LoRA of {@code source}, which may be on the hub, as strong as it was trained. */
+    public LocalSettings withLora(String name, ModelSource source) {
+        return withLora(name, Lora.of(source));
+    }
+
     /** The same with a textual inversion, whose word in a prompt is {@code word}. */
     public LocalSettings withEmbedding(String word, Path file) {
         return withEmbedding(new TextualInversion(file, Optional.of(word)));
@@ -276,10 +281,17 @@ public record LocalSettings(
         return Stream.of(
                         checkpoint.stream(),
                         refiner.stream(),
-                        components.values().stream().flatMap(Optional::stream))
+                        components.values().stream().flatMap(Optional::stream),
+                        adapterSources())
                 .flatMap(each -> each)
                 .distinct()
                 .toList();
+    }
+
+    /** Where LoRAs and textual inversions come from. */
+    Stream<ModelSource> adapterSources() {
+        return Stream.concat(
+                loras.values().stream().map(Lora::source), embeddings.stream().map(TextualInversion::source));
     }
 
     EngineOptions engine() {

@@ -14,19 +14,29 @@ import java.nio.file.Path;
  *         ImageRequest.builder().prompt("a fox").option("local.lora", "pixel").build();
  * }</pre>
  *
- * @param file a file, or a folder that PEFT wrote
+ * @param source a file, or a folder that PEFT wrote; here, on the hub or at an address
  * @param strength how strong it is where a request does not say: 1 = as it was trained, 0 = not at all; below 0 leads
  *     away from it. From −100 to 100
  */
-public record Lora(Path file, double strength) {
+public record Lora(ModelSource source, double strength) {
 
     /** Checks the strength. */
     public Lora {
         LoraWish.checked(strength);
     }
 
+    /** The LoRA in {@code file}. */
+    public Lora(Path file, double strength) {
+        this(ModelSource.of(file), strength);
+    }
+
     /** The LoRA in {@code file}, as strong as it was trained. */
     public static Lora of(Path file) {
         return new Lora(file, 1);
+    }
+
+    /** The LoRA of {@code source}, as strong as it was trained; downloaded with the model. */
+    public static Lora of(ModelSource source) {
+        return new Lora(source, 1);
     }
 }

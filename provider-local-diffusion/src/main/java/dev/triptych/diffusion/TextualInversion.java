@@ -14,15 +14,20 @@ import java.util.Optional;
  *         ImageRequest.builder().prompt("a castle in <mystyle> style").build();
  * }</pre>
  *
- * @param file the file
+ * @param source the file; here, on the hub or at an address
  * @param word how prompts spell it, in any case; empty = as the file says, and the file's name without its ending
  */
-public record TextualInversion(Path file, Optional<String> word) {
+public record TextualInversion(ModelSource source, Optional<String> word) {
 
     /** Checks the word. */
     public TextualInversion {
         if (word.filter(String::isBlank).isPresent()) {
             throw new IllegalArgumentException("word must not be blank but was");
         }
+    }
+
+    /** The textual inversion in {@code file}. */
+    public TextualInversion(Path file, Optional<String> word) {
+        this(ModelSource.of(file), word);
     }
 }

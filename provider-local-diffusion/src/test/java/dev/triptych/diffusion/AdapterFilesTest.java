@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,7 @@ class AdapterFilesTest {
                 .containsOnly(
                         Map.entry("pixel", Lora.of(plain)),
                         Map.entry("a_b_c", Lora.of(odd)),
-                        Map.entry("peft", Lora.of(config.getParent())));
+                        Map.entry("peft", Lora.of(Objects.requireNonNull(config.getParent()))));
     }
 
     @Test
@@ -80,7 +81,9 @@ class AdapterFilesTest {
         assertWrong(
                 Map.of("loras", Map.of("pixel", Map.of("path", "p"))),
                 "generators.studio.loras.pixel must be file and strength but was \"path\"");
-        assertWrong(Map.of("loras", Map.of("pixel", "")), "generators.studio.loras.pixel must be a file but was \"\"");
+        assertWrong(
+                Map.of("loras", Map.of("pixel", "")),
+                "generators.studio.loras.pixel must be a file or a name on the hub but was \"\"");
         assertWrong(
                 Map.of("loras", folder.resolve("nowhere").toString()),
                 "generators.studio.loras must be a folder or files that exist but was \"" + folder.resolve("nowhere")

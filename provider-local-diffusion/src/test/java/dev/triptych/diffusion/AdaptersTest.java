@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,7 +141,7 @@ class AdaptersTest {
         ImageRequest request = with("pixel");
         String before;
         try (LocalDiffusionGenerator generator = generator(settings().withLora("pixel", lora("pixel", 0.3f)))) {
-            before = generator.pinned(request).options().get("local.lora-hashes");
+            before = Objects.requireNonNull(generator.pinned(request).options().get("local.lora-hashes"));
             assertThat(generator.pinned(request("a castle").build()))
                     .isEqualTo(request("a castle").build());
         }

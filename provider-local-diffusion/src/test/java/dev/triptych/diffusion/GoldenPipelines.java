@@ -127,7 +127,8 @@ final class GoldenPipelines {
                     wanted,
                     Models.open(
                             LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(),
-                            new Adapters(settings),
+                            new Adapters(
+                                    settings, source -> ModelHub.path(source).orElseThrow()),
                             engine));
         }
     }

@@ -456,7 +456,9 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                     .isNotEqualTo(Models.open(
                                     LocalFiles.cached(settings, ModelHub::ofEnvironment)
                                             .orElseThrow(),
-                                    new Adapters(settings),
+                                    new Adapters(
+                                            settings,
+                                            source -> ModelHub.path(source).orElseThrow()),
                                     new Engine(settings.engine()))
                             .revision());
         }

@@ -194,4 +194,54 @@ class ModelHubTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("generators.x: model-sha256 must be 64 hexadecimal digits but was \"zz\"");
     }
+
+    @Test
+    void lorasAndTextualInversionsAreNamedLikeModels() throws IOException {
+        Path file = Files.writeString(temp.resolve("pixel.safetensors"), "here");
+        GeneratorSettings settings = GeneratorSettings.of(
+                "x",
+                Map.of(
+                        "loras",
+                        Map.of("a", "owner/name/a.safetensors", "b", file.toString()),
+                        "embeddings",
+                        Map.of("<w>", "owner/name@v1")));
+
+        LocalSettings local = AdapterFiles.added(LocalSettings.bundled(), settings, "loras", "embeddings");
+
+        assertThat(local.loras())
+                .containsEntry("a", Lora.of(ModelSource.parse("owner/name/a.safetensors")))
+                .containsEntry("b", Lora.of(file));
+        assertThat(local.embeddings())
+                .extracting(TextualInversion::source)
+                .containsExactly(ModelSource.parse("owner/name@v1"));
+        assertThat(local.sources()).hasSize(3);
+    }
+
+    @Test
+    void aLoraOnTheHubIsDownloadedWithTheModel() throws IOException {
+        server.file("lora.safetensors", "no LoRA at all");
+        LocalSettings settings = LocalSettings.bundled()
+                .withCheckpoint(GoldenCheckpoints.directory("tiny-sd1"))
+                .withLora("pixel", ModelSource.parse(FakeHub.REPO + "/lora.safetensors"));
+        List<GenerationEvent> events = new CopyOnWriteArrayList<>();
+        ImageRequest request = ImageRequest.builder()
+                .prompt("a fox")
+                .option("local.lora", "pixel")
+                .build();
+        try (ImageGenerator generator =
+                LocalDiffusionGenerator.builder().settings(settings).hub(hub()).build()) {
+            assertThat(generator.pinned(request)).isEqualTo(request);
+
+            assertThatThrownBy(() -> generator.generate(
+                            request,
+                            GenerationContext.builder().listener(events::add).build()))
+                    .isInstanceOf(ModelLoadException.class)
+                    .hasMessageContaining("lora.safetensors");
+
+            assertThat(events).contains(new GenerationEvent.Downloading("lora.safetensors", 14, 14));
+            assertThatThrownBy(() -> generator.pinned(request)) // it is read, now that it is here
+                    .isInstanceOf(ModelLoadException.class)
+                    .hasMessageContaining("lora.safetensors must be a safetensors file but is a text");
+        }
+    }
 }

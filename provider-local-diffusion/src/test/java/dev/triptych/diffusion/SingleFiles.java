@@ -23,6 +23,7 @@ public final class SingleFiles {
     private final SafetensorsWriter writer = new SafetensorsWriter();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
+    @SuppressWarnings("ArrayRecordComponent") // written once, compared by nobody
     private record Entry(Dtype dtype, byte[] bytes, List<Long> dims) {}
 
     /** Adds the U-Net of a folder, behind {@code prefix}. */
@@ -130,7 +131,7 @@ public final class SingleFiles {
     }
 
     private static String unetName(String name) {
-        String[] path = name.split("\\.");
+        String[] path = name.split("\\.", -1);
         String renamed = name.replace("time_embedding.linear_1.", "time_embed.0.")
                 .replace("time_embedding.linear_2.", "time_embed.2.")
                 .replace("conv_norm_out.", "out.0.");
@@ -173,7 +174,7 @@ public final class SingleFiles {
     }
 
     private static String vaeName(String name) {
-        String[] path = name.split("\\.");
+        String[] path = name.split("\\.", -1);
         String renamed = name.replace("conv_norm_out", "norm_out")
                 .replace("conv_shortcut", "nin_shortcut")
                 .replace("mid_block.resnets.0", "mid.block_1")

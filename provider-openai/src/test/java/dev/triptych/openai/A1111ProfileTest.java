@@ -114,9 +114,8 @@ class A1111ProfileTest extends AgainstWireMock {
                 .isEqualTo("Basic "
                         + Base64.getEncoder().encodeToString(("admin:" + KEY).getBytes(StandardCharsets.UTF_8)));
         JsonNode body = sentWithoutTask();
-        JsonNode withoutPictures = ((ObjectNode) body.deepCopy()).without(List.of("mask", "init_images"));
-        assertThat(withoutPictures)
-                .isEqualTo(Fixtures.json("""
+        JsonNode rest = ((ObjectNode) body.deepCopy()).without(List.of("mask", "init_images"));
+        assertThat(rest).isEqualTo(Fixtures.json("""
                 {"prompt": "a red fox in the snow", "n_iter": 1, "batch_size": 1, "width": 144, "height": 104,
                  "do_not_save_grid": true, "denoising_strength": 0.6, "inpainting_mask_invert": 0,
                  "inpainting_fill": 1, "inpaint_full_res": false}"""));

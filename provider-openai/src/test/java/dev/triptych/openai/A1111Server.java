@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -65,7 +64,9 @@ final class A1111Server implements AutoCloseable {
 
     private synchronized String painted(JsonNode request) {
         asked.add(request);
-        awaitUntil(() -> running.isEmpty());
+        while (!running.isEmpty()) {
+            await();
+        }
         running = request.path("force_task_id").asText("task(other)");
         step = 0;
         job = 0;
@@ -73,7 +74,9 @@ final class A1111Server implements AutoCloseable {
         jobs = request.path("n_iter").asInt(1);
         interrupted = false;
         notifyAll();
-        awaitUntil(() -> job >= jobs || interrupted);
+        while (job < jobs && !interrupted) {
+            await();
+        }
         running = "";
         notifyAll();
         ObjectNode answer = Json.MAPPER.createObjectNode();
@@ -92,11 +95,11 @@ final class A1111Server implements AutoCloseable {
         return TestPictures.png(8, 8, new Color(index, 0, 0));
     }
 
-    private synchronized void awaitUntil(BooleanSupplier condition) {
+    /** Returns when something may have changed; the caller looks again. */
+    @SuppressWarnings("WaitNotInLoop") // each caller is a loop
+    private void await() {
         try {
-            while (!condition.getAsBoolean()) {
-                wait();
-            }
+            wait();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -105,7 +108,9 @@ final class A1111Server implements AutoCloseable {
 
     /** Waits until a task runs. */
     synchronized void awaitRunning() {
-        awaitUntil(() -> !running.isEmpty());
+        while (running.isEmpty()) {
+            await();
+        }
     }
 
     synchronized void interrupt() {

@@ -181,7 +181,7 @@ class ComfyUiProfileTest {
         }
     }
 
-    private static List<GenerationEvent> events(ComfyUiServer server, ImageGenerator generator) {
+    private static List<GenerationEvent> events(ImageGenerator generator) {
         List<GenerationEvent> events = new CopyOnWriteArrayList<>();
         generator.generate(
                 ImageRequest.of(PROMPT),
@@ -193,7 +193,7 @@ class ComfyUiProfileTest {
     void tellsStepsAndPreviews() throws Exception {
         try (ComfyUiServer server = new ComfyUiServer();
                 ImageGenerator generator = comfyui(server, "text").build()) {
-            List<GenerationEvent> events = events(server, generator);
+            List<GenerationEvent> events = events(generator);
 
             assertThat(events).contains(new GenerationEvent.Progress(1, 3));
             assertThat(events)
@@ -210,7 +210,7 @@ class ComfyUiProfileTest {
                 ImageGenerator generator = comfyui(server, "text").build()) {
             server.breakConnections();
 
-            List<GenerationEvent> events = events(server, generator);
+            List<GenerationEvent> events = events(generator);
 
             assertThat(server.connections).isGreaterThanOrEqualTo(3);
             assertThat(events).contains(new GenerationEvent.Progress(2, 3));

@@ -48,7 +48,7 @@ final class ConfiguredGenerators {
         names.forEach(this::check);
         settings = ChainConfig.read(config);
         ConfiguredGenerators kept = old != null && old.config.hasSectionsOf(config) ? old : null;
-        chain = kept == null ? settings.chain(Surroundings.real()) : kept.chain;
+        chain = kept == null ? ChainSection.checked("", () -> settings.chain(Surroundings.real())) : kept.chain;
         names.forEach(name -> guarded.put(name, guardedIn(kept, name)));
         names.forEach(name -> wrapped.put(name, wrappedIn(kept, name)));
     }

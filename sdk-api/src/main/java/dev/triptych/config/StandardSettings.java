@@ -81,7 +81,16 @@ public record StandardSettings(
     /** These settings with a rewriter of prompts. */
     public StandardSettings withRewriter(PromptRewriter value) {
         return new StandardSettings(
-                guard, localGuard, fallback, Optional.of(value), cache, budget, journal, shared, observeClassPath, observers);
+                guard,
+                localGuard,
+                fallback,
+                Optional.of(value),
+                cache,
+                budget,
+                journal,
+                shared,
+                observeClassPath,
+                observers);
     }
 
     /** These settings with another cache. */
@@ -93,24 +102,52 @@ public record StandardSettings(
     /** These settings with a budget. */
     public StandardSettings withBudget(BudgetSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, rewriter, cache, Optional.of(value), journal, shared, observeClassPath, observers);
+                guard,
+                localGuard,
+                fallback,
+                rewriter,
+                cache,
+                Optional.of(value),
+                journal,
+                shared,
+                observeClassPath,
+                observers);
     }
 
     /** These settings with a journal. */
     public StandardSettings withJournal(JournalSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, rewriter, cache, budget, Optional.of(value), shared, observeClassPath, observers);
+                guard,
+                localGuard,
+                fallback,
+                rewriter,
+                cache,
+                budget,
+                Optional.of(value),
+                shared,
+                observeClassPath,
+                observers);
     }
 
     /** These settings with servers that other machines share; they keep what says so, by its {@code store}. */
     public StandardSettings withShared(SharedSettings value) {
         return new StandardSettings(
-                guard, localGuard, fallback, rewriter, cache, budget, journal, Optional.of(value), observeClassPath, observers);
+                guard,
+                localGuard,
+                fallback,
+                rewriter,
+                cache,
+                budget,
+                journal,
+                Optional.of(value),
+                observeClassPath,
+                observers);
     }
 
     /** These settings with these observers alone: nothing on the class path is told. */
     public StandardSettings withObservers(List<GenerationObserver> value) {
-        return new StandardSettings(guard, localGuard, fallback, rewriter, cache, budget, journal, shared, false, value);
+        return new StandardSettings(
+                guard, localGuard, fallback, rewriter, cache, budget, journal, shared, false, value);
     }
 
     /** The chain with these settings, and what its generators share; close it when it has been put around the last. */

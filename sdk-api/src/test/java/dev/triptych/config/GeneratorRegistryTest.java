@@ -227,7 +227,7 @@ class GeneratorRegistryTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(
                         "generators.a.modle is not a known key, the nearest is \"model\"; known are bulkhead, cache,"
-                                + " circuit-breaker, fallback, fallback-on, key, model, parallel-calls, rate-limit, retry,"
+                                + " circuit-breaker, fallback, fallback-on, key, model, parallel-calls, prompt-rewriter, rate-limit, retry,"
                                 + " timeout, type");
         assertThatThrownBy(() -> registry("generators: { a: { type: fale } }"))
                 .hasMessage("generators.a.type must be one of those on the class path (fake) but was \"fale\"");

@@ -20,11 +20,13 @@ final class AdapterFilesOption {
     private static final Pattern WITH_STRENGTH =
             Pattern.compile("(?<file>.+)=(?<strengths>[-+]?[0-9.][^=:/\\\\]*(:[-+]?[0-9.][^=:/\\\\]*)?)");
 
+    private static final Pattern WITH_HASH = Pattern.compile("https?://.*#sha256=[0-9a-fA-F]{64}");
+
     @Option(
             names = "--lora",
             paramLabel = "FILE[=STRENGTH[:TEXT]]",
             description =
-                    "For the local engine: a LoRA or one of its kin, with its strength, and another one for the text"
+                    "For the local engine: a LoRA or one of its kin, also one on the hub, with its strength, and another one for the text"
                             + " encoders. Default: 1. Can be given several times.")
     private List<String> loras = List.of();
 
@@ -80,7 +82,7 @@ final class AdapterFilesOption {
         Map<String, Given> given = new LinkedHashMap<>();
         for (String text : loras) {
             Matcher strengths = WITH_STRENGTH.matcher(text);
-            boolean split = strengths.matches() && !exists(text);
+            boolean split = strengths.matches() && isSplit(text);
             String file = split ? strengths.group("file") : text;
             String plain = stem(file);
             String name = plain;
@@ -97,7 +99,7 @@ final class AdapterFilesOption {
         Map<String, Object> files = new LinkedHashMap<>();
         List<String> own = new ArrayList<>();
         for (String text : embeddings) {
-            int equals = exists(text) ? -1 : text.lastIndexOf('=');
+            int equals = isSplit(text) ? text.lastIndexOf('=') : -1;
             if (equals > 0 && equals < text.length() - 1) {
                 files.put(text.substring(equals + 1), GeneratorChoice.expanded(text.substring(0, equals)));
             } else {
@@ -110,8 +112,9 @@ final class AdapterFilesOption {
         return files;
     }
 
-    private static boolean exists(String file) {
-        return Files.exists(Path.of(GeneratorChoice.expanded(file)));
+    /** Whether what follows the last {@code =} is not part of a file's name, nor the hash of an address. */
+    private static boolean isSplit(String text) {
+        return !WITH_HASH.matcher(text).matches() && !Files.exists(Path.of(GeneratorChoice.expanded(text)));
     }
 
     /** The file's name without its ending, and without what separates names in a request. */

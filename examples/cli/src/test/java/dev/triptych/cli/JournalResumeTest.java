@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,13 +48,13 @@ class JournalResumeTest {
 
     private final Cancellation givingUp = new Cancellation();
     private volatile String status = "Pending";
-    private volatile int submits;
+    private final AtomicInteger submits = new AtomicInteger();
 
     @BeforeEach
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/v1/flux-2-pro", exchange -> {
-            submits++;
+            submits.incrementAndGet();
             answer(exchange, "application/json", "{\"id\": \"j1\"}".getBytes(StandardCharsets.UTF_8));
         });
         server.createContext("/v1/get_result", exchange -> {
@@ -143,7 +144,7 @@ class JournalResumeTest {
         try (Stream<Path> pictures = Files.list(folder.resolve("pictures"))) {
             assertThat(pictures).hasSize(1);
         }
-        assertThat(submits).isEqualTo(1);
+        assertThat(submits).hasValue(1);
         List<JournalEntry> entries =
                 CallJournal.open(new JournalSettings(folder.resolve("journal"))).entries();
         assertThat(entries).hasSize(1);

@@ -174,7 +174,8 @@ class MainTest {
 
         assertThat(code).isEqualTo(Main.FAILED);
         assertThat(err.toString())
-                .isEqualTo("triptych: " + folder.resolve("nowhere") + " must be a folder but does not exist\n");
+                .isEqualTo("triptych: " + folder.resolve("nowhere")
+                        + " must be a folder or a file of weights but does not exist\n");
         assertThat(target).doesNotExist();
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.toList()).isEqualTo(List.of(config()));

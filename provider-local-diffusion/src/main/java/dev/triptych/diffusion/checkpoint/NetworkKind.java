@@ -37,7 +37,11 @@ enum NetworkKind {
     LANGUAGE_MODEL("a language model", TextEncoderNames::languageModel, LanguageModelShape::of);
 
     private final String description;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a reference to a static method
     private final Names names;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a reference to a static method
     private final Config config;
 
     NetworkKind(String description, Names names, Config config) {

@@ -153,7 +153,7 @@ public final class AddressFiles {
             }
 
             @Override
-            public RuntimeException refused(HttpResponse<?> response, byte[] text) {
+            public RuntimeException refused(HttpResponse<?> response, String text) {
                 int status = response.statusCode();
                 ErrorOrigin origin =
                         ErrorOrigin.of(LocalErrors.PROVIDER, Outcome.NOT_SENT).withHttpStatus(status);

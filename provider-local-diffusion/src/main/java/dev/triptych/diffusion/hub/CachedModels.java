@@ -124,7 +124,7 @@ public final class CachedModels {
                 removeCommit(repo, commit(repo, revision.get()));
             }
             if (revision.isEmpty() || repo.commits().isEmpty()) {
-                removeTree(repo.lock("any").getParent());
+                removeTree(repo.locks());
                 removeTree(repo.folder());
                 return before;
             }

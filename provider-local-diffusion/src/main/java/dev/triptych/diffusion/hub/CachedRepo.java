@@ -66,7 +66,12 @@ record CachedRepo(Path folder, boolean links) {
 
     /** The file that {@code etag} is downloaded under; several processes take turns by it. */
     Path lock(String etag) {
-        return folder.resolveSibling(".locks").resolve(folder.getFileName()).resolve(etag + ".lock");
+        return locks().resolve(etag + ".lock");
+    }
+
+    /** Where the repository's locks are. */
+    Path locks() {
+        return folder.resolveSibling(".locks").resolve(folder.getFileName());
     }
 
     /** The commit that {@code revision} was at when somebody looked last; a commit is its own. */

@@ -116,7 +116,7 @@ final class ContentFetcher {
     }
 
     /** Whether the other process makes progress. */
-    private final class Watch {
+    private static final class Watch {
         private long seen = -1;
         private int looks;
 

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,7 +45,7 @@ final class Download {
         boolean expires(URI address);
 
         /** The error for an answer of the server that {@link #locate} asks. */
-        RuntimeException refused(HttpResponse<?> response, byte[] text);
+        RuntimeException refused(HttpResponse<?> response, String text);
     }
 
     /** A server that has another file than was expected: asking again does not help. */
@@ -119,6 +118,7 @@ final class Download {
      *
      * @throws IOException if they cannot be had; what came is kept
      */
+    @SuppressWarnings("try") // the registration is only closed
     void run() throws IOException {
         try (Cancellation.Registration unused = context.cancellation().onCancel(() -> ended.add(Optional.empty()))) {
             tell();
@@ -174,7 +174,7 @@ final class Download {
         Connection connection =
                 new Connection(piece, round, body, answer, context.clock().instant());
         connections.add(connection);
-        answer.whenComplete((response, error) -> ended.add(Optional.of(connection)));
+        CompletableFuture<?> unused = answer.whenComplete((response, error) -> ended.add(Optional.of(connection)));
     }
 
     private Optional<Connection> awaitOne() {
@@ -229,7 +229,7 @@ final class Download {
         switch (response.body().kind()) {
             case CAME -> came(connection);
             case NO_RANGES -> startAsWhole();
-            case WRONG_LENGTH -> throw wrongLength(new String(response.body().text(), StandardCharsets.US_ASCII));
+            case WRONG_LENGTH -> throw wrongLength(response.body().text());
             case REFUSED -> refused(connection, response);
         }
     }

@@ -6,6 +6,7 @@ import dev.triptych.GenerationContext;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -98,7 +99,7 @@ final class HubApi {
             throw errors.unreachable(name.toString(), e);
         }
         if (response.statusCode() != 200) {
-            throw errors.of(name, response, response.body());
+            throw errors.of(name, response, new String(response.body(), StandardCharsets.UTF_8));
         }
         return response;
     }
@@ -107,7 +108,7 @@ final class HubApi {
     Download.Source source(HubName name, String commit, RepoFile file) {
         HubName whole = new HubName(name.repository(), file.path(), commit);
         StringBuilder path = new StringBuilder();
-        for (String part : file.path().split("/")) {
+        for (String part : file.path().split("/", -1)) {
             path.append('/').append(HubName.segment(part));
         }
         URI address = URI.create(settings.endpoint() + "/" + name.repository() + "/resolve/" + commit + path);
@@ -123,7 +124,7 @@ final class HubApi {
             }
 
             @Override
-            public RuntimeException refused(HttpResponse<?> response, byte[] text) {
+            public RuntimeException refused(HttpResponse<?> response, String text) {
                 return errors.of(whole, response, text);
             }
         };
@@ -134,7 +135,7 @@ final class HubApi {
         HttpResponse<byte[]> response = http.ask("HEAD", address, ANSWER_LIMIT, context);
         Optional<URI> away = HubHttp.redirect(response);
         if (away.isEmpty() && response.statusCode() != 200) {
-            throw errors.of(name, response, response.body());
+            throw errors.of(name, response, new String(response.body(), StandardCharsets.UTF_8));
         }
         requireSame(name, file, response, away.isPresent());
         return away.orElse(response.uri());

@@ -11,7 +11,6 @@ import dev.triptych.diffusion.error.LocalErrors;
 import java.io.IOException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
@@ -29,7 +28,7 @@ final class HubErrors {
     }
 
     /** The error for {@code response} to a question about {@code name}. */
-    ImageGenerationException of(HubName name, HttpResponse<?> response, byte[] text) {
+    ImageGenerationException of(HubName name, HttpResponse<?> response, String text) {
         int status = response.statusCode();
         String code = response.headers().firstValue("X-Error-Code").orElse("");
         String message = message(response.headers(), text);
@@ -130,9 +129,9 @@ final class HubErrors {
     }
 
     /** The server's own words, cut, on one line and without our token. */
-    private String message(HttpHeaders headers, byte[] text) {
+    private String message(HttpHeaders headers, String text) {
         String words = headers.firstValue("X-Error-Message").orElseGet(() -> {
-            String body = new String(text, StandardCharsets.UTF_8).strip();
+            String body = text.strip();
             return body.startsWith("<") ? "" : body; // a page for a browser
         });
         String line = settings.token().scrubbed(words).replaceAll("\\s+", " ").strip();

@@ -196,6 +196,7 @@ final class HubHttp {
     }
 
     /** Waits for an answer; cancelling ends it at once, and so does the deadline. */
+    @SuppressWarnings("try") // the registration is only closed
     private static <T> T await(CompletableFuture<T> answer, Duration limit, GenerationContext context)
             throws IOException {
         Duration patience =

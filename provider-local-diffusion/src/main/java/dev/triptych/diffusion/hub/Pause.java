@@ -21,6 +21,7 @@ public interface Pause {
     void pause(Duration duration, GenerationContext context);
 
     /** Waits as it says; a cancellation ends it at once. */
+    @SuppressWarnings("try") // the registration is only closed
     static Pause real() {
         return (duration, context) -> {
             CountDownLatch cancelled = new CountDownLatch(1);

@@ -6,6 +6,7 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +39,7 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
      *
      * @param text what the server says, where it refused; where the length is wrong, the length
      */
-    record Result(Kind kind, byte[] text) {}
+    record Result(Kind kind, String text) {}
 
     private final PartFile part;
     private final int piece;
@@ -68,7 +69,9 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
     public BodySubscriber<Result> apply(ResponseInfo answer) {
         int status = answer.statusCode();
         if (status != 200 && status != 206) {
-            return BodySubscribers.mapping(CappedBody.firstOf(ERROR_LIMIT), text -> new Result(Kind.REFUSED, text));
+            return BodySubscribers.mapping(
+                    CappedBody.firstOf(ERROR_LIMIT),
+                    text -> new Result(Kind.REFUSED, new String(text, StandardCharsets.UTF_8)));
         }
         Optional<String> encoding = answer.headers().firstValue("Content-Encoding");
         if (encoding.isPresent() && !encoding.get().equalsIgnoreCase("identity")) {
@@ -80,11 +83,10 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
         long length = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
         long total = range.map(ContentRange::total).orElse(ranged || range.isPresent() ? -1 : length);
         if (part.size() >= 0 && total >= 0 && total != part.size()) {
-            return ended(new Result(
-                    Kind.WRONG_LENGTH, Long.toString(total).getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+            return ended(new Result(Kind.WRONG_LENGTH, Long.toString(total)));
         }
         if (ranged ? range.isEmpty() || range.get().start() != from : range.isPresent()) {
-            return ended(new Result(Kind.NO_RANGES, new byte[0]));
+            return ended(new Result(Kind.NO_RANGES, ""));
         }
         accepted = true;
         return this;
@@ -148,6 +150,6 @@ final class PieceBody implements BodyHandler<PieceBody.Result>, BodySubscriber<P
 
     @Override
     public void onComplete() {
-        body.complete(new Result(Kind.CAME, new byte[0]));
+        body.complete(new Result(Kind.CAME, ""));
     }
 }

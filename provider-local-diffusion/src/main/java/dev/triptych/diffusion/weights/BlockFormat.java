@@ -39,7 +39,7 @@ public enum BlockFormat {
             float d = half(block, start);
             int high = block.getInt(start + 2);
             for (int i = 0; i < 32; i++) {
-                values[at + i] = d * ((nibble(block, start + 6, i) | (high >>> i & 1) << 4) - 16);
+                values[at + i] = d * ((nibble(block, start + 6, i) | ((high >>> i) & 1) << 4) - 16);
             }
         }
     },
@@ -51,7 +51,7 @@ public enum BlockFormat {
             float m = half(block, start + 2);
             int high = block.getInt(start + 4);
             for (int i = 0; i < 32; i++) {
-                values[at + i] = d * (nibble(block, start + 8, i) | (high >>> i & 1) << 4) + m;
+                values[at + i] = d * (nibble(block, start + 8, i) | ((high >>> i) & 1) << 4) + m;
             }
         }
     },
@@ -86,9 +86,9 @@ public enum BlockFormat {
             float d = half(block, start + 108);
             for (int i = 0; i < 256; i++) {
                 int k = i / 16;
-                int low = unsigned(block, start + 96 + k % 8) >> 4 * (k / 8) & 15;
-                int high = unsigned(block, start + 104 + k % 4) >> 2 * (k / 4) & 3;
-                boolean isPositive = (unsigned(block, start + i % 32) >> i / 32 & 1) == 1;
+                int low = (unsigned(block, start + 96 + k % 8) >> (4 * (k / 8))) & 15;
+                int high = (unsigned(block, start + 104 + k % 4) >> (2 * (k / 4))) & 3;
+                boolean isPositive = ((unsigned(block, start + i % 32) >> (i / 32)) & 1) == 1;
                 int q = pair(block, start + 32, i) - (isPositive ? 0 : 4);
                 values[at + i] = d * ((low | high << 4) - 32) * q;
             }
@@ -119,7 +119,7 @@ public enum BlockFormat {
                 float scale = d * scaleOf(block, start + 4, part);
                 float offset = m * offsetOf(block, start + 4, part);
                 for (int i = 32 * part; i < 32 * part + 32; i++) {
-                    int high = unsigned(block, start + 16 + i % 32) >> part & 1;
+                    int high = (unsigned(block, start + 16 + i % 32) >> part) & 1;
                     values[at + i] = scale * (halfByte(block, start + 48, i) | high << 4) - offset;
                 }
             }
@@ -134,8 +134,8 @@ public enum BlockFormat {
                 int n = i / 128;
                 int group = i % 128 / 32;
                 int l = i % 32;
-                int low = unsigned(block, start + 64 * n + 32 * (group % 2) + l) >> 4 * (group / 2) & 15;
-                int high = unsigned(block, start + 128 + 32 * n + l) >> 2 * group & 3;
+                int low = (unsigned(block, start + 64 * n + 32 * (group % 2) + l) >> (4 * (group / 2))) & 15;
+                int high = (unsigned(block, start + 128 + 32 * n + l) >> (2 * group)) & 3;
                 values[at + i] = d * block.get(start + 192 + i / 16) * ((low | high << 4) - 32);
             }
         }
@@ -157,8 +157,8 @@ public enum BlockFormat {
             float d = half(block, start);
             int highs = block.getShort(start + 2);
             for (int part = 0; part < 8; part++) {
-                int low = unsigned(block, start + 4 + part / 2) >> 4 * (part % 2) & 15;
-                float scale = d * ((low | (highs >> 2 * part & 3) << 4) - 32);
+                int low = (unsigned(block, start + 4 + part / 2) >> (4 * (part % 2))) & 15;
+                float scale = d * ((low | ((highs >> (2 * part)) & 3) << 4) - 32);
                 for (int i = 0; i < 32; i++) {
                     values[at + 32 * part + i] = scale * UNEVEN[nibble(block, start + 8 + 16 * part, i)];
                 }
@@ -227,30 +227,30 @@ public enum BlockFormat {
 
     /** Element i of 32 in 16 bytes: the low halves hold the first sixteen, the high halves the others. */
     private static int nibble(ByteBuffer block, int from, int i) {
-        return unsigned(block, from + i % 16) >> 4 * (i / 16) & 15;
+        return (unsigned(block, from + i % 16) >> (4 * (i / 16))) & 15;
     }
 
     /** Element i of 256 in 128 bytes: 64 at a time, the first 32 in low halves and the others in high ones. */
     private static int halfByte(ByteBuffer block, int from, int i) {
-        return unsigned(block, from + 32 * (i / 64) + i % 32) >> 4 * (i / 32 % 2) & 15;
+        return (unsigned(block, from + 32 * (i / 64) + i % 32) >> (4 * (i / 32 % 2))) & 15;
     }
 
     /** Element i of 256 in 64 bytes: 128 at a time, two bits of a byte to each 32. */
     private static int pair(ByteBuffer block, int from, int i) {
-        return unsigned(block, from + 32 * (i / 128) + i % 32) >> 2 * (i % 128 / 32) & 3;
+        return (unsigned(block, from + 32 * (i / 128) + i % 32) >> (2 * (i % 128 / 32))) & 3;
     }
 
     /** The scale of a part, 6 bits, packed in twelve bytes with the offsets: {@code get_scale_min_k4}. */
     private static int scaleOf(ByteBuffer block, int from, int part) {
         return part < 4
                 ? unsigned(block, from + part) & 63
-                : unsigned(block, from + part + 4) & 15 | unsigned(block, from + part - 4) >> 6 << 4;
+                : (unsigned(block, from + part + 4) & 15) | ((unsigned(block, from + part - 4) >> 6) << 4);
     }
 
     /** The offset of a part, 6 bits. */
     private static int offsetOf(ByteBuffer block, int from, int part) {
         return part < 4
                 ? unsigned(block, from + part + 4) & 63
-                : unsigned(block, from + part + 4) >> 4 | unsigned(block, from + part) >> 6 << 4;
+                : (unsigned(block, from + part + 4) >> 4) | ((unsigned(block, from + part) >> 6) << 4);
     }
 }

@@ -123,7 +123,8 @@ record PickleTensor(PickleStorage storage, Dtype dtype, long offset, List<Long> 
             for (int axis = 0; axis < index.length; axis++) {
                 at += index[axis] * strides.get(axis);
             }
-            inOrder.put(span.array(), Math.toIntExact(at * size), size);
+            inOrder.put(inOrder.position(), span, Math.toIntExact(at * size), size);
+            inOrder.position(inOrder.position() + size);
             advance(index);
         }
         return SafetensorsFile.floats(inOrder.flip(), dtype, Math.toIntExact(elements()));

@@ -54,7 +54,7 @@ class AdapterFittingTest {
                 "diffusion_model.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q_.lora_%s.weight/up/down"
             })
     void readsTheDialectsOfLora(String dialect) {
-        String[] parts = dialect.split("/");
+        String[] parts = dialect.split("/", -1);
         Path file =
                 pair(parts[0].formatted(parts[1]), parts[0].formatted(parts[2])).write(folder.resolve("it"));
 

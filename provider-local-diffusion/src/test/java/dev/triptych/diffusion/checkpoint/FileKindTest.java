@@ -63,7 +63,7 @@ class FileKindTest {
     })
     void isToldByItsNames(FileKind kind, String names) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        for (String name : names.split(" ")) {
+        for (String name : names.split(" ", -1)) {
             shapes.put(name, List.of(2L, 768L, 1L));
         }
         if (kind == FileKind.TEXTUAL_INVERSION) {

@@ -90,7 +90,7 @@ public final class FakeHub implements AutoCloseable {
         return this;
     }
 
-    FakeHub file(String path, String content) {
+    public FakeHub file(String path, String content) {
         return file(path, content.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,10 +40,14 @@ class GgufFileTest {
                     .tensor("w", format.number(), blocks, expected.length)
                     .write(folder.resolve("w.gguf"));
 
-            float[] values = GgufFile.open(file).tensors().get("w").values();
+            float[] values = tensor(file).values();
 
             assertThat(bits(values)).containsExactly(bits(expected));
         }
+    }
+
+    private static Weight tensor(Path file) {
+        return Objects.requireNonNull(GgufFile.open(file).tensors().get("w"));
     }
 
     private static int[] bits(float[] values) {
@@ -98,7 +103,7 @@ class GgufFileTest {
                 .tensor("w", Q8_0, blocks, 2, 32)
                 .write(folder.resolve("a.gguf"));
 
-        QuantisedWeight weight = (QuantisedWeight) GgufFile.open(file).tensors().get("w");
+        QuantisedWeight weight = (QuantisedWeight) tensor(file);
 
         assertThat(weight.dims()).containsExactly(4L, 16L, 1L, 1L);
         assertThat(weight.hasWholeRows()).isFalse();
@@ -113,7 +118,7 @@ class GgufFileTest {
         blocks[2 * 34 + 2] = 7;
         Path file = new GgufWriter().tensor("w", Q8_0, blocks, 2, 64).write(folder.resolve("a.gguf"));
 
-        Weight row = GgufFile.open(file).tensors().get("w").rows(1, 1);
+        Weight row = tensor(file).rows(1, 1);
 
         assertThat(row).isInstanceOf(QuantisedWeight.class);
         assertThat(row.dims()).containsExactly(1L, 64L);

@@ -138,7 +138,7 @@ public final class GgufWriter {
         List<Byte> all = new ArrayList<>();
         for (long value : values) {
             for (int i = 0; i < bytes; i++) {
-                all.add((byte) (value >>> 8 * i));
+                all.add((byte) (value >>> (8 * i)));
             }
         }
         byte[] array = new byte[all.size()];

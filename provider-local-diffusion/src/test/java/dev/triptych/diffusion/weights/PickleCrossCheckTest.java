@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +50,7 @@ class PickleCrossCheckTest {
                 .readTree(Path.of(file.toString().replace(".pt", ".json")).toFile());
         assertThat(read.tensors()).hasSize(expected.size());
         for (Map.Entry<String, JsonNode> tensor : expected.properties()) {
-            Weight weight = read.tensors().get(tensor.getKey());
+            Weight weight = Objects.requireNonNull(read.tensors().get(tensor.getKey()));
             JsonNode values = tensor.getValue().get("values");
             float[] floats = new float[values.size()];
             for (int i = 0; i < floats.length; i++) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,9 +73,9 @@ class PickleFileTest {
                 PickleFile.open(writer.write(folder.resolve("a.pt"))).tensors();
 
         assertThat(tensors.get("last")).isInstanceOf(FileWeight.class);
-        assertThat(tensors.get("last").values()).containsExactly(5, 6);
-        assertThat(tensors.get("transposed").values()).containsExactly(1, 4, 2, 5, 3, 6);
-        assertThat(tensors.get("expanded").values()).containsExactly(2, 3, 4, 2, 3, 4);
+        assertThat(values(tensors, "last")).containsExactly(5, 6);
+        assertThat(values(tensors, "transposed")).containsExactly(1, 4, 2, 5, 3, 6);
+        assertThat(values(tensors, "expanded")).containsExactly(2, 3, 4, 2, 3, 4);
     }
 
     @Test
@@ -110,9 +111,9 @@ class PickleFileTest {
                 PickleFile.open(writer.write(folder.resolve("a.pt"))).tensors();
 
         assertThat(tensors).containsOnlyKeys("embedding", "small", "string_to_param.*");
-        assertThat(tensors.get("embedding").values()).containsExactly(1, -2);
-        assertThat(tensors.get("small").values()).containsExactly(1, 2);
-        assertThat(tensors.get("string_to_param.*").values()).containsExactly(5);
+        assertThat(values(tensors, "embedding")).containsExactly(1, -2);
+        assertThat(values(tensors, "small")).containsExactly(1, 2);
+        assertThat(values(tensors, "string_to_param.*")).containsExactly(5);
     }
 
     static Stream<Arguments> refused() {
@@ -130,7 +131,6 @@ class PickleFileTest {
         shorter.tensor(() -> shorter.storage("0", "FloatStorage", 2, new byte[4]), 0, new long[] {2}, new long[] {1});
         PickleWriter script = new PickleWriter().dict().end().entry("archive/code/a.py", new byte[1]);
         PickleWriter two = new PickleWriter().dict().end().entry("other/data.pkl", new byte[1]);
-        PickleWriter opposite = new PickleWriter().dict().end();
         return Stream.of(
                 bad(
                         new PickleWriter().global("posix", "system").text("id").raw(0x85, 'R'),
@@ -233,6 +233,10 @@ class PickleFileTest {
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage(file + ": the zip archive must end with a directory but does not: the download is"
                         + " incomplete, or the file is truncated");
+    }
+
+    private static float[] values(Map<String, Weight> tensors, String name) {
+        return Objects.requireNonNull(tensors.get(name)).values();
     }
 
     private static int[] letters(String text) {

@@ -2,6 +2,7 @@ package dev.triptych.server.http;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
@@ -53,6 +54,7 @@ public final class AnswerWriter {
     /** A body on its way. The container calls it from one thread at a time. */
     private static final class Body implements WriteListener {
         private final Context context;
+        private final AsyncContext async;
         private final ServletOutputStream out;
         private final InputStream body;
         private final CompletableFuture<Void> done;
@@ -60,6 +62,7 @@ public final class AnswerWriter {
 
         Body(Context context, ServletOutputStream out, InputStream body, CompletableFuture<Void> done) {
             this.context = context;
+            this.async = context.req().getAsyncContext();
             this.out = out;
             this.body = body;
             this.done = done;
@@ -71,7 +74,8 @@ public final class AnswerWriter {
             while (out.isReady()) {
                 int read = body.read(piece);
                 if (read < 0) {
-                    end();
+                    close();
+                    done.complete(null);
                     return;
                 }
                 out.write(piece, 0, read);
@@ -81,13 +85,13 @@ public final class AnswerWriter {
         @Override
         public void onError(Throwable error) {
             LOG.log(System.Logger.Level.DEBUG, "the client of an answer went away", error);
-            end();
+            close();
+            Departed.hangUp(async);
         }
 
-        private void end() {
-            // Closes what was read, and leaves nothing to write.
+        /** Closes what was read, and leaves nothing to write. */
+        private void close() {
             context.result(new byte[0]);
-            done.complete(null);
         }
     }
 }

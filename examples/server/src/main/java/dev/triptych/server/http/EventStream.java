@@ -1,6 +1,9 @@
 package dev.triptych.server.http;
 
 import io.javalin.http.Context;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
@@ -44,6 +47,7 @@ public final class EventStream {
     private final Duration keepAlive;
     private final Runnable onClose;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile @Nullable AsyncContext async;
 
     // Guarded by this.
     private final Deque<byte[]> waiting = new ArrayDeque<>();
@@ -85,14 +89,17 @@ public final class EventStream {
         response.setHeader("X-Accel-Buffering", "no");
         EventStream stream = new EventStream(response, keepAlive, onClose);
         stream.comment("hello");
-        context.future(stream::started);
+        context.future(() -> stream.started(context));
         return stream;
     }
 
-    private CompletableFuture<Void> started() {
+    private CompletableFuture<Void> started(Context context) {
+        AsyncContext request = context.req().getAsyncContext();
+        async = request;
+        request.addListener(new Ending());
         if (STREAMS.incrementAndGet() > MAX_STREAMS) {
             response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-            close(true);
+            finish(true);
             return done;
         }
         try {
@@ -119,6 +126,29 @@ public final class EventStream {
         @Override
         public void onError(Throwable error) {
             gone(error);
+        }
+    }
+
+    /** What the container says of the request: it may end it by itself, when it finds that the client has gone. */
+    private final class Ending implements AsyncListener {
+        @Override
+        public void onComplete(AsyncEvent event) {
+            gone(new IOException("the request has ended"));
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            gone(event.getThrowable());
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            gone(new IOException("the request took too long"));
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this);
         }
     }
 
@@ -180,7 +210,7 @@ public final class EventStream {
     private void write() {
         try {
             if (writeWhatIsTaken()) {
-                close(isCut());
+                finish(isCut());
             }
         } catch (IOException | RuntimeException e) {
             gone(e);
@@ -210,13 +240,25 @@ public final class EventStream {
 
     private void gone(Throwable why) {
         LOG.log(System.Logger.Level.DEBUG, "the client of an event stream went away", why);
-        close(true);
+        if (close(true)) {
+            onClose.run();
+            Departed.hangUp(async);
+        }
     }
 
-    private void close(boolean byClient) {
+    private void finish(boolean byClient) {
+        if (close(byClient)) {
+            // Without the lock: what listens may send to other streams.
+            onClose.run();
+            done.complete(null);
+        }
+    }
+
+    /** Whether this call closed it. */
+    private boolean close(boolean byClient) {
         synchronized (this) {
             if (closed) {
-                return;
+                return false;
             }
             closed = true;
             ending = true;
@@ -227,9 +269,7 @@ public final class EventStream {
             }
         }
         STREAMS.decrementAndGet();
-        // Without the lock: what listens may send to other streams.
-        onClose.run();
-        done.complete(null);
+        return true;
     }
 
     /** Whether the stream was cut off because its client did not read, or went away. */

@@ -89,8 +89,9 @@ class SharedQueueTest {
     @Test
     void losesAndDoublesNothingWhereWorkersAreKilled() throws Exception {
         int kills = Integer.getInteger("triptych.worker-kills", 2);
-        int free = Math.max(12, 2 * kills);
-        int paid = Math.max(6, kills / 2);
+        // Enough of them that all kills come while there are any.
+        int free = Math.max(18, 4 * kills);
+        int paid = Math.max(6, kills);
         Gate gate = new Gate();
         try (Jobs jobs = SharingWorker.start(postgres.url(), folder, gate)) {
             List<String> ids = new ArrayList<>();

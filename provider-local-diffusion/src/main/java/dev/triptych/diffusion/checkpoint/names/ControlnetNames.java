@@ -43,7 +43,7 @@ public final class ControlnetNames {
         if (name.startsWith("middle_block_out.0.")) {
             return "controlnet_mid_block." + leaf;
         }
-        String[] path = name.split("\\.");
+        String[] path = name.split("\\.", -1);
         if (path.length < 3 || !UnetNames.isNumber(path[1])) {
             return "";
         }

@@ -78,7 +78,7 @@ public final class VaeNames {
             return plain;
         }
         String leaf = plain.substring(Math.max(0, dot));
-        String[] path = module.split("\\.");
+        String[] path = module.split("\\.", -1);
         if (path.length < 2 || !(path[0].equals("encoder") || path[0].equals("decoder"))) {
             return "";
         }

@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.assertj.core.data.Offset;
@@ -163,9 +164,9 @@ class QuantisedBlocksTest {
         };
         try (Engine engine = new Engine(TestNetworks.options())) {
             long[] shape = x.length == 3 ? new long[] {1, 3} : new long[] {1, TOKENS, COLUMNS};
-            return engine.run(network, Shape.none(), Map.of("x", new Tensor(shape, x)), Set.of("y"), new Cancellation())
-                    .get("y")
-                    .values();
+            Map<String, Tensor> outputs = engine.run(
+                    network, Shape.none(), Map.of("x", new Tensor(shape, x)), Set.of("y"), new Cancellation());
+            return Objects.requireNonNull(outputs.get("y")).values();
         }
     }
 }

@@ -89,7 +89,7 @@ class BudgetKillTest {
             Map<String, Integer> open = new HashMap<>();
             List<String> entries = lines(redis.ask("HGETALL " + key + "calls"));
             for (int i = 0; i < entries.size(); i += 2) {
-                String[] call = entries.get(i + 1).split(" ");
+                String[] call = entries.get(i + 1).split(" ", -1);
                 assertThat(call[3]).isEqualTo("sent");
                 open.put(entries.get(i), Integer.parseInt(call[2]));
             }
@@ -150,7 +150,7 @@ class BudgetKillTest {
         int said = 0;
         try (BufferedReader lines = process.inputReader()) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                hear(line.split(" "));
+                hear(line.split(" ", -1));
                 if (++said == steps || reservations.get() >= RESERVATIONS) {
                     process.toHandle().destroyForcibly();
                 }

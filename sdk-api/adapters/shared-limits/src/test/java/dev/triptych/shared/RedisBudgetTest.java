@@ -57,7 +57,7 @@ class RedisBudgetTest extends BudgetStoreContract {
     void endLeases() throws Exception {
         String key = "triptych:budget:{test/USD:2026-11}:leases";
         String ids = redis.ask("ZRANGE " + key + " 0 -1");
-        for (String line : ids.split("\r\n")) {
+        for (String line : ids.lines().toList()) {
             if (line.matches("[a-z]+")) {
                 redis.ask("ZADD " + key + " XX 1 " + line);
             }

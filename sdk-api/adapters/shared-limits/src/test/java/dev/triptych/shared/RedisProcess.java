@@ -77,8 +77,8 @@ final class RedisProcess implements AutoCloseable {
     }
 
     /** Ends it at once; what it held is gone. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    void kill() {
+        process.destroyForcibly().onExit().join();
     }
 
     void startAgain() throws Exception {
@@ -110,7 +110,7 @@ final class RedisProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
     }
 }
