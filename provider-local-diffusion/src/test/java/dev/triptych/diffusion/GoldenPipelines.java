@@ -193,8 +193,7 @@ final class GoldenPipelines {
 
     /** XL from noise in few Euler steps: 1e-6 added to the noise moves latents by 2e-3 to 6e-3, here too. */
     private static boolean isWeightedXl(JsonNode wanted) {
-        return wanted.has("prompt_syntax")
-                && wanted.path("pipeline").asText().equals("StableDiffusionXLPipeline");
+        return wanted.has("prompt_syntax") && wanted.path("pipeline").asText().equals("StableDiffusionXLPipeline");
     }
 
     /** The latents of one picture; one case goes on from another model's latents. */
