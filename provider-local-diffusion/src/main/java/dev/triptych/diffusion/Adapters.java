@@ -15,10 +15,13 @@ import dev.triptych.diffusion.family.Options;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The LoRAs and textual inversions that one generator has among its settings, for the requests that name them. A file
@@ -83,7 +86,8 @@ final class Adapters {
         Map<String, String> effective = new TreeMap<>();
         List<Adaptation.Applied> applied = new ArrayList<>();
         List<Embedding> used = new ArrayList<>(embeddings.usedIn(request));
-        List<Strengths> wishes = wishes(options);
+        List<Strengths> asked = wishes(options);
+        List<Strengths> wishes = withThoseOf(request, asked);
         for (Strengths wish : wishes) {
             if (!wish.isOff()) {
                 Adapter adapter = fitted(family, wish);
@@ -93,11 +97,12 @@ final class Adapters {
             }
         }
         used.forEach(embedding -> requireTaken(family, embedding));
-        if (!wishes.isEmpty()) {
+        if (!asked.isEmpty()) {
             effective.put(
                     AdapterOptions.LORA,
-                    String.join(",", wishes.stream().map(Strengths::toString).toList()));
+                    String.join(",", asked.stream().map(Strengths::toString).toList()));
         }
+        PromptLoras.tellUnknown(request, notices);
         putHashes(wishes, embeddings.usedIn(request), effective);
         requireSame(options, effective, AdapterOptions.LORA_HASHES);
         requireSame(options, effective, AdapterOptions.EMBEDDING_HASHES);
@@ -108,7 +113,8 @@ final class Adapters {
     /** The request with the hashes of the files that it names, so that the same request means the same picture. */
     ImageRequest pinned(ImageRequest request) {
         Map<String, String> hashes = new TreeMap<>();
-        putHashes(wishes(new Options(request.options())), embeddings.usedIn(request), hashes);
+        List<Strengths> wishes = withThoseOf(request, wishes(new Options(request.options())));
+        putHashes(wishes, embeddings.usedIn(request), hashes);
         if (hashes.isEmpty()) {
             return request;
         }
@@ -143,12 +149,35 @@ final class Adapters {
                 .toList();
     }
 
+    /** {@code asked}, and what the prompt asks for. */
+    private List<Strengths> withThoseOf(ImageRequest request, List<Strengths> asked) {
+        List<Strengths> all = new ArrayList<>(asked);
+        Set<String> names = asked.stream().map(Strengths::name).collect(Collectors.toCollection(HashSet::new));
+        for (LoraWish wish : PromptLoras.in(request)) {
+            Lora lora = loras.get(wish.name());
+            if (lora == null) {
+                throw LocalErrors.unsupported("prompt: <lora:…> must name one of the configured LoRAs but names another"
+                        + nearest(wish.name()));
+            }
+            if (!names.add(wish.name())) {
+                throw LocalErrors.unsupported("prompt: <lora:…> must name each LoRA once, and none of option "
+                        + AdapterOptions.LORA + ", but names " + wish.name() + " again");
+            }
+            all.add(strengths(wish, lora));
+        }
+        return all;
+    }
+
     private Strengths strengths(LoraWish wish) {
         Lora lora = loras.get(wish.name());
         if (lora == null) {
             throw LocalErrors.unsupported("option " + AdapterOptions.LORA
                     + ": a LoRA must be one of the configured but was \"" + wish.name() + "\"" + nearest(wish.name()));
         }
+        return strengths(wish, lora);
+    }
+
+    private static Strengths strengths(LoraWish wish, Lora lora) {
         double denoiser = wish.denoiserStrength().orElse(lora.strength());
         return new Strengths(wish.name(), lora, denoiser, wish.textStrength().orElse(denoiser));
     }

@@ -4,7 +4,7 @@ import dev.triptych.Cancellation;
 import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.guide.ClassifierFreeGuidance;
-import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
@@ -42,7 +42,7 @@ final class DiffusionPipeline {
     }
 
     /** What each stage's denoiser is told about the text; the same for every picture of a job. */
-    List<Conditioning> encode() {
+    List<ConditioningPlan> encode() {
         return job.stages().stream()
                 .map(stage -> stage.family().promptEncoder().encode(stage.prompt(), monitor.cancellation()))
                 .toList();
@@ -55,14 +55,14 @@ final class DiffusionPipeline {
      * @param noise the picture's own random numbers; every draw of the picture comes from it, in diffusers' order
      * @return {@code [latentChannels, height / factor, width / factor]}, still scaled
      */
-    float[] denoise(List<Conditioning> texts, NormalSource noise) {
+    float[] denoise(List<ConditioningPlan> texts, NormalSource noise) {
         Scheduler scheduler = job.stages().get(0).loop().scheduler();
         Canvas canvas = new Canvases(job, scheduler, noise, monitor.cancellation()).begin(job);
         return denoise(texts, noise, scheduler, canvas);
     }
 
     /** The same from a canvas; {@code scheduler} is the first stage's. */
-    float[] denoise(List<Conditioning> texts, NormalSource noise, Scheduler scheduler, Canvas canvas) {
+    float[] denoise(List<ConditioningPlan> texts, NormalSource noise, Scheduler scheduler, Canvas canvas) {
         float[] latents = canvas.start();
         int done = 0;
         for (int i = 0; i < job.stages().size(); i++) {
@@ -77,7 +77,7 @@ final class DiffusionPipeline {
     /** One stage's part of the loop. */
     private float[] denoise(
             Stage stage,
-            Conditioning text,
+            ConditioningPlan text,
             Scheduler scheduler,
             Canvas canvas,
             float[] start,
@@ -89,9 +89,10 @@ final class DiffusionPipeline {
         for (int call = stage.loop().firstCall(); call < stage.loop().endCall(); call++) {
             float[] input = canvas.denoiserInput(scheduler.scaleModelInput(latents, call));
             Denoiser.Moment moment = new Denoiser.Moment(call, timesteps.length, timesteps[call]);
-            float[] prediction = denoiser.predict(input, moment, text, monitor.cancellation());
+            int evaluation = done + call - stage.loop().firstCall();
+            float[] prediction = denoiser.predict(input, moment, text.at(evaluation), monitor.cancellation());
             latents = canvas.afterStep(scheduler.step(prediction, call, latents, noise), call + 1, scheduler);
-            monitor.stepDone(done + call - stage.loop().firstCall() + 1, job.calls());
+            monitor.stepDone(evaluation + 1, job.calls());
         }
         return latents;
     }

@@ -25,6 +25,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String EMA = "ema";
     private static final String LORAS = "loras";
     private static final String EMBEDDINGS = "embeddings";
+    private static final String PROMPT_SYNTAX = "prompt-syntax";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -82,7 +83,13 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                 "",
                                 "textual inversions: files by the word that stands for them in prompts, or a folder of"
                                         + " them")
-                        .holding(Kind.FILES));
+                        .holding(Kind.FILES),
+                SettingKey.of(
+                                PROMPT_SYNTAX,
+                                "plain",
+                                "how prompts are written where a request does not say: plain, or a1111 with weights,"
+                                        + " BREAK, AND, [from:to:when] and <lora:name:0.8>")
+                        .holding(SettingValue.oneOf("plain", "a1111")));
     }
 
     @Override
@@ -99,7 +106,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             local = local.withRefiner(source(settings, REFINER, settings.required(REFINER)));
         }
         local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
-        local = local.withEma(settings.bool(EMA).orElse(false));
+        local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
                 .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
@@ -146,6 +153,14 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             throw settings.wrong(THREADS, "at least 1", Integer.toString(threads));
         }
         return threads;
+    }
+
+    private static String promptSyntax(GeneratorSettings settings) {
+        String syntax = settings.string(PROMPT_SYNTAX).orElse("plain");
+        if (!List.of("plain", "a1111").contains(syntax)) {
+            throw settings.wrong(PROMPT_SYNTAX, "plain or a1111", syntax);
+        }
+        return syntax;
     }
 
     private static String device(GeneratorSettings settings) {

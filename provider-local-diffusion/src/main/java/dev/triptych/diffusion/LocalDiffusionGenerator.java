@@ -24,8 +24,10 @@ import dev.triptych.diffusion.engine.NotFiniteException;
 import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Notices;
-import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.family.PromptOptions;
+import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.prompt.PromptSyntax;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.random.TorchCpuNormal;
 import java.nio.file.Path;
@@ -142,8 +144,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         Stopwatch stopwatch = new Stopwatch();
         Models opened = opened(context);
         refuseHugeSize(request, opened.family());
-        Negotiation.Negotiated negotiated =
-                Negotiation.negotiate(request, opened.family().capabilities(), context.negotiation(), PROVIDER);
+        Negotiation.Negotiated negotiated = Negotiation.negotiate(
+                inItsSyntax(request), opened.family().capabilities(), context.negotiation(), PROVIDER);
         ImageRequest seeded = negotiated.request().seed().isPresent()
                 ? negotiated.request()
                 : negotiated.request().toBuilder().seed(seeds.getAsLong()).build();
@@ -172,7 +174,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private List<GeneratedImage> paintAll(PictureJob job, GenerationContext context, Stopwatch stopwatch) {
         ImageRequest request = job.request();
         List<GeneratedImage> images = new ArrayList<>();
-        List<Conditioning> texts = new DiffusionPipeline(job, monitor(0, request.count(), context)).encode();
+        List<ConditioningPlan> texts = new DiffusionPipeline(job, monitor(0, request.count(), context)).encode();
         stopwatch.lap("encode");
         for (int index = 0; index < request.count(); index++) {
             DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(index, request.count(), context));
@@ -257,7 +259,18 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
         boolean allHere =
                 settings.adapterSources().allMatch(source -> here(source).isPresent());
-        return namesNone || !allHere ? request : adapters.pinned(request);
+        ImageRequest written = inItsSyntax(request);
+        return namesNone || !allHere ? written : adapters.pinned(written);
+    }
+
+    /** The request with the syntax that its prompt is written in, where that is not the plain one. */
+    private ImageRequest inItsSyntax(ImageRequest request) {
+        boolean says = request.options().containsKey(PromptOptions.SYNTAX);
+        return says || settings.promptSyntax().equals(PromptSyntax.PLAIN.id())
+                ? request
+                : request.toBuilder()
+                        .option(PromptOptions.SYNTAX, settings.promptSyntax())
+                        .build();
     }
 
     /** Where a model or file is that has been downloaded, or never had to be. */

@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.engine.EngineOptions;
+import dev.triptych.diffusion.prompt.PromptSyntax;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,8 @@ import java.util.stream.Stream;
  *     none
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
+ * @param promptSyntax how prompts are written where a request does not say: {@code "plain"} (the default) or
+ *     {@code "a1111"}
  * @param threads threads of one evaluation, from 1; all processors by default
  * @param device {@code "auto"} (CUDA where it works, else the CPU; the default), {@code "cpu"} or {@code "cuda"}
  * @param throughput whether to spend seconds and memory on loading for a few per cent more speed; false by default
@@ -47,6 +50,7 @@ public record LocalSettings(
         Optional<ModelSource> refiner,
         Map<String, Lora> loras,
         List<TextualInversion> embeddings,
+        String promptSyntax,
         int threads,
         String device,
         boolean throughput,
@@ -61,6 +65,7 @@ public record LocalSettings(
         loras = Map.copyOf(loras);
         embeddings = List.copyOf(embeddings);
         loras.keySet().forEach(LocalSettings::requireName);
+        requireSyntax(promptSyntax);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
 
@@ -74,6 +79,7 @@ public record LocalSettings(
                 Optional.empty(),
                 Map.of(),
                 List.of(),
+                PromptSyntax.PLAIN.id(),
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
                 false,
@@ -163,6 +169,11 @@ public record LocalSettings(
         return with(copy -> copy.embeddings = more);
     }
 
+    /** The same with another syntax of prompts, {@code "plain"} or {@code "a1111"}, where a request does not say. */
+    public LocalSettings withPromptSyntax(String value) {
+        return with(copy -> copy.promptSyntax = value);
+    }
+
     /** The same with other threads. */
     public LocalSettings withThreads(int value) {
         return with(copy -> copy.threads = value);
@@ -181,6 +192,14 @@ public record LocalSettings(
     /** The same with another folder for what is unpacked. */
     public LocalSettings withCache(Path folder) {
         return with(copy -> copy.cache = folder);
+    }
+
+    private static void requireSyntax(String name) {
+        try {
+            PromptSyntax.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("promptSyntax " + e.getMessage(), e);
+        }
     }
 
     private static void requireName(String name) {
@@ -209,6 +228,7 @@ public record LocalSettings(
         private Optional<ModelSource> refiner;
         private Map<String, Lora> loras;
         private List<TextualInversion> embeddings;
+        private String promptSyntax;
         private int threads;
         private String device;
         private boolean throughput;
@@ -222,6 +242,7 @@ public record LocalSettings(
             refiner = from.refiner;
             loras = from.loras;
             embeddings = from.embeddings;
+            promptSyntax = from.promptSyntax;
             threads = from.threads;
             device = from.device;
             throughput = from.throughput;
@@ -237,6 +258,7 @@ public record LocalSettings(
                     refiner,
                     loras,
                     embeddings,
+                    promptSyntax,
                     threads,
                     device,
                     throughput,

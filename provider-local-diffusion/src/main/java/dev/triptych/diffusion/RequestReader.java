@@ -16,8 +16,10 @@ import dev.triptych.diffusion.family.LatentGeometry;
 import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
+import dev.triptych.diffusion.family.PromptOptions;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.prompt.PromptSyntax;
 import dev.triptych.diffusion.scheduler.IgnoredArgument;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import dev.triptych.diffusion.scheduler.Schedulers;
@@ -43,6 +45,8 @@ import java.util.function.Supplier;
  * <tr><td>local.eta<td>noise of DDIM and TCD steps in [0, 1]<td>0
  * <tr><td>local.denoising-start, local.denoising-end<td>a part of the loop, in (0, 1)<td>the whole loop
  * <tr><td>local.lora<td>configured LoRAs with strengths, {@link Adapters}<td>none
+ * <tr><td>local.prompt-syntax<td>plain or a1111<td>plain
+ * <tr><td>local.long-prompts<td>whether long plain prompts are read in chunks, not cut<td>false
  * <tr><td>local.refiner-start<td>where the refiner takes over, in (0, 1)<td>0.8
  * </table>
  */
@@ -98,17 +102,15 @@ final class RequestReader {
             Guidance guidance,
             Options options,
             Notices notices) {
-        Family.PromptWish wish = new Family.PromptWish(request, size, guidance.scale());
         SchedulerConfig scheduler = scheduler(family, options);
         StepArguments arguments = arguments(scheduler, options, notices);
         OptionalDouble handOver = handOver(options, start, notices);
         Range range = range(start, options, handOver);
+        LoopPlan loop = planned(() -> LoopPlan.of(scheduler, steps, arguments, range));
+        Family.PromptWish wish = new Family.PromptWish(
+                request, size, guidance.scale(), steps * loop.scheduler().order());
         List<Stage> stages = new ArrayList<>();
-        stages.add(new Stage(
-                adapted.family(),
-                adapted.family().plan(wish, options, notices),
-                planned(() -> LoopPlan.of(scheduler, steps, arguments, range)),
-                guidance));
+        stages.add(new Stage(adapted.family(), adapted.family().plan(wish, options, notices), loop, guidance));
         if (refiner.isPresent() && handOver.isPresent()) {
             Family second = adapted.on(refiner.get());
             SchedulerConfig own = scheduler(second, options);
@@ -297,6 +299,7 @@ final class RequestReader {
         options.putIfAbsent(LoopOptions.SCHEDULER, first.loop().config().className());
         options.put(
                 LoopOptions.GUIDANCE_RESCALE, Float.toString(first.guidance().rescale()));
+        options.putIfAbsent(PromptOptions.SYNTAX, PromptSyntax.PLAIN.id());
         options.put("local.clip-skip", Integer.toString(first.prompt().clipSkip()));
         if (stages.size() > 1) {
             options.putIfAbsent(LoopOptions.REFINER_START, Double.toString(REFINER_START));

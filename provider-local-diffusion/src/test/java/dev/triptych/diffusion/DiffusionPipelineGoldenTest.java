@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,6 +58,21 @@ class DiffusionPipelineGoldenTest {
         List<String> lines = golden.compareAll(family.equals("sdxl-adapters") ? "(?!inpaint-0\\.6$).*" : ".*");
 
         assertThat(lines).isNotEmpty().allMatch(line -> line.endsWith("ok"));
+    }
+
+    @Test
+    void paintsWhatPromptsInTheWebUisSyntaxSay() throws IOException {
+        Optional<Path> full = GoldenCheckpoints.fullSet();
+        assumeTrue(full.isPresent(), "the whole reference set is not on this machine");
+        Path folder = full.get();
+        GoldenPipelines golden = GoldenPipelines.open(
+                folder.resolve("expected/emphasis.json"),
+                folder.resolve("expected/emphasis.safetensors"),
+                folder.resolve("checkpoints/tiny-sd1"));
+
+        List<String> lines = golden.compareAll();
+
+        assertThat(lines).hasSize(22).allMatch(line -> line.endsWith("ok"));
     }
 
     /** Sets that go beyond a checkpoint name it in their cases, or are of its family. */

@@ -165,7 +165,14 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
         assertThat(effective.guidanceScale()).hasValue(7.5);
         assertThat(effective.options())
                 .isEqualTo(Map.of(
-                        "local.scheduler", "PNDMScheduler", "local.guidance-rescale", "0.0", "local.clip-skip", "0"));
+                        "local.scheduler",
+                        "PNDMScheduler",
+                        "local.guidance-rescale",
+                        "0.0",
+                        "local.clip-skip",
+                        "0",
+                        "local.prompt-syntax",
+                        "plain"));
     }
 
     @Test

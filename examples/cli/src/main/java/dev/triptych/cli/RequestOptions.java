@@ -67,6 +67,14 @@ final class RequestOptions {
             description = "Layers of the text encoder left out at its end. Default: 0. Local engine only.")
     private @Nullable Integer clipSkip;
 
+    @Option(
+            names = "--prompt-syntax",
+            paramLabel = "NAME",
+            description =
+                    "plain, or a1111: (more), [less], (much:1.4), BREAK, AND, [from:to:0.5], [one|other], <lora:name:0.8>,"
+                            + " at any length. Default: the generator's, mostly plain. Local engine only.")
+    private @Nullable String promptSyntax;
+
     @Option(names = "--input", paramLabel = "FILE", description = "A picture to start from.")
     private @Nullable Path input;
 
@@ -154,6 +162,7 @@ final class RequestOptions {
         put(local, "local.guidance-rescale", guidanceRescale);
         put(local, "local.scheduler", scheduler);
         put(local, "local.clip-skip", clipSkip);
+        put(local, "local.prompt-syntax", promptSyntax);
         return local;
     }
 

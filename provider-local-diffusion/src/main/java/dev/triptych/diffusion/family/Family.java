@@ -128,8 +128,9 @@ public sealed interface Family permits StableDiffusion {
      * @param request the negotiated request
      * @param size the picture's size
      * @param guidanceScale the guidance scale, filled in
+     * @param evaluations of the denoiser, as far as prompts count them: steps times the scheduler's order
      */
-    record PromptWish(ImageRequest request, ImageSize size, double guidanceScale) {}
+    record PromptWish(ImageRequest request, ImageSize size, double guidanceScale, int evaluations) {}
 
     /**
      * What a picture gets without any wish: the author's recommendation in {@code triptych.json} beside

@@ -65,6 +65,15 @@ public record Options(Map<String, String> values) {
     }
 
     /**
+     * Whether {@code key} is {@code true}; {@code false} where it was not given.
+     *
+     * @throws UnsupportedRequestException if it is neither
+     */
+    public boolean flag(String key) {
+        return has(key) && checked(key, Options::parseFlag);
+    }
+
+    /**
      * The size under {@code key}, {@code WIDTHxHEIGHT}.
      *
      * @throws UnsupportedRequestException if it is none
@@ -110,6 +119,13 @@ public record Options(Map<String, String> values) {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("must be a whole number but was \"" + text + "\"", e);
         }
+    }
+
+    private static boolean parseFlag(String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException("must be true or false but was \"" + text + "\"");
+        }
+        return text.equals("true");
     }
 
     private static int[] parsePair(String text) {

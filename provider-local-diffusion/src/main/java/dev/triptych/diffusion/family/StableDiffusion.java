@@ -182,7 +182,7 @@ final class StableDiffusion implements Family {
                 .maxImagesPerCall(MAX_IMAGES)
                 .maxInputs(1)
                 .sizes(sizes)
-                .maxPromptCharacters(StableDiffusionPrompts.MAX_TEXT_CHARACTERS)
+                .maxPromptCharacters(PromptTexts.MAX_CHARACTERS)
                 .options(LocalErrors.PROVIDER, options(parts.isXl(), isRefiner(), splitsDenoising()))
                 .deterministicSeeds(true)
                 .costClass(CostClass.FREE)
@@ -192,6 +192,7 @@ final class StableDiffusion implements Family {
     private static Set<String> options(boolean xl, boolean refiner, boolean splits) {
         Set<String> options = new TreeSet<>(LoopOptions.KEYS);
         options.addAll(StableDiffusionPrompts.OPTIONS);
+        options.addAll(PromptOptions.KEYS);
         options.addAll(AdapterOptions.KEYS);
         if (xl) {
             options.addAll(StableDiffusionPrompts.XL_OPTIONS);
@@ -306,7 +307,7 @@ final class StableDiffusion implements Family {
                     Shape.of(size.height() * latents.factor(), size.width() * latents.factor())));
         }
         Unet unet = parts.unet();
-        int tokens = prompt.positive().texts().get(0).tokenIds().length;
+        int tokens = prompt.tokens();
         loads.add(new Load(unet, Unet.shape(size.height(), size.width(), tokens, numbers())));
         if (decodes) {
             loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));

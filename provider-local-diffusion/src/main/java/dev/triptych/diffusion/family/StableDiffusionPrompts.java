@@ -1,7 +1,6 @@
 package dev.triptych.diffusion.family;
 
 import dev.triptych.Cancellation;
-import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Tensor;
@@ -9,10 +8,12 @@ import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family.Load;
 import dev.triptych.diffusion.family.Family.PromptWish;
 import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.network.clip.ClipTextEncoder;
 import dev.triptych.diffusion.network.unet.GuidanceEmbedding;
 import dev.triptych.diffusion.prompt.ClipTokenizer;
-import dev.triptych.diffusion.prompt.TokenizedPrompt;
+import dev.triptych.diffusion.prompt.PromptParts;
+import dev.triptych.diffusion.prompt.Timeline;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,9 +29,6 @@ import java.util.Set;
  * {@code encode_prompt} and {@code _get_add_time_ids} of each pipeline.
  */
 final class StableDiffusionPrompts implements PromptEncoder {
-
-    /** Far more than any text encoder reads; what is longer is a mistake, not a prompt. */
-    static final int MAX_TEXT_CHARACTERS = 20_000;
 
     private static final String CLIP_SKIP = "local.clip-skip";
     private static final String PROMPT_2 = "local.prompt-2";
@@ -74,20 +72,41 @@ final class StableDiffusionPrompts implements PromptEncoder {
     }
 
     PromptPlan plan(PromptWish wish, boolean guides, boolean distilled, Options options, Notices notices) {
-        ImageRequest request = wish.request();
-        PromptPlan.Side positive = new PromptPlan.Side(
-                texts(request.prompt(), "prompt", options, PROMPT_2, notices),
-                numbers(wish.size(), options, AESTHETIC_SCORE, AESTHETIC, true),
-                false);
+        PromptTexts texts = new PromptTexts(tokenizers(), wish.evaluations(), options, notices);
+        List<PromptParts.Part> together = texts.parts(wish.request().prompt());
+        if (!guides) {
+            requireUnguided(together, notices);
+        }
+        List<Float> numbers = numbers(wish.size(), options, AESTHETIC_SCORE, AESTHETIC, true);
+        List<PromptPlan.Part> positive = together.stream()
+                .map(part -> new PromptPlan.Part(
+                        part.weight(),
+                        texts.read(part.text(), "prompt", PROMPT_2)
+                                .map(text -> new PromptPlan.Side(text, numbers, false))))
+                .toList();
         int clipSkip = options.wholeNumber(CLIP_SKIP, 0, mostSkipped()).orElse(0);
-        return new PromptPlan(
+        PromptPlan plan = new PromptPlan(
                 positive,
-                negative(wish, guides, options, notices),
+                negative(wish, guides, texts, options, notices),
                 clipSkip,
                 distilled ? OptionalDouble.of(wish.guidanceScale()) : OptionalDouble.empty());
+        int chunks = plan.sides().mapToInt(PromptPlan.Side::chunks).max().orElse(1);
+        return plan.map(side -> texts.filled(side, chunks));
     }
 
-    private Optional<PromptPlan.Side> negative(PromptWish wish, boolean guides, Options options, Notices notices) {
+    private static void requireUnguided(List<PromptParts.Part> together, Notices notices) {
+        if (together.size() > 1) {
+            throw LocalErrors.unsupported(
+                    "prompt must be one text without classifier-free guidance but was " + together.size()
+                            + " with AND between them: guidanceScale above 1 guides, where a model can be guided");
+        }
+        if (together.get(0).weight() != 1) {
+            notices.ignored("prompt", "the prompt's weight has no effect without classifier-free guidance");
+        }
+    }
+
+    private Optional<Timeline<PromptPlan.Side>> negative(
+            PromptWish wish, boolean guides, PromptTexts texts, Options options, Notices notices) {
         String text = wish.request().negativePrompt();
         if (!guides) {
             if (!text.isEmpty()) {
@@ -101,10 +120,13 @@ final class StableDiffusionPrompts implements PromptEncoder {
             notices.ignored(
                     "options." + NEGATIVE_PROMPT_2, NEGATIVE_PROMPT_2 + " has no effect without a negative prompt");
         }
-        return Optional.of(new PromptPlan.Side(
-                texts(text, "negativePrompt", options, NEGATIVE_PROMPT_2, notices),
-                numbers(wish.size(), options, NEGATIVE_AESTHETIC_SCORE, NEGATIVE_AESTHETIC, false),
-                zeros));
+        List<Float> numbers = numbers(wish.size(), options, NEGATIVE_AESTHETIC_SCORE, NEGATIVE_AESTHETIC, false);
+        return Optional.of(texts.read(text, "negativePrompt", NEGATIVE_PROMPT_2)
+                .map(read -> new PromptPlan.Side(read, numbers, zeros)));
+    }
+
+    private List<ClipTokenizer> tokenizers() {
+        return parts.texts().stream().map(StableDiffusionParts.Text::tokenizer).toList();
     }
 
     /** At least one layer is left; XL leaves out the last one anyway. */
@@ -114,35 +136,6 @@ final class StableDiffusionPrompts implements PromptEncoder {
                 .min()
                 .orElse(0);
         return parts.isXl() ? layers - 1 : layers;
-    }
-
-    /** The prompt for each encoder; the second may have one of its own. */
-    private List<TokenizedPrompt> texts(String text, String field, Options options, String second, Notices notices) {
-        List<TokenizedPrompt> texts = new ArrayList<>();
-        for (int i = 0; i < parts.texts().size(); i++) {
-            boolean own = i == 1 && options.has(second);
-            texts.add(tokenized(
-                    parts.texts().get(i).tokenizer(),
-                    own ? options.text(second).orElse("") : text,
-                    own ? "options." + second : field,
-                    i == 0 || own,
-                    notices));
-        }
-        return texts;
-    }
-
-    private static TokenizedPrompt tokenized(
-            ClipTokenizer tokenizer, String text, String field, boolean warns, Notices notices) {
-        if (text.length() > MAX_TEXT_CHARACTERS) {
-            throw LocalErrors.unsupported(
-                    field + " must be at most " + MAX_TEXT_CHARACTERS + " characters but was " + text.length());
-        }
-        TokenizedPrompt prompt = tokenizer.tokenize(text);
-        if (warns && !prompt.cutText().isEmpty()) {
-            String limit = field + " must be at most " + (tokenizer.maxLength() - 2) + " tokens";
-            notices.truncated(field, limit + "; this was cut off: " + prompt.cutText(), limit + " but was longer");
-        }
-        return prompt;
     }
 
     /**
@@ -172,8 +165,9 @@ final class StableDiffusionPrompts implements PromptEncoder {
     /** The networks that encode {@code prompt}. */
     List<Load> loads(PromptPlan prompt) {
         List<Load> loads = new ArrayList<>();
+        PromptPlan.Side first = prompt.positive().get(0).text().at(0);
         for (int i = 0; i < parts.texts().size(); i++) {
-            int[] tokenIds = prompt.positive().texts().get(i).tokenIds();
+            int[] tokenIds = first.texts().get(i).get(0).ids();
             int skip = parts.isXl() ? prompt.clipSkip() + 1 : prompt.clipSkip();
             loads.add(new Load(
                     parts.texts().get(i).encoder().reader(tokenIds), ClipTextEncoder.shape(tokenIds.length, skip)));
@@ -182,60 +176,37 @@ final class StableDiffusionPrompts implements PromptEncoder {
     }
 
     @Override
-    public Conditioning encode(PromptPlan prompt, Cancellation cancellation) {
-        Map<String, Tensor> positive = encode(prompt.positive(), prompt.clipSkip(), cancellation);
-        prompt.embeddedGuidance().ifPresent(scale -> {
-            int width = parts.unet().config().time().conditionChannels().orElseThrow();
-            positive.put("timestep_cond", GuidanceEmbedding.of((float) (scale - 1), width));
-        });
-        return new Conditioning(
-                positive, prompt.negative().map(side -> Conditioning.of(encode(side, NO_CLIP_SKIP, cancellation))));
+    public ConditioningPlan encode(PromptPlan prompt, Cancellation cancellation) {
+        List<Timeline<Conditioning>> positive = new ArrayList<>();
+        for (PromptPlan.Part part : prompt.positive()) {
+            positive.add(part.text().map(side -> {
+                Map<String, Tensor> tensors = encode(side, prompt.clipSkip(), cancellation);
+                prompt.embeddedGuidance().ifPresent(scale -> {
+                    int width = parts.unet().config().time().conditionChannels().orElseThrow();
+                    tensors.put("timestep_cond", GuidanceEmbedding.of((float) (scale - 1), width));
+                });
+                return Conditioning.of(tensors).withWeight(part.weight());
+            }));
+        }
+        return new ConditioningPlan(
+                positive,
+                prompt.negative()
+                        .map(text -> text.map(side -> Conditioning.of(encode(side, NO_CLIP_SKIP, cancellation)))));
     }
 
     private Map<String, Tensor> encode(PromptPlan.Side side, int clipSkip, Cancellation cancellation) {
+        EncodedTexts.Encoded encoded = new EncodedTexts(engine, parts, clipSkip, cancellation).encode(side);
         Map<String, Tensor> tensors = new HashMap<>();
-        if (!parts.isXl()) {
-            ClipTextEncoder encoder = parts.texts().get(0).encoder();
-            int[] ids = side.texts().get(0).tokenIds();
-            tensors.put("encoder_hidden_states", encoder.embeddings(engine, ids, clipSkip, cancellation));
-            return tensors;
-        }
-        float[] ids = new float[side.numbers().size()];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = side.numbers().get(i);
-        }
-        tensors.put("time_ids", new Tensor(new long[] {1, ids.length}, ids));
-        if (side.zeros()) {
-            int tokens = side.texts().get(0).tokenIds().length;
-            tensors.put(
-                    "encoder_hidden_states",
-                    zeros(1, tokens, parts.unet().config().textWidth()));
-            tensors.put("text_embeds", zeros(1, parts.pooledWidth()));
-            return tensors;
-        }
-        int last = parts.texts().size() - 1;
-        List<Tensor> states = new ArrayList<>();
-        for (int i = 0; i < last; i++) {
-            ClipTextEncoder encoder = parts.texts().get(i).encoder();
-            int[] tokenIds = side.texts().get(i).tokenIds();
-            states.add(encoder.hiddenState(engine, tokenIds, clipSkip + 1, cancellation));
-        }
-        ClipTextEncoder.Projected projected = parts.texts()
-                .get(last)
-                .encoder()
-                .projected(engine, side.texts().get(last).tokenIds(), clipSkip + 1, cancellation);
-        states.add(projected.hiddenState());
-        tensors.put("encoder_hidden_states", besideEachOther(states));
-        tensors.put("text_embeds", projected.textEmbeds());
+        tensors.put("encoder_hidden_states", besideEachOther(encoded.states()));
+        encoded.pooled().ifPresent(pooled -> {
+            float[] ids = new float[side.numbers().size()];
+            for (int i = 0; i < ids.length; i++) {
+                ids[i] = side.numbers().get(i);
+            }
+            tensors.put("time_ids", new Tensor(new long[] {1, ids.length}, ids));
+            tensors.put("text_embeds", pooled);
+        });
         return tensors;
-    }
-
-    private static Tensor zeros(long... shape) {
-        int length = 1;
-        for (long axis : shape) {
-            length = Math.toIntExact(length * axis);
-        }
-        return new Tensor(shape, new float[length]);
     }
 
     /** Embeddings of as many tokens each, [1, tokens, width], as [1, tokens, sum of the widths]. */

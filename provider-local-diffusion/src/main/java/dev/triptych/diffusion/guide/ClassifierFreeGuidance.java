@@ -4,10 +4,12 @@ import dev.triptych.Cancellation;
 
 /**
  * Classifier-free guidance [1]: a second pass without the text, and the prediction pushed from it to the first and
- * beyond. Where the conditioning has no unconditional side, one pass is made. Immutable.
+ * beyond. Where the conditioning has no unconditional side, one pass is made. Several texts are shown together by the
+ * sum of their guidance, each times its weight [3]. Immutable.
  *
  * <p>References: [1] Ho and Salimans, "Classifier-Free Diffusion Guidance" (2022), equation 6. [2] Lin et al., "Common
- * Diffusion Noise Schedules and Sample Steps are Flawed" (2024), equations 15 and 16.
+ * Diffusion Noise Schedules and Sample Steps are Flawed" (2024), equations 15 and 16. [3] Liu et al., "Compositional
+ * Visual Generation with Composable Diffusion Models" (2022), equation 11.
  */
 public final class ClassifierFreeGuidance implements Denoiser {
 
@@ -35,7 +37,11 @@ public final class ClassifierFreeGuidance implements Denoiser {
         }
         float[] unconditional =
                 denoiser.predict(input, moment, text.unconditional().get(), cancellation);
-        float[] guided = guided(unconditional, conditional, scale);
+        float[] guided = guided(unconditional, conditional, (float) (scale * text.weight()));
+        for (Conditioning other : text.others()) {
+            float[] further = denoiser.predict(input, moment, other, cancellation);
+            add(guided, unconditional, further, (float) (scale * other.weight()));
+        }
         return rescale > 0 ? rescaled(guided, conditional, rescale) : guided;
     }
 
@@ -48,9 +54,16 @@ public final class ClassifierFreeGuidance implements Denoiser {
         return guided;
     }
 
+    /** Adds {@code g · (c − u)} of a further text. */
+    private static void add(float[] guided, float[] unconditional, float[] conditional, float scale) {
+        for (int i = 0; i < guided.length; i++) {
+            guided[i] += scale * (conditional[i] - unconditional[i]);
+        }
+    }
+
     /**
-     * Brings the spread of a guided prediction back towards that of the conditional one, against overexposed pictures
-     * [2]: {@code φ · n · std(c) / std(n) + (1 − φ) · n}.
+     * Brings the spread of a guided prediction back towards that of the conditional one (the first of several), against
+     * overexposed pictures [2]: {@code φ · n · std(c) / std(n) + (1 − φ) · n}.
      */
     static float[] rescaled(float[] guided, float[] conditional, float amount) {
         float factor = (float) (standardDeviation(conditional) / standardDeviation(guided));

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.guide;
 
 import dev.triptych.diffusion.engine.Tensor;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -9,17 +10,36 @@ import java.util.Optional;
  * everything between. Immutable.
  *
  * @param tensors by the names of the denoiser's inputs: embeddings, a pooled text, numbers
+ * @param weight its share in guidance; 1 = as it is
+ * @param others what is shown together with it; empty without guidance
  * @param unconditional what guidance steers away from; empty where one pass is made
  */
-public record Conditioning(Map<String, Tensor> tensors, Optional<Conditioning> unconditional) {
+public record Conditioning(
+        Map<String, Tensor> tensors, double weight, List<Conditioning> others, Optional<Conditioning> unconditional) {
 
-    /** Copies the map. */
+    /** Copies map and list. */
     public Conditioning {
         tensors = Map.copyOf(tensors);
+        others = List.copyOf(others);
     }
 
     /** Tensors for one pass. */
     public static Conditioning of(Map<String, Tensor> tensors) {
-        return new Conditioning(tensors, Optional.empty());
+        return new Conditioning(tensors, 1, List.of(), Optional.empty());
+    }
+
+    /** The same with another share in guidance. */
+    public Conditioning withWeight(double value) {
+        return new Conditioning(tensors, value, others, unconditional);
+    }
+
+    /** The same together with others. */
+    public Conditioning with(List<Conditioning> more) {
+        return new Conditioning(tensors, weight, more, unconditional);
+    }
+
+    /** The same with something to steer away from. */
+    public Conditioning awayFrom(Optional<Conditioning> negative) {
+        return new Conditioning(tensors, weight, others, negative);
     }
 }

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.prompt;
 
 import dev.triptych.ModelLoadException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,22 @@ public final class ClipTokenizer {
         int[] untruncated = new int[content.length + 2];
         frame(content, content.length, untruncated);
         return new TokenizedPrompt(tokenIds, untruncated, text(content, kept));
+    }
+
+    /**
+     * The ids of {@code text} alone, without start, end and padding: each by itself, and those of a word that a textual
+     * inversion taught together.
+     */
+    public List<List<Integer>> units(String text) {
+        List<List<Integer>> units = new ArrayList<>();
+        for (EmbeddedTokens.Piece piece : embedded.split(text)) {
+            if (piece.ids().isEmpty()) {
+                plainIds(piece.text()).forEach(id -> units.add(List.of(id)));
+            } else {
+                units.add(piece.ids());
+            }
+        }
+        return units;
     }
 
     /** Writes the start token, the first {@code count} ids of {@code content} and the end token into {@code ids}. */

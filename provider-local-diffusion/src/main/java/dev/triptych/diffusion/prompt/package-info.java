@@ -1,4 +1,4 @@
-/** CLIP's byte-pair tokenizer: from a prompt to the token ids that a text encoder reads. */
+/** From a prompt to token ids: how prompts are written, and CLIP's byte-pair tokenizer. */
 @NullMarked
 package dev.triptych.diffusion.prompt;
 

@@ -63,7 +63,7 @@ final class AdapterBenchmark {
 
     private static double load(Engine engine, Family family, ImageSize size, String what) {
         PromptPlan plan = family.plan(
-                new Family.PromptWish(ImageRequest.of("a red fox in the snow"), size, 7.5),
+                new Family.PromptWish(ImageRequest.of("a red fox in the snow"), size, 7.5, 25),
                 new Options(Map.of()),
                 new Notices(NegotiationMode.ADAPT));
         long start = System.nanoTime();

@@ -55,7 +55,7 @@ final class EngineBenchmark {
     private static void measure(Family family, Engine engine, ImageSize size, int evaluations) {
         ImageRequest request = ImageRequest.of("a red fox in the snow");
         PromptPlan plan = family.plan(
-                new Family.PromptWish(request, size, family.defaults().guidanceScale()),
+                new Family.PromptWish(request, size, family.defaults().guidanceScale(), 25),
                 new Options(Map.of()),
                 new Notices(NegotiationMode.ADAPT));
         LatentSize latents = family.latents().of(size);
@@ -64,7 +64,8 @@ final class EngineBenchmark {
             memory();
         }
         System.out.println(engine.device().orElse(""));
-        Conditioning text = timed("both texts", () -> family.promptEncoder().encode(plan, NONE));
+        Conditioning text = timed(
+                "both texts", () -> family.promptEncoder().encode(plan, NONE).at(0));
         float[] sample = normal(latents.values());
         Denoiser denoiser = family.denoiser(latents);
         double[] seconds = new double[evaluations];

@@ -1,0 +1,27 @@
+package dev.triptych.diffusion.guide;
+
+import dev.triptych.diffusion.prompt.Timeline;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the denoiser is told at each evaluation. Immutable.
+ *
+ * @param parts what is shown together, at least one, each with its weight
+ * @param unconditional what guidance steers away from; empty where one pass is made
+ */
+public record ConditioningPlan(List<Timeline<Conditioning>> parts, Optional<Timeline<Conditioning>> unconditional) {
+
+    /** Copies the list. */
+    public ConditioningPlan {
+        parts = List.copyOf(parts);
+    }
+
+    /** What it is told at {@code evaluation}, from 0. */
+    public Conditioning at(int evaluation) {
+        List<Conditioning> now = parts.stream().map(part -> part.at(evaluation)).toList();
+        return now.get(0)
+                .with(now.subList(1, now.size()))
+                .awayFrom(unconditional.map(negative -> negative.at(evaluation)));
+    }
+}
