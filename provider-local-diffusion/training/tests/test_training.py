@@ -24,6 +24,7 @@ from recipe.pictures import halved
 from recipe.reconstruction import decibels
 from recipe.settings import END_TOKEN, START_TOKEN, VOCABULARY_SIZE
 from recipe.train_tokenizer import learn_merges, vocabulary
+from recipe.train_unet import loss_weights
 from recipe.train_vision import contrastive_loss
 from recipe.training import Device, Trainer
 from recipe.words import known_words
@@ -183,6 +184,11 @@ class TrainingTest(unittest.TestCase):
         index = json.loads((self.folder / "there/index.json").read_text())
         self.assertEqual([(icon["i"], icon["name"]) for icon in index["icons"]], [(0, "house"), (1, "dog")])
         self.assertEqual((self.folder / "there/icons.rgba").read_bytes(), pixels[[0, 2]].tobytes())
+
+    def test_the_weight_of_min_snr_falls_where_there_is_least_noise(self):
+        alphas_cumprod = torch.tensor([0.0, 0.5, 0.8, 0.9, 0.99])
+        torch.testing.assert_close(loss_weights(alphas_cumprod, 5.0), torch.tensor([1.0, 1.0, 1.0, 0.5, 0.05]))
+        torch.testing.assert_close(loss_weights(alphas_cumprod, float("inf")), torch.ones(5))
 
     def test_equal_captions_are_no_wrong_answers(self):
         similarities = torch.tensor([[5.0, 5.0], [5.0, 5.0]])
