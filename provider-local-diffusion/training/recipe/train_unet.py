@@ -60,7 +60,7 @@ def main():
     )
     parser.add_argument("--middle", type=float, default=0.5, help="share of the timesteps drawn around the middle")
     parser.add_argument(
-        "--most-weight", type=float, default=float("inf"), help="of min-SNR weighting (default: all timesteps count alike)"
+        "--most-weight", type=float, default=float("inf"), help="of min-SNR weighting (default: all alike)"
     )
     parser.add_argument("--average", type=float, default=0.998, help="what the average keeps at each step")
     parser.add_argument("--workers", type=int, default=1, help="processes that train together, on a CPU that is shared")

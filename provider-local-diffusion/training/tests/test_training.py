@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from recipe.agree import read_verdicts
-from recipe.evaluate import frechet_distance
+from recipe.evaluate import frechet_distance, with_certainty
 from recipe.export import write_manifest
 from recipe.files import written_whole
 from recipe.library import Thing
@@ -112,6 +112,10 @@ class TrainingTest(unittest.TestCase):
         features = np.random.default_rng(0).normal(size=(500, 8))
         self.assertAlmostEqual(frechet_distance(features, features), 0, places=6)
         self.assertAlmostEqual(frechet_distance(features, features + 0.5), 8 * 0.25, places=6)
+
+    def test_the_judge_says_nothing_where_no_thing_is_likelier_than_all_others(self):
+        shares = torch.tensor([[0.6, 0.3, 0.1], [0.45, 0.35, 0.2], [0.1, 0.2, 0.7]])
+        self.assertEqual(with_certainty(shares.log(), nothing=2).tolist(), [0, 2, 2])
 
     def test_a_grown_autoencoder_keeps_the_inner_levels_and_the_size_of_the_latents(self):
         small, grown = new_small_autoencoder(128), new_autoencoder(128)
