@@ -1,4 +1,4 @@
-// OpenAI's client for Node: makes, edits, streams.
+// OpenAI's client for Node: makes, edits, varies, streams both, lists the models.
 import assert from "node:assert";
 import OpenAI, { toFile } from "openai";
 
@@ -14,3 +14,11 @@ assert.ok(edited.data[0].b64_json);
 const types = [];
 for await (const event of await client.images.generate({ model: "gpt-image-1", prompt: "a rainbow over a meadow", stream: true })) types.push(event.type);
 assert.deepEqual(types, ["image_generation.completed"]);
+
+types.length = 0;
+for await (const event of await client.images.edit({ model: "gpt-image-1", prompt: "two apples", image: await toFile(picture, "start.png", { type: "image/png" }), stream: true })) types.push(event.type);
+assert.deepEqual(types, ["image_edit.completed"]);
+
+const varied = await client.images.createVariation({ image: await toFile(picture, "start.png", { type: "image/png" }) });
+assert.ok(varied.data[0].b64_json);
+assert.ok((await client.models.list()).data.length > 0);

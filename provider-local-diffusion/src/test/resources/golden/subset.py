@@ -90,3 +90,11 @@ write(target / "rows.safetensors", rows_in_use(read(source / "model.safetensors"
 expected = read(FULL / "expected/clip.safetensors")
 write(HERE / "expected/clip-compact.safetensors", {k: v for k, v in expected.items() if k not in ("pixels0", "pixels3")})
 shutil.copyfile(FULL / "expected/clip.json", HERE / "expected/clip-compact.json")
+
+# Of each block type its first rows: scales of zero and of every size, all other bytes 0 and 255, then random ones.
+blocks = read(FULL / "gguf/blocks.safetensors")
+kept_rows = {}
+for name, (dtype, shape, data) in blocks.items():
+    rows = min(shape[0], 8)
+    kept_rows[name] = (dtype, [rows, *shape[1:]], data[: len(data) // shape[0] * rows])
+write(HERE / "gguf/blocks-compact.safetensors", kept_rows)

@@ -110,7 +110,7 @@ public final class Capabilities {
         return outputFormats;
     }
 
-    /** The longest prompt in characters, where there is a limit that ends in an error. */
+    /** The longest prompt in characters (Unicode code points), where there is a limit that ends in an error. */
     public OptionalInt maxPromptCharacters() {
         return maxPromptCharacters;
     }
@@ -279,7 +279,7 @@ public final class Capabilities {
             return this;
         }
 
-        /** The longest prompt in characters; no limit by default. */
+        /** The longest prompt in characters (Unicode code points); no limit by default. */
         public Builder maxPromptCharacters(int value) {
             maxPromptCharacters = OptionalInt.of(value);
             return this;

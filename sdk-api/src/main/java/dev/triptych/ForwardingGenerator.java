@@ -58,6 +58,11 @@ public abstract class ForwardingGenerator implements ImageGenerator {
     }
 
     @Override
+    public ImageRequest pinned(ImageRequest request) {
+        return next.pinned(request);
+    }
+
+    @Override
     public <T> T unwrap(Class<T> type) {
         return type.isInstance(this) ? type.cast(this) : next.unwrap(type);
     }

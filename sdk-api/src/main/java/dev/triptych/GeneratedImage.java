@@ -1,6 +1,7 @@
 package dev.triptych;
 
 import dev.triptych.internal.Sha256;
+import dev.triptych.media.ContentCredentials;
 import dev.triptych.media.ImageHeader;
 import dev.triptych.storage.DurableFiles;
 import java.io.IOException;
@@ -108,6 +109,14 @@ public final class GeneratedImage {
     /** The provider's own id of the picture, where later variations or upscales can name it. */
     public Optional<String> imageId() {
         return Optional.ofNullable(imageId);
+    }
+
+    /**
+     * What the picture's content credentials (C2PA) claim, where its provider signed it; the signature is not checked.
+     * Read from the bytes at each call.
+     */
+    public Optional<ContentCredentials> contentCredentials() {
+        return ContentCredentials.of(bytes);
     }
 
     /** The usual ending of a file of this type: {@code "png"}, {@code "jpg"}, {@code "webp"}, … */

@@ -58,6 +58,18 @@ public interface ImageGenerator extends AutoCloseable {
      */
     default void prepare(GenerationContext context) {}
 
+    /**
+     * {@code request} with the contents of the files that it names: a generator whose settings give names to files,
+     * such as LoRAs, adds what tells their contents apart, so that equal requests mean equal pictures. It is the key of
+     * a cache, and can be sent in the place of the request. Where a request names nothing, it is returned as it is.
+     *
+     * @throws UnsupportedRequestException if it names what this generator does not have
+     * @throws ModelLoadException if a file cannot be read
+     */
+    default ImageRequest pinned(ImageRequest request) {
+        return request;
+    }
+
     /** Makes the pictures of {@code request} without a deadline, listener or outside cancellation. */
     default ImageResult generate(ImageRequest request) {
         return generate(request, GenerationContext.create());

@@ -96,9 +96,10 @@ public final class Negotiation {
                     + request.inputs().size());
         }
         int limit = capabilities.maxPromptCharacters().orElse(Integer.MAX_VALUE);
-        if (request.prompt().length() > limit) {
-            throw unsupported("prompt must be at most " + limit + " characters but was "
-                    + request.prompt().length());
+        // As servers count: an emoji is one character, though Java keeps it in two.
+        int characters = request.prompt().codePointCount(0, request.prompt().length());
+        if (characters > limit) {
+            throw unsupported("prompt must be at most " + limit + " characters but was " + characters);
         }
         request.reference()
                 .filter(reference -> !reference.providerId().equals(providerId))

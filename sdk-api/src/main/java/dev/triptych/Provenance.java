@@ -48,7 +48,8 @@ public record Provenance(
     private static final int VERSION = 1;
 
     /**
-     * {@code png} with its provenance written into it.
+     * {@code png} with its provenance written into it. One that carries content credentials (C2PA) comes back as it is,
+     * since altered bytes read as tampered with: what is known of it is kept beside it, as {@link #json} writes it.
      *
      * @param effective the request after negotiation, with every default filled in that decides the picture
      * @param seed the picture's own seed, not the first one's of the request
@@ -67,6 +68,35 @@ public record Provenance(
         exact.put(XmpPacket.PNG_KEYWORD, XmpPacket.of(sourceType(effective)));
         exact.put(PNG_KEYWORD, json(effective, info, seed));
         return PngText.withUtf8(PngText.with(png, readable), exact);
+    }
+
+    /**
+     * The JSON under {@value #PNG_KEYWORD}, for a file beside a picture that must not be altered.
+     *
+     * @param effective the request after negotiation
+     * @param seed the picture's own seed
+     */
+    public static String json(ImageRequest effective, GeneratorInfo info, OptionalLong seed) {
+        ImageRequest.Builder single = effective.toBuilder().count(1);
+        seed.ifPresentOrElse(single::seed, () -> single.seed((Long) null));
+        ImageRequest request = single.build();
+        ObjectNode tree = JsonNodeFactory.instance.objectNode();
+        tree.put("generator", info.name());
+        tree.put("model", info.model());
+        tree.put("provider", info.provider());
+        tree.set("request", RequestJson.tree(request));
+        tree.put("requestSha256", RequestJson.sha256(request));
+        tree.put("revision", info.revision());
+        seed.ifPresent(value -> tree.put("seed", value));
+        tree.put("version", VERSION);
+        return RequestJson.write(tree);
+    }
+
+    /** What a picture made for {@code request} is, in the IPTC's words. */
+    public static DigitalSourceType sourceType(ImageRequest request) {
+        return request.operation() == Operation.INPAINTING
+                ? DigitalSourceType.COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA
+                : DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA;
     }
 
     /** {@link #stamp(byte[], ImageRequest, GeneratorInfo, OptionalLong, GenerationParameters)} for a known seed. */
@@ -100,23 +130,12 @@ public record Provenance(
         return RequestJson.parse(requestJson, inputs);
     }
 
-    private static String json(ImageRequest effective, GeneratorInfo info, OptionalLong seed) {
-        ImageRequest.Builder single = effective.toBuilder().count(1);
-        seed.ifPresentOrElse(single::seed, () -> single.seed((Long) null));
-        ImageRequest request = single.build();
-        ObjectNode tree = JsonNodeFactory.instance.objectNode();
-        tree.put("generator", info.name());
-        tree.put("model", info.model());
-        tree.put("provider", info.provider());
-        tree.set("request", RequestJson.tree(request));
-        tree.put("requestSha256", RequestJson.sha256(request));
-        tree.put("revision", info.revision());
-        seed.ifPresent(value -> tree.put("seed", value));
-        tree.put("version", VERSION);
-        return RequestJson.write(tree);
-    }
-
-    private static Provenance parse(String json) {
+    /**
+     * What {@code json} says, as {@link #json} writes it.
+     *
+     * @throws IllegalArgumentException if it cannot be read
+     */
+    public static Provenance parse(String json) {
         ObjectNode tree = RequestJson.object(RequestJson.read(json), PNG_KEYWORD);
         int version = tree.path("version").asInt();
         if (version != VERSION) {
@@ -146,12 +165,6 @@ public record Provenance(
             throw RequestJson.wrong(PNG_KEYWORD + "." + name, "a text", node);
         }
         return node.textValue();
-    }
-
-    private static DigitalSourceType sourceType(ImageRequest request) {
-        return request.operation() == Operation.INPAINTING
-                ? DigitalSourceType.COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA
-                : DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA;
     }
 
     private static GenerationParameters parameters(

@@ -214,6 +214,9 @@ class NegotiationTest {
                 request().input(INPUT).mask(INPUT),
                 "operation must be one of [IMAGE_TO_IMAGE, TEXT_TO_IMAGE] but was INPAINTING");
         assertRefused(request().prompt("x".repeat(21)), "prompt must be at most 20 characters but was 21");
+        assertRefused(request().prompt("\ud83e\udd8a".repeat(21)), "prompt must be at most 20 characters but was 21");
+        ImageRequest foxes = request().prompt("\ud83e\udd8a".repeat(20)).build();
+        assertThat(negotiate(foxes, HOSTED, NegotiationMode.STRICT).request()).isEqualTo(foxes);
         Capabilities upscaling =
                 Capabilities.builder().operations(Operation.UPSCALE).build();
         assertThatThrownBy(() -> negotiate(

@@ -57,11 +57,12 @@ class RandomFaultsTest {
 
     private final AtomicInteger delivered = new AtomicInteger();
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
+    private final Sight sight = new Sight();
 
     @Test
     void deliversOrReportsEachJobAndDoublesNone() throws Exception {
         try (RelayFixture fixture = new RelayFixture(directory);
-                Misfortune misfortune = new Misfortune(fixture)) {
+                Misfortune misfortune = new Misfortune(fixture, sight)) {
             fixture.discord.faults().random(SEED, PROBABILITY);
             DiscordImageGenerator relay = fixture.relay(
                     fixture.settings().timeout(Duration.ofSeconds(60)).previews(false));
@@ -144,13 +145,33 @@ class RandomFaultsTest {
                 return List.of();
             } catch (AuthenticationException e) {
                 assertThat(e.getMessage()).contains("(permission VIEW_CHANNEL)");
-                Thread.sleep(5);
+                sight.await();
             } catch (ProviderUnavailableException e) {
                 // An answer was lost, and then the permission to look: the same id finds the job, and makes no second
                 // one.
                 assertThat(e.getMessage()).matches("whether job \\w+ was posted is unknown after \\d+ attempts");
                 assertThat(e.outcome()).isEqualTo(Outcome.UNKNOWN);
-                Thread.sleep(5);
+                sight.await();
+            }
+        }
+    }
+
+    /** Whether the channel may be seen. */
+    private static final class Sight {
+        private int losses;
+
+        synchronized void lost() {
+            losses++;
+        }
+
+        synchronized void regained() {
+            losses--;
+            notifyAll();
+        }
+
+        synchronized void await() throws InterruptedException {
+            while (losses > 0) {
+                wait();
             }
         }
     }
@@ -158,6 +179,7 @@ class RandomFaultsTest {
     /** What befalls the channel, each time that so many messages were posted in it. */
     private static final class Misfortune implements AutoCloseable {
         private final RelayFixture fixture;
+        private final Sight sight;
         private final Random random = new Random(SEED);
         private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
         private final ConcurrentLinkedQueue<String> begun = new ConcurrentLinkedQueue<>();
@@ -166,8 +188,9 @@ class RandomFaultsTest {
         private final AtomicInteger restarts = new AtomicInteger();
         private final AtomicInteger losses = new AtomicInteger();
 
-        Misfortune(RelayFixture fixture) {
+        Misfortune(RelayFixture fixture, Sight sight) {
             this.fixture = fixture;
+            this.sight = sight;
             fixture.discord.observe(this::count);
         }
 
@@ -189,9 +212,15 @@ class RandomFaultsTest {
             }
             if (number % 149 == 0) {
                 losses.incrementAndGet();
-                thread.execute(() -> fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS & ~VIEW_CHANNEL));
+                thread.execute(() -> {
+                    sight.lost();
+                    fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS & ~VIEW_CHANNEL);
+                });
                 var unused = thread.schedule(
-                        () -> fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS),
+                        () -> {
+                            fixture.discord.permissions(SimulatedDiscord.ALL_PERMISSIONS);
+                            sight.regained();
+                        },
                         20 + random.nextInt(40),
                         TimeUnit.MILLISECONDS);
             }

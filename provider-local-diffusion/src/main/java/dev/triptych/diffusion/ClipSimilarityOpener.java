@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.ModelLoadException;
 import dev.triptych.compare.TextImageSimilarity;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives comparisons the CLIP of this machine: the folder that the system property {@code triptych.clip} names, else the
  * one that the environment variable {@code TRIPTYCH_CLIP} names, else {@code clip/} in the bundled checkpoint. A blank
- * name counts as none. Immutable.
+ * name counts as none; {@code ~/} is the user's home. Immutable.
  */
 public final class ClipSimilarityOpener implements TextImageSimilarity.Opener {
 
@@ -59,7 +60,7 @@ public final class ClipSimilarityOpener implements TextImageSimilarity.Opener {
             return Optional.empty();
         }
         try {
-            Path folder = Path.of(value.strip());
+            Path folder = UserFolders.expand(value.strip());
             if (Files.isDirectory(folder)) {
                 return Optional.of(folder);
             }
@@ -68,6 +69,8 @@ public final class ClipSimilarityOpener implements TextImageSimilarity.Opener {
         } catch (InvalidPathException e) {
             throw new ModelLoadException(
                     source + " must name the folder of a CLIP model but is no path: " + e.getMessage(), e);
+        } catch (IllegalStateException e) {
+            throw new ModelLoadException(source + " must name the folder of a CLIP model: " + e.getMessage(), e);
         }
     }
 

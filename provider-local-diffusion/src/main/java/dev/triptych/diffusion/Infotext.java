@@ -1,9 +1,11 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.diffusion.family.AdapterOptions;
 import dev.triptych.media.GenerationParameters;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a picture's settings are called in the {@code parameters} text that A1111's web UI writes into a PNG and that
@@ -55,8 +57,17 @@ final class Infotext {
                 values.put(key.substring("local.scheduler.".length()), value);
             }
         });
+        putHashes(values, "Lora hashes", job.request().options().get(AdapterOptions.LORA_HASHES));
+        putHashes(values, "TI hashes", job.request().options().get(AdapterOptions.EMBEDDING_HASHES));
         values.put("Version", "Triptych");
         return new GenerationParameters(job.request().prompt(), job.request().negativePrompt(), values);
+    }
+
+    /** The web UI writes a colon where we have an equals sign, and a space behind each comma. */
+    private static void putHashes(Map<String, String> values, String name, @Nullable String hashes) {
+        if (hashes != null) {
+            values.put(name, hashes.replace("=", ": ").replace(",", ", "));
+        }
     }
 
     private static String plain(double value) {

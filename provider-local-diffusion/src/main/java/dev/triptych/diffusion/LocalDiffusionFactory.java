@@ -1,12 +1,12 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.ImageGenerator;
+import dev.triptych.config.ConfigException;
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.GeneratorSettings;
 import dev.triptych.config.SettingKey;
 import dev.triptych.config.SettingValue;
 import dev.triptych.config.SettingValue.Kind;
-import dev.triptych.storage.UserFolders;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +19,12 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String CACHE = "cache-directory";
     private static final String COMPONENTS = "components";
     private static final String REFINER = "refiner";
+    private static final String SHA256 = "model-sha256";
+    private static final String VARIANT = "model-variant";
+    private static final String MODEL_CONFIG = "model-config";
+    private static final String EMA = "ema";
+    private static final String LORAS = "loras";
+    private static final String EMBEDDINGS = "embeddings";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -34,7 +40,14 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     @Override
     public List<SettingKey> keys() {
         return List.of(
-                SettingKey.of(MODEL, "bundled", "\"bundled\", or a Hugging Face diffusers directory"),
+                SettingKey.of(
+                        MODEL,
+                        "bundled",
+                        "\"bundled\", a Hugging Face diffusers directory, a file that holds a whole model, a name on the"
+                                + " hub (owner/name@revision) or an https address"),
+                SettingKey.of(SHA256, "", "the sha256 of the file, where model is an https address"),
+                SettingKey.of(
+                        VARIANT, "", "which weights of a model on the hub, such as fp16; the plain ones by default"),
                 SettingKey.of(THREADS, "", "threads of one model evaluation; all processors by default")
                         .holding(SettingValue.between(Kind.INTEGER, "1", "1024")),
                 SettingKey.of(DEVICE, "auto", "auto, cpu or cuda").holding(SettingValue.oneOf("auto", "cpu", "cuda")),
@@ -43,28 +56,53 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(
                                 COMPONENTS,
                                 "",
-                                "parts of the checkpoint by their names in model_index.json, each a folder to take"
-                                        + " instead, or \"none\"")
+                                "parts of the checkpoint by their names in model_index.json, each a folder, a file or a name"
+                                        + " on the hub to take instead, or \"none\"")
                         .holding(Kind.MAP),
-                SettingKey.of(REFINER, "", "the diffusers directory of a model that finishes the pictures (SDXL)")
-                        .holding(Kind.PATH));
+                SettingKey.of(
+                        REFINER,
+                        "",
+                        "a model that finishes the pictures (SDXL): a diffusers directory, a file, or a name on the hub"),
+                SettingKey.of(
+                                MODEL_CONFIG,
+                                "",
+                                "for a model that is one file: a diffusers directory whose configs, tokenizers and"
+                                        + " scheduler are used")
+                        .holding(Kind.PATH),
+                SettingKey.of(EMA, "false", "for a model that is one file: whether its averaged weights are used")
+                        .holding(Kind.BOOLEAN),
+                SettingKey.of(
+                                LORAS,
+                                "",
+                                "LoRA and its kin, which requests ask for with local.lora: files by name, each a file, a name on the hub or"
+                                        + " {file: FILE, strength: 0.8}; or a folder of them")
+                        .holding(Kind.FILES),
+                SettingKey.of(
+                                EMBEDDINGS,
+                                "",
+                                "textual inversions: files by the word that stands for them in prompts, or a folder of"
+                                        + " them")
+                        .holding(Kind.FILES));
     }
 
     @Override
     public ImageGenerator create(GeneratorSettings settings) {
         LocalSettings local = LocalSettings.bundled().withDevice(device(settings));
-        String model = settings.string(MODEL).orElse("bundled");
-        if (!model.equals("bundled")) {
-            local = local.withCheckpoint(settings.file(MODEL).orElseThrow());
+        if (settings.string(MODEL).filter(model -> !model.equals("bundled")).isPresent()) {
+            local = local.withCheckpoint(checkpoint(settings));
         }
         if (settings.has(THREADS)) {
             local = local.withThreads(threads(settings));
         }
         local = settings.file(CACHE).map(local::withCache).orElse(local);
-        local = settings.file(REFINER).map(local::withRefiner).orElse(local);
+        if (settings.has(REFINER)) {
+            local = local.withRefiner(source(settings, REFINER, settings.required(REFINER)));
+        }
+        local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
+        local = local.withEma(settings.bool(EMA).orElse(false));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
-                .settings(withComponents(local, settings))
+                .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
                 .build();
     }
 
@@ -73,13 +111,33 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         for (Map.Entry<String, Object> part : settings.map(COMPONENTS).entrySet()) {
             if (!(part.getValue() instanceof String path) || path.isBlank()) {
                 throw settings.wrong(
-                        COMPONENTS + "." + part.getKey(), "a folder or \"none\"", String.valueOf(part.getValue()));
+                        COMPONENTS + "." + part.getKey(),
+                        "a folder, a file or \"none\"",
+                        String.valueOf(part.getValue()));
             }
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())
-                    : all.withComponent(part.getKey(), UserFolders.expand(path));
+                    : all.withComponent(part.getKey(), source(settings, COMPONENTS + "." + part.getKey(), path));
         }
         return all;
+    }
+
+    private static ModelSource checkpoint(GeneratorSettings settings) {
+        ModelSource source = source(settings, MODEL, settings.required(MODEL));
+        try {
+            source = settings.string(SHA256).map(source::withSha256).orElse(source);
+            return settings.string(VARIANT).map(source::withVariant).orElse(source);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("generators." + settings.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ModelSource source(GeneratorSettings settings, String key, String text) {
+        try {
+            return ModelSource.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw settings.wrong(key, "a path, a name on the hub or an https address", text);
+        }
     }
 
     private static int threads(GeneratorSettings settings) {

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -58,8 +59,10 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
 
     private final String name;
     private final LocalSettings settings;
+    private final Adapters adapters;
     private final LongSupplier seeds;
     private final Engine engine;
+    private final Supplier<ModelHub> hub;
     private final RunningCalls calls = new RunningCalls(this::info);
 
     /** Held while configs are read; never while anything is painted. */
@@ -70,8 +73,10 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private LocalDiffusionGenerator(Builder builder) {
         this.name = builder.name;
         this.settings = builder.settings;
+        this.adapters = new Adapters(builder.settings, this::place);
         this.seeds = builder.seeds;
         this.engine = new Engine(builder.settings.engine());
+        this.hub = builder.hub;
     }
 
     /** A generator with the bundled checkpoint. */
@@ -103,7 +108,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         calls.run(
                 context,
                 call -> withClearErrors(call.context(), () -> {
-                    Models opened = opened();
+                    Models opened = opened(call.context());
                     ImageRequest usual =
                             ImageRequest.builder().prompt("").seed(0).build();
                     PictureJob job = opened.reader().read(usual, new Notices(NegotiationMode.ADAPT));
@@ -135,7 +140,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private ImageResult paint(ImageRequest request, RunningCalls.Call call) {
         GenerationContext context = call.context();
         Stopwatch stopwatch = new Stopwatch();
-        Models opened = opened();
+        Models opened = opened(context);
         refuseHugeSize(request, opened.family());
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(request, opened.family().capabilities(), context.negotiation(), PROVIDER);
@@ -236,8 +241,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     }
 
     /**
-     * What the checkpoint can do. Reads its configs where nobody did; while the bundled checkpoint is being unpacked,
-     * or still has to be, provisional ones.
+     * What the checkpoint can do. Reads its configs where nobody did; while a checkpoint is being unpacked or
+     * downloaded, or still has to be, provisional ones.
      *
      * @throws ModelLoadException if the checkpoint cannot be read
      */
@@ -245,6 +250,25 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     public Capabilities capabilities() {
         Models known = openedSoon();
         return known == null ? ProvisionalCapabilities.get() : known.family().capabilities();
+    }
+
+    @Override
+    public ImageRequest pinned(ImageRequest request) {
+        boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
+        boolean allHere =
+                settings.adapterSources().allMatch(source -> here(source).isPresent());
+        return namesNone || !allHere ? request : adapters.pinned(request);
+    }
+
+    /** Where a model or file is that has been downloaded, or never had to be. */
+    private Optional<Path> here(ModelSource source) {
+        return ModelHub.path(source).or(() -> hub.get().cached(source));
+    }
+
+    /** Where a LoRA or textual inversion is: all have been downloaded when the model has. */
+    private Path place(ModelSource source) {
+        return here(source)
+                .orElseThrow(() -> new ModelLoadException(source + " must have been downloaded but is not here"));
     }
 
     @Override
@@ -258,25 +282,26 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         if (known != null) {
             return new GeneratorInfo(name, PROVIDER, known.family().model(), known.revision(), true);
         }
-        String model = settings.checkpoint()
-                .map(folder ->
-                        String.valueOf(folder.toAbsolutePath().normalize().getFileName()))
-                .orElse("bundled");
+        String model = settings.checkpoint().map(ModelSource::shortName).orElse("bundled");
         return new GeneratorInfo(
                 name, PROVIDER, model, Models.bundledRevision(settings).orElse(""), true);
     }
 
-    /** The models, read from their configs if that has not been done. A failure is forgotten. */
-    private Models opened() {
+    /**
+     * The models, read from their configs if that has not been done; first downloaded, without a lock, if they are not
+     * here. A failure is forgotten.
+     */
+    private Models opened(GenerationContext context) {
         Models known = models;
-        if (known != null) {
-            return known;
-        }
+        return known != null ? known : opened(LocalFiles.find(settings, hub, context));
+    }
+
+    private Models opened(LocalFiles files) {
         opening.lock();
         try {
             Models read = models;
             if (read == null) {
-                read = Models.open(settings, engine);
+                read = Models.open(files, adapters, engine);
                 models = read;
             }
             return read;
@@ -292,7 +317,11 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             return known;
         }
         boolean unpacks = settings.checkpoint().isEmpty() && !BundledCheckpoint.isUnpacked(settings.cache());
-        return unpacks ? null : opened();
+        if (unpacks) {
+            return null;
+        }
+        Optional<LocalFiles> files = LocalFiles.cached(settings, hub);
+        return files.isPresent() ? opened(files.get()) : null;
     }
 
     /** Ends what runs and releases the models; who this generator was can still be asked. */
@@ -305,6 +334,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     public static final class Builder {
         private String name = "local";
         private LocalSettings settings = LocalSettings.bundled();
+        private Supplier<ModelHub> hub = ModelHub::ofEnvironment;
         private LongSupplier seeds = () -> Integer.toUnsignedLong(new SecureRandom().nextInt());
 
         private Builder() {}
@@ -324,6 +354,18 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         /** A Hugging Face diffusers directory; the bundled checkpoint by default. */
         public Builder checkpoint(Path folder) {
             settings = settings.withCheckpoint(folder);
+            return this;
+        }
+
+        /** A checkpoint that may be on the hub; it is downloaded with the first request. */
+        public Builder checkpoint(ModelSource source) {
+            settings = settings.withCheckpoint(source);
+            return this;
+        }
+
+        /** Where names on the hub lead; what the environment says by default. */
+        Builder hub(ModelHub value) {
+            hub = () -> value;
             return this;
         }
 

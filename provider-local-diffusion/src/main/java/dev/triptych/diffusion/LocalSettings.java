@@ -1,13 +1,16 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
-import dev.triptych.diffusion.checkpoint.Components;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.engine.EngineOptions;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What a local generator is made of: files and devices. Immutable.
@@ -19,27 +22,45 @@ import java.util.TreeMap;
  *         .withRefiner(Path.of("stable-diffusion-xl-refiner-1.0"));
  * }</pre>
  *
- * @param checkpoint a Hugging Face diffusers directory; empty = the bundled checkpoint
- * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder,
- *     or left out where there is none
- * @param refiner a diffusers directory of a model that finishes the pictures; empty = none
+ * @param checkpoint a Hugging Face diffusers directory or a file that holds a whole model, here or on the hub; empty =
+ *     the bundled checkpoint
+ * @param components parts of the checkpoint, by their names in model_index.json, that are replaced by another folder or
+ *     file, or left out where there is none
+ * @param modelConfig for a checkpoint that is one file: a diffusers directory whose configs, tokenizers and scheduler
+ *     are used instead of what the shapes of the tensors tell; empty = none
+ * @param ema for a checkpoint that is one file: whether the averaged weights of the U-Net are taken where plain ones
+ *     stand beside them; false by default
+ * @param refiner a diffusers directory or a file of a model that finishes the pictures, here or on the hub; empty =
+ *     none
+ * @param loras LoRA and its kin, by the names that requests ask for them with
+ * @param embeddings textual inversions, in the order in which they are given ids
  * @param threads threads of one evaluation, from 1; all processors by default
  * @param device {@code "auto"} (CUDA where it works, else the CPU; the default), {@code "cpu"} or {@code "cuda"}
  * @param throughput whether to spend seconds and memory on loading for a few per cent more speed; false by default
  * @param cache where the bundled checkpoint and native libraries are unpacked; the user's cache folder by default
  */
 public record LocalSettings(
-        Optional<Path> checkpoint,
-        Map<String, Optional<Path>> components,
-        Optional<Path> refiner,
+        Optional<ModelSource> checkpoint,
+        Map<String, Optional<ModelSource>> components,
+        Optional<Path> modelConfig,
+        boolean ema,
+        Optional<ModelSource> refiner,
+        Map<String, Lora> loras,
+        List<TextualInversion> embeddings,
         int threads,
         String device,
         boolean throughput,
         Path cache) {
 
-    /** Copies the map and checks the values. */
+    /** What cannot be part of a LoRA's name: requests write names with strengths and commas between them. */
+    private static final String NOT_IN_NAMES = ",:";
+
+    /** Copies maps and list and checks the values. */
     public LocalSettings {
         components = Map.copyOf(components);
+        loras = Map.copyOf(loras);
+        embeddings = List.copyOf(embeddings);
+        loras.keySet().forEach(LocalSettings::requireName);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
 
@@ -49,20 +70,34 @@ public record LocalSettings(
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
+                false,
+                Optional.empty(),
+                Map.of(),
+                List.of(),
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
                 false,
                 UserCache.folder());
     }
 
-    /** The same with another checkpoint, a Hugging Face diffusers directory. */
-    public LocalSettings withCheckpoint(Path folder) {
-        return new LocalSettings(Optional.of(folder), components, refiner, threads, device, throughput, cache);
+    /** The same with another checkpoint, a Hugging Face diffusers directory or a file that holds a whole model. */
+    public LocalSettings withCheckpoint(Path path) {
+        return withCheckpoint(ModelSource.of(path));
     }
 
-    /** The same with {@code folder} in the place of the part {@code name}. */
-    public LocalSettings withComponent(String name, Path folder) {
-        return withComponent(name, Optional.of(folder));
+    /** The same with another checkpoint, which may be on the hub: it is downloaded when it is needed. */
+    public LocalSettings withCheckpoint(ModelSource source) {
+        return with(copy -> copy.checkpoint = Optional.of(source));
+    }
+
+    /** The same with a folder or a file in the place of the part {@code name}. */
+    public LocalSettings withComponent(String name, Path path) {
+        return withComponent(name, ModelSource.of(path));
+    }
+
+    /** The same with {@code source}, which may be on the hub, in the place of the part {@code name}. */
+    public LocalSettings withComponent(String name, ModelSource source) {
+        return withComponent(name, Optional.of(source));
     }
 
     /** The same without the part {@code name}. */
@@ -70,35 +105,143 @@ public record LocalSettings(
         return withComponent(name, Optional.empty());
     }
 
-    private LocalSettings withComponent(String name, Optional<Path> folder) {
-        Map<String, Optional<Path>> more = new TreeMap<>(components);
-        more.put(name, folder);
-        return new LocalSettings(checkpoint, more, refiner, threads, device, throughput, cache);
+    private LocalSettings withComponent(String name, Optional<ModelSource> source) {
+        Map<String, Optional<ModelSource>> more = new TreeMap<>(components);
+        more.put(name, source);
+        return with(copy -> copy.components = more);
     }
 
-    /** The same with a refiner, a diffusers directory. */
+    /**
+     * The same with the configs, tokenizers and scheduler of a diffusers directory, instead of what the shapes of the
+     * tensors tell; for a checkpoint that is one file.
+     */
+    public LocalSettings withModelConfig(Path folder) {
+        return with(copy -> copy.modelConfig = Optional.of(folder));
+    }
+
+    /** The same with the averaged weights of the U-Net, or not; for a checkpoint that is one file and has both. */
+    public LocalSettings withEma(boolean value) {
+        return with(copy -> copy.ema = value);
+    }
+
+    /** The same with a refiner, a diffusers directory or a file that holds a whole model. */
     public LocalSettings withRefiner(Path folder) {
-        return new LocalSettings(checkpoint, components, Optional.of(folder), threads, device, throughput, cache);
+        return withRefiner(ModelSource.of(folder));
+    }
+
+    /** The same with a refiner, which may be on the hub. */
+    public LocalSettings withRefiner(ModelSource source) {
+        return with(copy -> copy.refiner = Optional.of(source));
+    }
+
+    /** The same with a LoRA, which requests ask for by {@code name}: {@code local.lora}. */
+    public LocalSettings withLora(String name, Lora lora) {
+        Map<String, Lora> more = new TreeMap<>(loras);
+        more.put(name, lora);
+        return with(copy -> copy.loras = more);
+    }
+
+    /** The same with the LoRA in {@code file} as strong as it was trained. */
+    public LocalSettings withLora(String name, Path file) {
+        return withLora(name, Lora.of(file));
+    }
+
+    /** The same with the LoRA of {@code source}, which may be on the hub, as strong as it was trained. */
+    public LocalSettings withLora(String name, ModelSource source) {
+        return withLora(name, Lora.of(source));
+    }
+
+    /** The same with a textual inversion, whose word in a prompt is {@code word}. */
+    public LocalSettings withEmbedding(String word, Path file) {
+        return withEmbedding(new TextualInversion(file, Optional.of(word)));
+    }
+
+    /** The same with one more textual inversion. */
+    public LocalSettings withEmbedding(TextualInversion embedding) {
+        List<TextualInversion> more = new ArrayList<>(embeddings);
+        more.add(embedding);
+        return with(copy -> copy.embeddings = more);
     }
 
     /** The same with other threads. */
     public LocalSettings withThreads(int value) {
-        return new LocalSettings(checkpoint, components, refiner, value, device, throughput, cache);
+        return with(copy -> copy.threads = value);
     }
 
     /** The same on another device. */
     public LocalSettings withDevice(String value) {
-        return new LocalSettings(checkpoint, components, refiner, threads, value, throughput, cache);
+        return with(copy -> copy.device = value);
     }
 
     /** The same with more spent on loading, or not. */
     public LocalSettings withThroughput(boolean value) {
-        return new LocalSettings(checkpoint, components, refiner, threads, device, value, cache);
+        return with(copy -> copy.throughput = value);
     }
 
     /** The same with another folder for what is unpacked. */
     public LocalSettings withCache(Path folder) {
-        return new LocalSettings(checkpoint, components, refiner, threads, device, throughput, folder);
+        return with(copy -> copy.cache = folder);
+    }
+
+    private static void requireName(String name) {
+        boolean bad = name.isBlank()
+                || !name.equals(name.strip())
+                || name.chars().anyMatch(character -> NOT_IN_NAMES.indexOf(character) >= 0);
+        if (bad) {
+            throw new IllegalArgumentException(
+                    "a LoRA's name must be a text without commas, colons and spaces around it but was \"" + name
+                            + "\"");
+        }
+    }
+
+    private LocalSettings with(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
+        return copy.settings();
+    }
+
+    /** A copy in the making: what is changed is named, and nothing else. */
+    private static final class Copy {
+        private Optional<ModelSource> checkpoint;
+        private Map<String, Optional<ModelSource>> components;
+        private Optional<Path> modelConfig;
+        private boolean ema;
+        private Optional<ModelSource> refiner;
+        private Map<String, Lora> loras;
+        private List<TextualInversion> embeddings;
+        private int threads;
+        private String device;
+        private boolean throughput;
+        private Path cache;
+
+        Copy(LocalSettings from) {
+            checkpoint = from.checkpoint;
+            components = from.components;
+            modelConfig = from.modelConfig;
+            ema = from.ema;
+            refiner = from.refiner;
+            loras = from.loras;
+            embeddings = from.embeddings;
+            threads = from.threads;
+            device = from.device;
+            throughput = from.throughput;
+            cache = from.cache;
+        }
+
+        LocalSettings settings() {
+            return new LocalSettings(
+                    checkpoint,
+                    components,
+                    modelConfig,
+                    ema,
+                    refiner,
+                    loras,
+                    embeddings,
+                    threads,
+                    device,
+                    throughput,
+                    cache);
+        }
     }
 
     /** Whether the bundled checkpoint is on the class path. */
@@ -108,16 +251,25 @@ public record LocalSettings(
 
     /** Whether it is the bundled checkpoint as it comes. */
     boolean isPlainBundled() {
-        return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty();
+        return checkpoint.isEmpty() && components.isEmpty() && refiner.isEmpty() && modelConfig.isEmpty() && !ema;
     }
 
-    /** The checkpoint's folder; unpacks the bundled one where that is needed. */
-    Path folder() {
-        return checkpoint.orElseGet(() -> BundledCheckpoint.directory(cache));
+    /** Where everything comes from that these settings name, the bundled checkpoint left out. */
+    List<ModelSource> sources() {
+        return Stream.of(
+                        checkpoint.stream(),
+                        refiner.stream(),
+                        components.values().stream().flatMap(Optional::stream),
+                        adapterSources())
+                .flatMap(each -> each)
+                .distinct()
+                .toList();
     }
 
-    Components parts() {
-        return Components.of(components);
+    /** Where LoRAs and textual inversions come from. */
+    Stream<ModelSource> adapterSources() {
+        return Stream.concat(
+                loras.values().stream().map(Lora::source), embeddings.stream().map(TextualInversion::source));
     }
 
     EngineOptions engine() {

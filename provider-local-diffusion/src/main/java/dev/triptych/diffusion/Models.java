@@ -5,7 +5,6 @@ import dev.triptych.GenerationEvent;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
-import dev.triptych.diffusion.checkpoint.Components;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Family.Load;
@@ -20,25 +19,28 @@ import java.util.Optional;
  *
  * @param family the model that begins a picture
  * @param refiner the model that finishes it
+ * @param adapters what requests may put over the model that begins
  * @param revision a hash that changes with anything that changes the pictures
  * @param engine runs their networks
  */
-record Models(Family family, Optional<Family> refiner, String revision, Engine engine) {
+record Models(Family family, Optional<Family> refiner, Adapters adapters, String revision, Engine engine) {
 
     /**
-     * Reads what {@code settings} name: configs, tokenizers, and headers of weights.
+     * Reads what {@code files} hold: configs, tokenizers, and headers of weights.
      *
+     * @param adapters what requests may put over the model
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
-    static Models open(LocalSettings settings, Engine engine) {
-        Family family = Family.of(Checkpoint.open(settings.folder(), settings.parts()), engine);
+    static Models open(LocalFiles files, Adapters adapters, Engine engine) {
+        Family family =
+                Family.of(Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
         Optional<Family> refiner =
-                settings.refiner().map(folder -> Family.of(Checkpoint.open(folder, Components.none()), engine));
+                files.refiner().map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));
-        String revision = bundledRevision(settings)
+        String revision = bundledRevision(files.settings())
                 .orElseGet(
                         () -> family.revision() + refiner.map(Family::revision).orElse(""));
-        return new Models(family, refiner, revision, engine);
+        return new Models(family, refiner, adapters, revision, engine);
     }
 
     /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
@@ -57,7 +59,7 @@ record Models(Family family, Optional<Family> refiner, String revision, Engine e
 
     /** Reads requests to these models. */
     RequestReader reader() {
-        return new RequestReader(family, refiner);
+        return new RequestReader(family, refiner, adapters);
     }
 
     /** Tells what is worth knowing about the checkpoints themselves. */

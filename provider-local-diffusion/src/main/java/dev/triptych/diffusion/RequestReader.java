@@ -42,6 +42,7 @@ import java.util.function.Supplier;
  * <tr><td>local.guidance-rescale<td>φ in [0, 1]<td>the checkpoint's, else 0
  * <tr><td>local.eta<td>noise of DDIM and TCD steps in [0, 1]<td>0
  * <tr><td>local.denoising-start, local.denoising-end<td>a part of the loop, in (0, 1)<td>the whole loop
+ * <tr><td>local.lora<td>configured LoRAs with strengths, {@link Adapters}<td>none
  * <tr><td>local.refiner-start<td>where the refiner takes over, in (0, 1)<td>0.8
  * </table>
  */
@@ -51,11 +52,13 @@ final class RequestReader {
 
     private final Family family;
     private final Optional<Family> refiner;
+    private final Adapters adapters;
 
     /** Reads requests to {@code family}, which hands its latents to {@code refiner} where there is one. */
-    RequestReader(Family family, Optional<Family> refiner) {
+    RequestReader(Family family, Optional<Family> refiner, Adapters adapters) {
         this.family = family;
         this.refiner = refiner;
+        this.adapters = adapters;
     }
 
     /**
@@ -74,13 +77,20 @@ final class RequestReader {
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, steps));
         Guidance guidance = new Guidance(guidanceScale, rescale(options, guidanceScale, notices));
-        List<Stage> stages = stages(request, size, steps, start, guidance, options, notices);
+        Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
+        List<Stage> stages = stages(adapted, request, size, steps, start, guidance, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(
-                effective(request, size, steps, start, stages), size, geometry.of(size), start, stages, notices.all());
+                effective(request, size, steps, start, stages, adapted),
+                size,
+                geometry.of(size),
+                start,
+                stages,
+                notices.all());
     }
 
     private List<Stage> stages(
+            Adapters.Chosen adapted,
             ImageRequest request,
             ImageSize size,
             int steps,
@@ -95,12 +105,12 @@ final class RequestReader {
         Range range = range(start, options, handOver);
         List<Stage> stages = new ArrayList<>();
         stages.add(new Stage(
-                family,
-                family.plan(wish, options, notices),
+                adapted.family(),
+                adapted.family().plan(wish, options, notices),
                 planned(() -> LoopPlan.of(scheduler, steps, arguments, range)),
                 guidance));
         if (refiner.isPresent() && handOver.isPresent()) {
-            Family second = refiner.get();
+            Family second = adapted.on(refiner.get());
             SchedulerConfig own = scheduler(second, options);
             Range rest = new Range(1, false, handOver, OptionalDouble.empty());
             stages.add(new Stage(
@@ -275,9 +285,15 @@ final class RequestReader {
 
     /** The request as it is carried out: what was filled in is written down. */
     private static ImageRequest effective(
-            ImageRequest request, ImageSize size, int steps, Optional<Start> start, List<Stage> stages) {
+            ImageRequest request,
+            ImageSize size,
+            int steps,
+            Optional<Start> start,
+            List<Stage> stages,
+            Adapters.Chosen adapted) {
         Stage first = stages.get(0);
         Map<String, String> options = new TreeMap<>(request.options());
+        options.putAll(adapted.options());
         options.putIfAbsent(LoopOptions.SCHEDULER, first.loop().config().className());
         options.put(
                 LoopOptions.GUIDANCE_RESCALE, Float.toString(first.guidance().rescale()));

@@ -25,10 +25,12 @@ class ArchitectureTest {
 
     private static Map<String, Set<String>> below() {
         Map<String, Set<String>> below = new LinkedHashMap<>();
-        below.put("family", Set.of("guide", "network", "engine", "checkpoint"));
+        below.put("family", Set.of("guide", "network", "engine", "adapt", "checkpoint"));
         below.put("guide", Set.of("engine"));
         below.put("network", Set.of("engine", "checkpoint"));
+        below.put("adapt", Set.of("checkpoint"));
         below.put("checkpoint", Set.of());
+        below.put("hub", Set.of());
         below.put("engine", Set.of());
         return below;
     }
@@ -65,6 +67,21 @@ class ArchitectureTest {
         slices().matching(ROOT + ".network.(*)..").should().beFreeOfCycles().check(classes);
     }
 
+    /** Names and shapes of files know tensors, and nothing of where a checkpoint's parts come from. */
+    @Test
+    void namesAndShapesKnowWeightsAlone() {
+        for (String room : Set.of("names", "shapes")) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + ".checkpoint." + room)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            ROOT + ".checkpoint", ROOT + ".checkpoint." + (room.equals("names") ? "shapes" : "names"))
+                    .check(classes);
+        }
+    }
+
     @Test
     void onlyTheEngineKnowsOnnxRuntime() {
         noClasses()
@@ -73,6 +90,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.onnxruntime..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheHubAsksTheNetwork() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".hub")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
                 .check(classes);
     }
 

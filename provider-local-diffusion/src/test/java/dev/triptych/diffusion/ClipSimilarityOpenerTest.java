@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.triptych.ModelLoadException;
 import dev.triptych.compare.TextImageSimilarity;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.storage.UserFolders;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Map;
@@ -74,6 +75,14 @@ class ClipSimilarityOpenerTest {
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("system property triptych.clip must name the folder of a CLIP model but " + missing
                         + " does not exist");
+    }
+
+    @Test
+    void findsAFolderInTheUsersHome() {
+        assertThatThrownBy(() -> opener(Map.of(), Map.of("TRIPTYCH_CLIP", "~/no such clip"), Optional.empty())
+                        .open())
+                .hasMessage("environment variable TRIPTYCH_CLIP must name the folder of a CLIP model but "
+                        + UserFolders.home().resolve("no such clip") + " does not exist");
     }
 
     @Test

@@ -72,6 +72,12 @@ public final class GoldenCheckpoints {
                 resource("golden/expected/" + name + ".safetensors").orElseThrow());
     }
 
+    /** Blocks of a GGUF file, {@code TYPE.bytes}, and their values, {@code TYPE.values}. */
+    public static SafetensorsFile blocks() {
+        return SafetensorsFile.open(
+                resource("golden/gguf/blocks-compact.safetensors").orElseThrow());
+    }
+
     /** The full set, where this machine has it. */
     public static Optional<Path> fullSet() {
         return shared("golden");

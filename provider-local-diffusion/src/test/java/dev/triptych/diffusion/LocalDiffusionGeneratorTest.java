@@ -446,8 +446,14 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
 
             assertThat(other).isNotEqualTo(own);
             assertThat(generator.info().revision())
-                    .isNotEqualTo(
-                            Models.open(settings, new Engine(settings.engine())).revision());
+                    .isNotEqualTo(Models.open(
+                                    LocalFiles.cached(settings, ModelHub::ofEnvironment)
+                                            .orElseThrow(),
+                                    new Adapters(
+                                            settings,
+                                            source -> ModelHub.path(source).orElseThrow()),
+                                    new Engine(settings.engine()))
+                            .revision());
         }
     }
 }

@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param body JSON or a form
  * @param own fields of the body that nobody asked for and that a server may do without
  * @param senders by which setting of the caller's a field came, for an error that is about it
+ * @param tag our own name of the work that it asks for, by which the server knows it; {@code ""} = none
  */
-record ApiCall(HttpUrl url, Map<String, String> headers, Body body, Set<String> own, Map<String, String> senders) {
+record ApiCall(
+        HttpUrl url, Map<String, String> headers, Body body, Set<String> own, Map<String, String> senders, String tag) {
 
     /** Copies the collections. */
     ApiCall {
@@ -33,9 +35,19 @@ record ApiCall(HttpUrl url, Map<String, String> headers, Body body, Set<String> 
         senders = Map.copyOf(senders);
     }
 
+    /** A call without a tag. */
+    ApiCall(HttpUrl url, Map<String, String> headers, Body body, Set<String> own, Map<String, String> senders) {
+        this(url, headers, body, own, senders, "");
+    }
+
     /** A call whose every field is asked for. */
     ApiCall(HttpUrl url, Map<String, String> headers, Body body) {
         this(url, headers, body, Set.of(), Map.of());
+    }
+
+    /** This call with a tag. */
+    ApiCall tagged(String value) {
+        return new ApiCall(url, headers, body, own, senders, value);
     }
 
     /** This call with what is configured for every call to its server. */
@@ -47,13 +59,13 @@ record ApiCall(HttpUrl url, Map<String, String> headers, Body body, Set<String> 
         });
         HttpUrl.Builder address = url.newBuilder();
         query.forEach(address::setQueryParameter);
-        return new ApiCall(address.build(), all, body, own, senders);
+        return new ApiCall(address.build(), all, body, own, senders, tag);
     }
 
     /** This call without those of {@code fields} that are {@link #own}. */
     ApiCall without(Set<String> fields) {
         List<String> away = own.stream().filter(fields::contains).toList();
-        return away.isEmpty() ? this : new ApiCall(url, headers, body.without(away), own, senders);
+        return away.isEmpty() ? this : new ApiCall(url, headers, body.without(away), own, senders, tag);
     }
 
     /** The field of {@link #own} that {@code error} is about. */

@@ -21,6 +21,11 @@ final class Differences {
         this.providerId = providerId;
     }
 
+    /** Differences that {@code other} has noted already, for what is done twice; in no mode an error. */
+    Differences(Differences other) {
+        this(NegotiationMode.ADAPT, other.providerId);
+    }
+
     /** Notes that another value is taken. */
     void adapted(String field, String message) {
         add(GenerationWarning.adapted(field, message));

@@ -56,6 +56,12 @@ abstract class HostedFactory implements GeneratorFactory {
                                 "fields of the model's row in our table that are known better, such as price, ends,"
                                         + " max-images or sizes")
                         .holding(Kind.MAP),
+                SettingKey.of(
+                                "mark",
+                                "true",
+                                "whether a picture that says nothing of its source is marked as made by a model (XMP); one"
+                                        + " that is signed is never altered")
+                        .holding(Kind.BOOLEAN),
                 SettingKey.of("headers", "", "headers sent with each call").holding(Kind.MAP),
                 SettingKey.of("query", "", "parameters added to the address of each call")
                         .holding(Kind.MAP),
@@ -81,6 +87,7 @@ abstract class HostedFactory implements GeneratorFactory {
         settings.duration("timeout").ifPresent(builder::timeout);
         settings.bytes("max-image-bytes").ifPresent(builder::maxImageBytes);
         settings.string("cost-class").ifPresent(word -> builder.costClass(costClass(settings, word)));
+        settings.bool("mark").ifPresent(builder::mark);
         settings.map("capabilities").forEach((field, value) -> builder.capability(field, value));
         settings.map("headers").forEach((header, value) -> builder.header(header, String.valueOf(value)));
         settings.map("query").forEach((parameter, value) -> builder.queryParameter(parameter, String.valueOf(value)));
@@ -107,6 +114,24 @@ abstract class HostedFactory implements GeneratorFactory {
         return List.of(
                 SettingKey.of("base-url", baseUrl, "where the server is"),
                 SettingKey.of("model", model, "the model as the server calls it"));
+    }
+
+    /** The keys of a type whose server, of {@code profile}, takes jobs. */
+    static List<SettingKey> jobKeys(ServerProfile profile) {
+        List<SettingKey> keys = new ArrayList<>(addressAndModel(profile.defaultBaseUrl(), profile.defaultModel()));
+        keys.add(SettingKey.of(
+                        "jobs",
+                        "~/.local/state/triptych/jobs",
+                        "where jobs are written down, so that another process can fetch their pictures; several"
+                                + " processes may share it")
+                .holding(Kind.PATH));
+        return keys;
+    }
+
+    /** Reads {@link #jobKeys}. */
+    static void jobSettings(GeneratorSettings settings, OpenAiImageGenerator.Builder builder) {
+        addressAndModel(settings, builder);
+        settings.file("jobs").ifPresent(builder::jobs);
     }
 
     /** Reads {@code base-url} and {@code model}. */

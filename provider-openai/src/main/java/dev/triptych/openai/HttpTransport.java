@@ -116,6 +116,14 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
+    /** Sends {@code call} with {@code method}, such as {@code "PUT"}; nothing is made or billed. */
+    <T> T send(String method, ApiCall call, GenerationContext context, Duration limit, AnswerReader<T> reader) {
+        Request.Builder request = new Request.Builder().url(call.url()).header("User-Agent", USER_AGENT);
+        call.headers().forEach(request::header);
+        request.method(method, body(call.body()));
+        return exchange(client, request.build(), new Progress(), context, limit, reader);
+    }
+
     /** Fetches {@code request} through {@code fetcher}, a client of its own rules; the pictures exist already. */
     <T> T get(
             OkHttpClient fetcher, Request request, GenerationContext context, Duration limit, AnswerReader<T> reader) {

@@ -31,6 +31,11 @@ record ImagesAnswer(
         warnings = List.copyOf(warnings);
     }
 
+    /** This answer with what its call cost, where that was told before. */
+    ImagesAnswer costing(Optional<BigDecimal> told) {
+        return told.isEmpty() ? this : new ImagesAnswer(items, usage, told, warnings);
+    }
+
     /** An answer of one picture. */
     static ImagesAnswer of(Item item) {
         return new ImagesAnswer(List.of(item), Optional.empty(), List.of());

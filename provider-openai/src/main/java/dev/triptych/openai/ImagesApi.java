@@ -11,6 +11,7 @@ import dev.triptych.Outcome;
 import dev.triptych.RunningCalls;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.UnsupportedRequestException;
+import dev.triptych.resilience.Sleeper;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -38,15 +39,17 @@ final class ImagesApi {
     private final HttpTransport transport;
     private final Limits limits;
     private final CostClass costClass;
+    private final Sleeper sleeper;
 
     /** Fields that nobody asked for and that this server has refused. */
     private final Set<String> unwelcome = ConcurrentHashMap.newKeySet();
 
-    ImagesApi(ServerProfile server, HttpTransport transport, Limits limits, CostClass costClass) {
+    ImagesApi(ServerProfile server, HttpTransport transport, Limits limits, CostClass costClass, Sleeper sleeper) {
         this.server = server;
         this.transport = transport;
         this.limits = limits;
         this.costClass = costClass;
+        this.sleeper = sleeper;
     }
 
     /** The answer to {@code request}, which was negotiated before; unfinished pictures become events. */
@@ -63,11 +66,14 @@ final class ImagesApi {
             ApiCall call = whole.without(unwelcome);
             running.begin(costClass);
             try {
-                return transport.post(
+                Duration left = limits.timeLeft(context, server.id(), Outcome.NOT_SENT);
+                SideCalls side = new SideCalls(transport, sleeper, context, settings, preview);
+                return server.during(
                         call,
-                        context,
-                        limits.timeLeft(context, server.id(), Outcome.NOT_SENT),
-                        answer -> read(answer, call, request.count(), errors, preview));
+                        settings,
+                        side,
+                        () -> transport.post(
+                                call, context, left, answer -> read(answer, call, request.count(), errors, preview)));
             } catch (UnwelcomeFieldException e) {
                 if (!unwelcome.add(e.field)) {
                     throw e.error; // refused though it was left out
@@ -147,7 +153,7 @@ final class ImagesApi {
     }
 
     /** A preview that cannot be shown is no reason to lose the picture. */
-    private static void emit(byte[] bytes, GenerationContext context, Differences differences) {
+    static void emit(byte[] bytes, GenerationContext context, Differences differences) {
         GenerationEvent.PreviewImage image;
         try {
             image = GenerationEvent.PreviewImage.of(bytes);

@@ -40,6 +40,7 @@ import java.util.stream.StreamSupport;
  * @param backgrounds the words for background; empty = any
  * @param outputFormats formats it writes; empty = any word is passed on
  * @param options parameters beyond the neutral fields
+ * @param fields what it calls our settings, for servers whose models differ in that
  * @param inputs what it takes as an input picture
  * @param price what it costs, where that is known
  */
@@ -60,6 +61,7 @@ record ModelProfile(
         Set<String> backgrounds,
         Set<String> outputFormats,
         Set<ApiOption> options,
+        Map<String, String> fields,
         InputRules inputs,
         Optional<Price> price) {
 
@@ -90,6 +92,7 @@ record ModelProfile(
                 reader.texts("backgrounds"),
                 reader.texts("formats"),
                 reader.options(),
+                reader.fields(),
                 reader.inputs(),
                 Price.of(row.path("price")));
     }
@@ -179,6 +182,14 @@ record ModelProfile(
                     .map(word -> ApiOption.of("openai." + word.replace('_', '-'))
                             .orElseThrow(() -> wrong("options", "a list of " + Arrays.toString(ApiOption.values()))))
                     .collect(Collectors.toCollection(LinkedHashSet::new));
+        }
+
+        Map<String, String> fields() {
+            Map<String, String> fields = new LinkedHashMap<>();
+            row.path("fields")
+                    .properties()
+                    .forEach(each -> fields.put(each.getKey(), each.getValue().asText("")));
+            return fields;
         }
 
         SizeRule sizes() {

@@ -51,6 +51,7 @@ final class ModelTable {
             "backgrounds",
             "formats",
             "options",
+            "fields",
             "inputs",
             "price");
 

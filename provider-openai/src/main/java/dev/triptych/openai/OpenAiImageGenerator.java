@@ -14,16 +14,25 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Negotiation;
+import dev.triptych.OpenJob;
 import dev.triptych.Outcome;
 import dev.triptych.Parameter;
+import dev.triptych.ResumableJobs;
 import dev.triptych.RunningCalls;
+import dev.triptych.UnsupportedRequestException;
+import dev.triptych.internal.AllSteps;
+import dev.triptych.resilience.Sleeper;
+import dev.triptych.storage.DurableFiles;
+import dev.triptych.storage.UserFolders;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import okhttp3.HttpUrl;
@@ -45,15 +54,17 @@ import org.jspecify.annotations.Nullable;
  * <p>One call to {@link #generate(ImageRequest, GenerationContext)} is one POST: nothing is ever retried here.
  * Thread-safe; nothing changes but what is known of the model, where the server describes it.
  */
-public final class OpenAiImageGenerator implements ImageGenerator {
+public final class OpenAiImageGenerator implements ImageGenerator, ResumableJobs {
 
     private final ServerProfile server;
     private final Map<String, Object> configured;
     private final CostClass costClass;
+    private final boolean marks;
     private final GeneratorInfo info;
     private final ImagesApi.Limits limits;
     private final HttpTransport transport;
     private final ImagesApi api;
+    private final @Nullable JobServer jobs;
     private final UrlFetcher fetcher;
     private final RunningCalls calls;
     private volatile Known known;
@@ -72,12 +83,30 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         this.server = server;
         this.configured = Map.copyOf(builder.capabilities);
         this.costClass = builder.costClass;
+        this.marks = builder.mark;
         this.info = new GeneratorInfo(
-                builder.name.isEmpty() ? server.id() : builder.name, server.id(), modelName(settings), "", false);
+                builder.name.isEmpty() ? server.id() : builder.name,
+                server.id(),
+                modelName(settings),
+                server.revision(),
+                false);
         this.known = known(settings, server.descriptor(settings).isEmpty(), "");
         this.limits = new ImagesApi.Limits(builder.timeout, builder.maxImageBytes, builder.maxImagePixels);
         this.transport = new HttpTransport(builder.client(), server.id());
-        this.api = new ImagesApi(server, transport, limits, builder.costClass);
+        this.api = new ImagesApi(server, transport, limits, builder.costClass, builder.sleeper);
+        this.jobs = server.jobs()
+                .map(dialect -> new JobServer(
+                        server,
+                        dialect,
+                        transport,
+                        limits,
+                        costClass,
+                        builder.sleeper,
+                        new JobLog(
+                                builder.jobs(),
+                                info.name() + " " + server.id() + " " + settings.baseUrl(),
+                                builder.files)))
+                .orElse(null);
         this.fetcher = new UrlFetcher(transport, settings.baseUrl(), builder.maxImageBytes, server.id());
         this.calls = new RunningCalls(this::info);
     }
@@ -116,12 +145,78 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         Negotiation.Negotiated negotiated =
                 Negotiation.negotiate(settled, now.capabilities, context.negotiation(), server.id());
         context.emit(new GenerationEvent.Started(info));
+        if (jobs != null) {
+            return assembled(
+                    jobs.run(negotiated.request(), now.settings, call, differences),
+                    negotiated,
+                    now,
+                    differences,
+                    start,
+                    context);
+        }
         ImagesAnswer answer = api.call(negotiated.request(), now.settings, call, differences);
-        return assembly(negotiated, now, answer, differences, start).of(answer.items(), context);
+        return assembly(negotiated, now, answer, differences, start, () -> {}).of(answer.items(), context);
+    }
+
+    /** The result of a job, whose pictures stay open for another try until the caller has them. */
+    private ImageResult assembled(
+            JobServer.Finished finished,
+            Negotiation.Negotiated negotiated,
+            Known now,
+            Differences differences,
+            Instant start,
+            GenerationContext context) {
+        JobServer server = Objects.requireNonNull(jobs);
+        try {
+            return assembly(
+                            negotiated,
+                            now,
+                            finished.answer(),
+                            differences,
+                            start,
+                            () -> server.delivered(finished.entry(), context.clock()))
+                    .of(finished.answer().items(), context);
+        } catch (RuntimeException | Error e) {
+            server.undelivered(finished.entry(), context.clock());
+            throw e;
+        }
+    }
+
+    @Override
+    public List<OpenJob> openJobs() {
+        return jobs == null
+                ? List.of()
+                : jobs.open(Clock.systemUTC()).stream()
+                        .map(entry -> new OpenJob(
+                                entry.ticket().map(JobTicket::id).orElse(""), entry.requestId(), entry.at()))
+                        .toList();
+    }
+
+    @Override
+    public ImageResult resume(OpenJob job, GenerationContext context) {
+        return calls.run(context, call -> {
+            Instant start = call.context().clock().instant();
+            Optional<JobServer.Finished> finished =
+                    jobs == null ? Optional.empty() : jobs.resume(job.id(), known.settings, call);
+            ImageRequest unknown = ImageRequest.of("job " + job.id());
+            return assembled(
+                    finished.orElseThrow(() -> new UnsupportedRequestException(
+                            "job must be open and nobody's but was not: " + job.id(), server.id())),
+                    new Negotiation.Negotiated(unknown, List.of()),
+                    known,
+                    new Differences(context.negotiation(), server.id()),
+                    start,
+                    call.context());
+        });
     }
 
     private ResultAssembly assembly(
-            Negotiation.Negotiated negotiated, Known now, ImagesAnswer answer, Differences differences, Instant start) {
+            Negotiation.Negotiated negotiated,
+            Known now,
+            ImagesAnswer answer,
+            Differences differences,
+            Instant start,
+            Runnable delivered) {
         List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
         warnings.addAll(differences.warnings());
         warnings.addAll(answer.warnings());
@@ -130,11 +225,13 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                 limits,
                 info,
                 negotiated.request(),
+                marks,
                 now.capabilities.honours(Parameter.SEED),
                 warnings,
                 answer.usage(),
                 cost(negotiated.request(), now.settings, answer),
-                start);
+                start,
+                delivered);
     }
 
     /** By the answer where its server says so, else by the table or the configuration. */
@@ -220,7 +317,11 @@ public final class OpenAiImageGenerator implements ImageGenerator {
      */
     @Override
     public void close() {
-        calls.close(transport::close);
+        calls.close(() -> AllSteps.run(List.of(transport::close, () -> {
+            if (jobs != null) {
+                jobs.close();
+            }
+        })));
     }
 
     @Override
@@ -254,12 +355,18 @@ public final class OpenAiImageGenerator implements ImageGenerator {
         private long maxImageBytes = STANDARD_MAX_IMAGE_BYTES;
         private long maxImagePixels = STANDARD_MAX_IMAGE_PIXELS;
         private CostClass costClass = CostClass.BILLED;
+        private boolean mark = true;
         private final Map<String, @Nullable Object> options = new LinkedHashMap<>();
         private final Map<String, String> headers = new LinkedHashMap<>();
         private final Map<String, String> query = new LinkedHashMap<>();
         private final Map<String, Object> capabilities = new LinkedHashMap<>();
         private NetworkSettings network = NetworkSettings.STANDARD;
         private Map<String, String> environment = System.getenv();
+        private Sleeper sleeper = Sleeper.real();
+        private @Nullable Path jobs;
+        private @Nullable Path workflow;
+        private Map<String, String> places = Map.of();
+        private DurableFiles files = DurableFiles.system();
         private @Nullable OkHttpClient httpClient;
 
         private Builder() {}
@@ -270,9 +377,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             return this;
         }
 
-        /**
-         * {@code openai} (the default), {@code azure}, {@code compatible}, {@code huggingface} or {@code stability}.
-         */
+        /** The kind of server, {@code openai} by default; the module's README names them all. */
         public Builder profile(String value) {
             profile = value;
             return this;
@@ -355,6 +460,15 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             return this;
         }
 
+        /**
+         * Whether a PNG, JPEG or WebP that says nothing of its source is marked as made by a model, in XMP; it is by
+         * default. A picture that its server signed is never altered.
+         */
+        public Builder mark(boolean value) {
+            mark = value;
+            return this;
+        }
+
         /** A field that is sent with each request as it is; null takes away one that would be sent. */
         public Builder option(String field, @Nullable Object value) {
             options.put(field, value);
@@ -397,6 +511,43 @@ public final class OpenAiImageGenerator implements ImageGenerator {
             return this;
         }
 
+        /**
+         * Where the jobs of a server that takes such are written down, so that another process can fetch their
+         * pictures; {@code jobs} in the user's state folder by default. Several processes may share it.
+         */
+        public Builder jobs(Path value) {
+            jobs = value;
+            return this;
+        }
+
+        /**
+         * A ComfyUI's workflow in its API form, which makes this a generator of profile {@code comfyui}.
+         *
+         * @param file the workflow
+         * @param namedPlaces where settings go that its nodes do not show, such as {@code "prompt"} at {@code "6.text"}
+         */
+        public Builder workflow(Path file, Map<String, String> namedPlaces) {
+            workflow = file;
+            places = Map.copyOf(namedPlaces);
+            return this;
+        }
+
+        private Path jobs() {
+            return jobs == null ? UserFolders.state().resolve("jobs") : jobs;
+        }
+
+        /** How files are written. */
+        Builder files(DurableFiles value) {
+            files = value;
+            return this;
+        }
+
+        /** How to wait between two questions; in real time by default. */
+        Builder sleeper(Sleeper value) {
+            sleeper = value;
+            return this;
+        }
+
         /** The environment that is asked for a proxy; this process's by default. */
         Builder environment(Map<String, String> value) {
             environment = value;
@@ -417,9 +568,7 @@ public final class OpenAiImageGenerator implements ImageGenerator {
          * @throws IllegalArgumentException if a setting is missing or cannot be used; the message begins with its key
          */
         public OpenAiImageGenerator build() {
-            ServerProfile server = ServerProfiles.of(profile)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "profile must be one of " + ServerProfiles.ids() + " but was \"" + profile + "\""));
+            ServerProfile server = server();
             require(!timeout.isNegative() && !timeout.isZero(), "timeout must be more than 0 but was " + timeout);
             require(maxImageBytes >= 1, "max-image-bytes must be at least 1 but was " + maxImageBytes);
             require(
@@ -438,6 +587,16 @@ public final class OpenAiImageGenerator implements ImageGenerator {
                     Credentials.isToken(header) && Credentials.isHeaderValue(value),
                     "headers must hold names and values of printable ASCII characters"));
             return new OpenAiImageGenerator(this, server, settings);
+        }
+
+        private ServerProfile server() {
+            if (workflow != null) {
+                return new ComfyUiProfile(Workflow.read(workflow, places));
+            }
+            require(!profile.equals("comfyui"), "workflow must be set for profile comfyui but was not");
+            return ServerProfiles.of(profile)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "profile must be one of " + ServerProfiles.ids() + " but was \"" + profile + "\""));
         }
 
         private ServerSettings settings(ServerProfile server) {

@@ -14,10 +14,12 @@ import dev.triptych.ImageGenerationException;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
+import dev.triptych.Provenance;
 import dev.triptych.UnexpectedResponseException;
 import dev.triptych.Usage;
 import dev.triptych.media.ImageEnd;
 import dev.triptych.media.ImageHeader;
+import dev.triptych.media.XmpPacket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,22 +36,26 @@ import java.util.Optional;
  * @param limits how large a picture may be
  * @param info who made the pictures
  * @param request the effective request
+ * @param marks whether a picture that says nothing of its source is marked as made by a model
  * @param seeds whether the server honours the seed of the request
  * @param warnings how the call differed from what was asked
  * @param usage what the call used
  * @param cost what it cost
  * @param start when the request came
+ * @param delivered what is done once there is a result
  */
 record ResultAssembly(
         UrlFetcher fetcher,
         ImagesApi.Limits limits,
         GeneratorInfo info,
         ImageRequest request,
+        boolean marks,
         boolean seeds,
         List<GenerationWarning> warnings,
         Optional<Usage> usage,
         Optional<Cost> cost,
-        Instant start) {
+        Instant start,
+        Runnable delivered) {
 
     /** The result of {@code items}, which are let go one by one. */
     ImageResult of(List<ImagesAnswer.Item> items, GenerationContext context) {
@@ -77,6 +83,7 @@ record ResultAssembly(
         if (images.isEmpty()) {
             throw nothing(failures, unfetched);
         }
+        delivered.run();
         Duration total = Duration.between(start, context.clock().instant());
         return new ImageResult(
                 images, failures, warnings, usage, cost, ExecutionRecord.of(info, context, request, total));
@@ -120,7 +127,8 @@ record ResultAssembly(
     }
 
     private GeneratedImage image(byte[] bytes, ImagesAnswer.Notes notes, int index) {
-        GeneratedImage image = checked(bytes);
+        // What a server knows by its own signature must come back to it as it was.
+        GeneratedImage image = checked(bytes, marks && notes.imageId() == null);
         if (notes.revisedPrompt() != null) {
             image = image.withRevisedPrompt(notes.revisedPrompt());
         }
@@ -136,7 +144,7 @@ record ResultAssembly(
     }
 
     /** A picture whose header promises no more pixels than a program may decode. */
-    private GeneratedImage checked(byte[] bytes) {
+    private GeneratedImage checked(byte[] bytes, boolean marked) {
         try {
             ImageHeader header = ImageHeader.read(bytes);
             if (header.pixels() > limits.maxImagePixels()) {
@@ -152,7 +160,7 @@ record ResultAssembly(
                                 completed())
                         .withRemains(bytes);
             }
-            return GeneratedImage.of(bytes);
+            return GeneratedImage.of(marked ? XmpPacket.mark(bytes, Provenance.sourceType(request)) : bytes);
         } catch (IllegalArgumentException e) {
             throw new UnexpectedResponseException(
                     "picture must be of a known format but was not: " + e.getMessage(), completed(), e);

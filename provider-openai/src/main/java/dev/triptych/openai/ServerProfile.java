@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import okhttp3.HttpUrl;
 
 /**
@@ -84,6 +86,26 @@ interface ServerProfile {
 
     /** The call that asks for {@code request}, which was negotiated before. */
     ApiCall encode(ImageRequest request, ServerSettings settings, Differences differences);
+
+    /** What besides the model decides its pictures, such as a hash of a workflow; {@code ""} = nothing. */
+    default String revision() {
+        return "";
+    }
+
+    /** What is sent before a job of {@code request} is submitted, such as its input pictures. */
+    default List<ApiCall> uploads(ImageRequest request, ServerSettings settings, Differences differences) {
+        return List.of();
+    }
+
+    /** How jobs are spoken of, where a call's answer is a job and no picture. */
+    default Optional<JobDialect> jobs() {
+        return Optional.empty();
+    }
+
+    /** Runs {@code exchange}, which sends {@code call}; a server that can say how far it is is asked meanwhile. */
+    default <T> T during(ApiCall call, ServerSettings settings, SideCalls side, Supplier<T> exchange) {
+        return exchange.get();
+    }
 
     /**
      * The pictures of an answer with status 200; by default as the images API writes them.

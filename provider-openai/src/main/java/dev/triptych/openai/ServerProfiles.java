@@ -19,7 +19,11 @@ final class ServerProfiles {
             new HuggingFaceProfile(),
             new StabilityProfile(),
             new GeminiProfile(),
-            new OpenRouterProfile());
+            new OpenRouterProfile(),
+            new BflProfile(),
+            new FalProfile(),
+            new ReplicateProfile(),
+            new A1111Profile());
 
     private ServerProfiles() {}
 

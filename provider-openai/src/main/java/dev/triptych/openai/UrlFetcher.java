@@ -64,6 +64,8 @@ final class UrlFetcher {
                         .removeHeader("Authorization")
                         .removeHeader("api-key")
                         .removeHeader("x-api-key")
+                        .removeHeader("x-key")
+                        .removeHeader("x-goog-api-key")
                         .removeHeader("Cookie")
                         .build()))
                 .build();

@@ -17,6 +17,19 @@ class ArchitectureTest {
         ArchitectureRules.checkHouseRules(CLASSES);
     }
 
+    /** One class hears events over a WebSocket; all else goes through OkHttp, whose proxy and TLS are configured. */
+    @Test
+    void hearsEventsInOnePlace() {
+        ArchRuleDefinition.noClasses()
+                .that(describe(
+                        "are not ComfyUiWatch",
+                        type -> !type.getFullName().matches("dev\\.triptych\\.openai\\.ComfyUiWatch(\\$.*)?")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
+                .check(CLASSES);
+    }
+
     /** The public builder takes a caller's client; beyond that, few classes talk HTTP. Addresses are values. */
     @Test
     void talksHttpInFewPlaces() {

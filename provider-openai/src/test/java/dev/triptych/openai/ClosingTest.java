@@ -144,7 +144,7 @@ class ClosingTest extends AgainstWireMock {
 
         ImageResult saved = failed.fetchAgain(GenerationContext.create());
 
-        assertThat(saved.image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(saved.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
     }
 
     @Test

@@ -31,7 +31,7 @@ class CompatibleProfileTest extends AgainstWireMock {
         assertThat(sent().containsHeader("Authorization")).isFalse();
         assertThat(sentJson()).isEqualTo(Fixtures.json("""
                 {"model": "sd-1.5", "prompt": "a red fox in the snow", "n": 1, "response_format": "b64_json"}"""));
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("compatible/sd-server.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("compatible/sd-server.json", 0)));
         assertThat(result.usage()).isEmpty();
     }
 
@@ -90,7 +90,7 @@ class CompatibleProfileTest extends AgainstWireMock {
 
         ImageResult result = compatible().model("sd").build().generate(PROMPT);
 
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
         assertThat(result.usage()).isEmpty();
     }
 
@@ -101,7 +101,7 @@ class CompatibleProfileTest extends AgainstWireMock {
 
         ImageResult result = compatible().model("sd").build().generate(PROMPT);
 
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
         assertThat(result.image().revisedPrompt()).isEmpty();
         assertThat(result.usage().orElseThrow().inputTextTokens()).isEqualTo(OptionalLong.of(11));
         assertThat(result.usage().orElseThrow().outputTokens()).isEqualTo(OptionalLong.of(900));
@@ -112,7 +112,7 @@ class CompatibleProfileTest extends AgainstWireMock {
         answer("compatible/data-url.json");
 
         assertThat(compatible().build().generate(PROMPT).image().bytes())
-                .isEqualTo(Fixtures.picture("compatible/sd-server.json", 0));
+                .isEqualTo(Fixtures.marked(Fixtures.picture("compatible/sd-server.json", 0)));
     }
 
     @Test
@@ -120,7 +120,8 @@ class CompatibleProfileTest extends AgainstWireMock {
         answer(json(200, "{\"created\":1,\"data\":[\"" + base() + "/bare.png\"]}"));
         serve("/bare.png", Fixtures.greenPng());
 
-        assertThat(compatible().build().generate(PROMPT).image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(compatible().build().generate(PROMPT).image().bytes())
+                .isEqualTo(Fixtures.marked(Fixtures.greenPng()));
     }
 
     @Test

@@ -51,7 +51,7 @@ class EditsTest extends AgainstWireMock {
                         "quality=medium",
                         "size=1024x1024");
         assertThat(sentFile("image")).isEqualTo(PNG.bytes());
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/edit.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/edit.json", 0)));
         assertThat(result.warnings()).isEmpty();
     }
 

@@ -2,6 +2,8 @@ package dev.triptych.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.triptych.media.DigitalSourceType;
+import dev.triptych.media.XmpPacket;
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.io.IOException;
@@ -74,6 +76,11 @@ final class Fixtures {
                         .path(index)
                         .path("b64_json")
                         .asText());
+    }
+
+    /** {@code picture} as a generator gives it. */
+    static byte[] marked(byte[] picture) {
+        return XmpPacket.mark(picture, DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA);
     }
 
     /** A picture that has nothing to do with any fixture. */

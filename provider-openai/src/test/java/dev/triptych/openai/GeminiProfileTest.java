@@ -74,7 +74,7 @@ class GeminiProfileTest extends AgainstWireMock {
         assertThat(sentJson()).isEqualTo(Fixtures.json("""
                 {"contents": [{"role": "user", "parts": [{"text": "a red fox in the snow"}]}],
                  "generationConfig": {"responseModalities": ["IMAGE"]}}"""));
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.usage()).contains(new Usage(OptionalLong.of(9), OptionalLong.empty(), OptionalLong.of(1220)));
         assertThat(result.cost())
                 .contains(new Cost(new BigDecimal("0.067"), "USD", "Google's price list of 2026-11-30"));
@@ -149,7 +149,7 @@ class GeminiProfileTest extends AgainstWireMock {
                         GenerationContext.builder().listener(events::add).build());
 
         assertThat(result.images()).hasSize(1);
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(((GenerationEvent.Preview) events.get(1)).image().bytes()).isEqualTo(thought);
     }
 
@@ -167,7 +167,7 @@ class GeminiProfileTest extends AgainstWireMock {
                         .build());
 
         assertThat(sent().getUrl()).isEqualTo("/v1beta/models/gemini-3.1-flash-image:streamGenerateContent?alt=sse");
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
     }
 
     @Test
@@ -178,7 +178,7 @@ class GeminiProfileTest extends AgainstWireMock {
 
         ImageResult result = gemini().build().generate(PROMPT);
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.warnings())
                 .containsExactly(GenerationWarning.notice(
                         "answer",

@@ -59,7 +59,8 @@ class GenerationsTest extends AgainstWireMock {
                  "complexity": "high", "moderation": "low", "safety_identifier": "user-7"}"""));
         assertThat(result.warnings()).isEmpty();
         assertThat(result.images()).hasSize(2);
-        assertThat(result.images().get(1).bytes()).isEqualTo(Fixtures.picture("openai/generation-of-two.json", 1));
+        assertThat(result.images().get(1).bytes())
+                .isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation-of-two.json", 1)));
     }
 
     @Test
@@ -100,7 +101,7 @@ class GenerationsTest extends AgainstWireMock {
 
         ImageResult result = openai().model("gpt-image-2.6-sunburst").build().generate(PROMPT);
 
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/generation.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
         assertThat(result.image().mediaType()).isEqualTo("image/png");
         assertThat(result.image().width()).isEqualTo(4);
         assertThat(result.usage()).contains(new Usage(OptionalLong.of(13), OptionalLong.of(0), OptionalLong.of(1056)));
@@ -157,7 +158,7 @@ class GenerationsTest extends AgainstWireMock {
 
         assertThat(sentJson().path("response_format").asText()).isEqualTo("url");
         assertThat(result.images()).hasSize(2);
-        assertThat(result.images().get(1).bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(result.images().get(1).bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
         assertThat(server().getAllServeEvents().stream()
                         .map(event -> event.getRequest())
                         .filter(fetch -> fetch.getMethod().getName().equals("GET"))

@@ -50,7 +50,7 @@ class HuggingFaceProfileTest extends AgainstWireMock {
                 {"inputs": "a red fox in the snow", "parameters": {"guidance_scale": 6.5, "negative_prompt": "blur",
                  "num_inference_steps": 25, "width": 768, "height": 512, "scheduler": "DDIM", "seed": 42,
                  "clip_skip": 2}}"""));
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
         assertThat(result.image().mediaType()).as("sniffed, not believed").isEqualTo("image/png");
         assertThat(result.image().seed()).hasValue(42);
         assertThat(result.warnings()).isEmpty();
@@ -113,8 +113,8 @@ class HuggingFaceProfileTest extends AgainstWireMock {
         serve("/hf/one.png", Fixtures.greenPng());
         byte[] linked = huggingFace().build().generate(PROMPT).image().bytes();
 
-        assertThat(encoded).isEqualTo(Fixtures.picture("huggingface/b64.json", 0));
-        assertThat(linked).isEqualTo(Fixtures.greenPng());
+        assertThat(encoded).isEqualTo(Fixtures.marked(Fixtures.picture("huggingface/b64.json", 0)));
+        assertThat(linked).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
     }
 
     @Test

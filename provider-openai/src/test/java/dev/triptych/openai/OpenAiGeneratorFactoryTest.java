@@ -48,6 +48,7 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
                         "max-image-bytes",
                         "cost-class",
                         "capabilities",
+                        "mark",
                         "headers",
                         "query",
                         "proxy",
@@ -101,7 +102,8 @@ class OpenAiGeneratorFactoryTest extends AgainstWireMock {
         assertWrong(
                 Map.of("profile", "openia"),
                 "generators.studio.profile must be one of [openai, azure, compatible, xai, recraft, ark, together,"
-                        + " fireworks, deepinfra, huggingface, stability, gemini, openrouter] but was \"openia\"");
+                        + " fireworks, deepinfra, huggingface, stability, gemini, openrouter, bfl, fal, replicate, a1111] but"
+                        + " was \"openia\"");
         assertWrong(
                 Map.of("profile", "compatible"),
                 "generators.studio.base-url must be set for profile compatible but was not");

@@ -142,7 +142,7 @@ class OpenRouterProfileTest extends AgainstWireMock {
                  "resolution": "4K", "output_format": "jpeg", "seed": 7,
                  "input_references": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,%s"}}],
                  "quality_hint": "fine", "provider": {"only": ["bytedance"]}}""".formatted(B64)));
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.cost()).contains(new Cost(new BigDecimal("0.0385"), "USD", "the answer"));
         assertThat(result.warnings())
                 .contains(GenerationWarning.adapted(
@@ -211,7 +211,7 @@ class OpenRouterProfileTest extends AgainstWireMock {
 
         assertThat(sentJson().path("stream").asBoolean()).isTrue();
         assertThat(events).hasSize(2).last().isInstanceOf(GenerationEvent.Preview.class);
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.cost()).contains(new Cost(new BigDecimal("0.04"), "USD", "the answer"));
     }
 

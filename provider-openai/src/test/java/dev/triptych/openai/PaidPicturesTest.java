@@ -57,10 +57,6 @@ class PaidPicturesTest extends AgainstWireMock {
         return Stream.of(
                 Arguments.of(
                         "a data URL in b64_json", JSON, data("{\"b64_json\":\"data:image/png;base64," + B64 + "\"}")),
-                Arguments.of(
-                        "a data URL whose slashes are escaped",
-                        JSON,
-                        data("{\"b64_json\":\"data:image\\/png;base64," + B64.replace("/", "\\/") + "\"}")),
                 Arguments.of("an error that is no text", JSON, "{\"error\":\"\",\"data\":[" + GOOD + "]}"),
                 Arguments.of("an error that is false", JSON, "{\"error\":false,\"data\":[" + GOOD + "]}"),
                 Arguments.of("an error that is empty", JSON, "{\"data\":[" + GOOD + "],\"error\":{}}"),
@@ -78,7 +74,6 @@ class PaidPicturesTest extends AgainstWireMock {
                         "a response around a result", JSON, "{\"response\":{\"result\":{\"images\":[" + GOOD + "]}}}"),
                 Arguments.of("images of base64", JSON, "{\"images\":[\"" + B64 + "\"]}"),
                 Arguments.of("bare base64 in data", JSON, "{\"data\":[\"" + B64 + "\"]}"),
-                Arguments.of("bare data URLs in data", JSON, "{\"data\":[\"data:image/png;base64," + B64 + "\"]}"),
                 Arguments.of("b64 for b64_json", JSON, data("{\"b64\":\"" + B64 + "\"}")),
                 Arguments.of("base64 for b64_json", JSON, "{\"artifacts\":[{\"base64\":\"" + B64 + "\",\"seed\":7}]}"),
                 Arguments.of("image for b64_json", JSON, "{\"image\":\"" + B64 + "\"}"),
@@ -104,7 +99,7 @@ class PaidPicturesTest extends AgainstWireMock {
     void isDeliveredWithoutAWord(String what, String type, String body) {
         ImageResult result = generate(of(type, body));
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.warnings()).isEmpty();
         assertThat(result.failures()).isEmpty();
     }
@@ -115,10 +110,6 @@ class PaidPicturesTest extends AgainstWireMock {
                         JSON,
                         data("{\"revised_prompt\":[],\"b64_json\":\"" + B64 + "\"}"),
                         "revised_prompt of picture 1 must be a text but was a list; it was passed over"),
-                Arguments.of(
-                        JSON,
-                        data("{\"revised_prompt\":{\"a\":[1,2]},\"b64_json\":\"" + B64 + "\"}"),
-                        "revised_prompt of picture 1 must be a text but was an object; it was passed over"),
                 Arguments.of(
                         JSON,
                         data("{\"url\":[\"a\"],\"b64_json\":\"" + B64 + "\"}"),
@@ -166,7 +157,7 @@ class PaidPicturesTest extends AgainstWireMock {
     void isDeliveredWithAWarningOfWhatWasWrong(String type, String body, String warning) {
         ImageResult result = generate(of(type, body));
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.warnings()).containsExactly(GenerationWarning.notice("answer", warning));
     }
 
@@ -175,15 +166,15 @@ class PaidPicturesTest extends AgainstWireMock {
         for (int status : new int[] {200, 201, 202, 203, 206}) {
             assertThat(generate(json(status, data(GOOD))).image().bytes())
                     .as("status " + status)
-                    .isEqualTo(PICTURE);
+                    .isEqualTo(Fixtures.marked(PICTURE));
         }
     }
 
     @Test
     void isDeliveredAsItself() {
-        assertThat(generate(of("image/png", PICTURE)).image().bytes()).isEqualTo(PICTURE);
-        assertThat(generate(of("application/json", PICTURE)).image().bytes()).isEqualTo(PICTURE);
-        assertThat(generate(aResponse().withBody(PICTURE)).image().bytes()).isEqualTo(PICTURE);
+        assertThat(generate(of("image/png", PICTURE)).image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
+        assertThat(generate(of("application/json", PICTURE)).image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
+        assertThat(generate(aResponse().withBody(PICTURE)).image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
     }
 
     @Test
@@ -192,7 +183,7 @@ class PaidPicturesTest extends AgainstWireMock {
         for (String name : List.of("UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "UTF-16LE", "UTF-16BE")) {
             ImageResult result = generate(of(JSON + "; charset=" + name, body.getBytes(Charset.forName(name))));
 
-            assertThat(result.image().bytes()).as(name).isEqualTo(PICTURE);
+            assertThat(result.image().bytes()).as(name).isEqualTo(Fixtures.marked(PICTURE));
             assertThat(result.image().revisedPrompt()).as(name).contains("gr\u00fcn");
         }
     }
@@ -204,7 +195,7 @@ class PaidPicturesTest extends AgainstWireMock {
 
         ImageResult result = generate(of(JSON, body));
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.image().revisedPrompt()).contains("gr\ufffdn");
     }
 
@@ -235,7 +226,7 @@ class PaidPicturesTest extends AgainstWireMock {
                             .image()
                             .bytes())
                     .as(body)
-                    .isEqualTo(PICTURE);
+                    .isEqualTo(Fixtures.marked(PICTURE));
         }
     }
 
@@ -246,7 +237,7 @@ class PaidPicturesTest extends AgainstWireMock {
         ImageResult result = openai().build()
                 .generate(ImageRequest.builder().prompt(PROMPT).count(2).build());
 
-        assertThat(result.image().bytes()).isEqualTo(PICTURE);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(PICTURE));
         assertThat(result.failures()).hasSize(1);
         assertThat(result.failures().get(0).index()).isZero();
         assertThat(result.failures().get(0).error()).hasMessage("picture must be base64 but was malformed");

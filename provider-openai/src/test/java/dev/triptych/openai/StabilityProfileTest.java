@@ -59,7 +59,7 @@ class StabilityProfileTest extends AgainstWireMock {
                         "prompt=a red fox in the snow",
                         "seed=42",
                         "style_preset=photographic");
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
         assertThat(result.image().seed()).hasValue(343_940_597);
         assertThat(result.warnings()).isEmpty();
     }

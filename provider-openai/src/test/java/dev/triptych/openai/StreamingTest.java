@@ -52,7 +52,7 @@ class StreamingTest extends AgainstWireMock {
         assertThat(events.get(0)).isEqualTo(new GenerationEvent.Started(generator.info()));
         assertThat(((GenerationEvent.Preview) events.get(2)).image().bytes())
                 .isEqualTo(Fixtures.picture("openai/generation-of-two.json", 1));
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/generation.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
         assertThat(result.usage()).contains(new Usage(OptionalLong.of(10), OptionalLong.of(40), OptionalLong.of(1250)));
     }
 
@@ -70,7 +70,7 @@ class StreamingTest extends AgainstWireMock {
 
         assertThat(sentForm()).contains("partial_images=2", "stream=true");
         assertThat(events).hasSize(2);
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.picture("openai/edit.json", 0));
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.picture("openai/edit.json", 0)));
     }
 
     @Test
@@ -78,7 +78,7 @@ class StreamingTest extends AgainstWireMock {
         answer("openai/generation.json");
 
         assertThat(openai().build().generate(REQUEST).image().bytes())
-                .isEqualTo(Fixtures.picture("openai/generation.json", 0));
+                .isEqualTo(Fixtures.marked(Fixtures.picture("openai/generation.json", 0)));
     }
 
     @Test

@@ -152,7 +152,7 @@ class UrlFetcherTest extends AgainstWireMock {
         ImageResult result =
                 openai().model("dall-e-2").httpClient(careless).build().generate(PROMPT);
 
-        assertThat(result.image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
         assertThat(server().findAll(getRequestedFor(anyUrl())))
                 .hasSize(2)
                 .noneMatch(request -> request.containsHeader("Authorization") || request.containsHeader("Cookie"));
@@ -242,7 +242,7 @@ class UrlFetcherTest extends AgainstWireMock {
                 .isInstanceOfSatisfying(
                         UnexpectedResponseException.class,
                         cut -> assertThat(cut.remains()).isPresent());
-        assertThat(result.image().bytes()).isEqualTo(whole);
+        assertThat(result.image().bytes()).isEqualTo(Fixtures.marked(whole));
     }
 
     @Test
@@ -254,7 +254,7 @@ class UrlFetcherTest extends AgainstWireMock {
         }
         serve("/hop/5", Fixtures.greenPng());
 
-        assertThat(local().generate(PROMPT).image().bytes()).isEqualTo(Fixtures.greenPng());
+        assertThat(local().generate(PROMPT).image().bytes()).isEqualTo(Fixtures.marked(Fixtures.greenPng()));
     }
 
     @Test

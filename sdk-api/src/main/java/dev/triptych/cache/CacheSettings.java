@@ -7,9 +7,9 @@ import java.util.Optional;
  * Where pictures are kept, and how many.
  *
  * @param policy which pictures may be served again
- * @param memoryBytes the most that the memory tier holds, in bytes of pictures; 0 = no such tier
+ * @param memoryBytes the most that the memory tier holds, in bytes of pictures, up to 1 TiB; 0 = no such tier
  * @param directory where the directory tier is; empty = no such tier
- * @param directoryBytes the most that the directory tier holds; what was used longest ago goes first
+ * @param directoryBytes the most that the directory tier holds, up to 1 PiB; what was used longest ago goes first
  * @param shared a cache that other machines share; empty = no such tier
  */
 public record CacheSettings(
@@ -19,13 +19,15 @@ public record CacheSettings(
         long directoryBytes,
         Optional<JCacheSettings> shared) {
 
-    /** @throws IllegalArgumentException if a size is negative */
+    /** @throws IllegalArgumentException if a size is out of range */
     public CacheSettings {
-        if (memoryBytes < 0) {
-            throw new IllegalArgumentException("cache.memory must be at least 0 but was " + memoryBytes);
-        }
-        if (directoryBytes < 0) {
-            throw new IllegalArgumentException("cache.max-size must be at least 0 but was " + directoryBytes);
+        requireUpTo("cache.memory", 1L << 40, memoryBytes);
+        requireUpTo("cache.max-size", 1L << 50, directoryBytes);
+    }
+
+    private static void requireUpTo(String name, long most, long value) {
+        if (value < 0 || value > most) {
+            throw new IllegalArgumentException(name + " must be between 0 and " + most + " bytes but was " + value);
         }
     }
 

@@ -37,22 +37,23 @@ final class RequestKeys {
 
     private record Found(Optional<KeyedRequest> key) {}
 
-    /** The key of {@code request}; empty where the policy keeps nothing of it, or the generator cannot do it. */
-    Optional<KeyedRequest> key(ImageRequest request, NegotiationMode mode) {
-        if (!mayKeep(request)) {
+    /** The key of a request; empty where the policy keeps nothing of it, or the generator cannot do it. */
+    Optional<KeyedRequest> key(ImageRequest asked, NegotiationMode mode) {
+        if (!mayKeep(asked)) {
             return Optional.empty();
         }
+        ImageRequest request = generator.pinned(asked);
         boolean small = request.inputs().isEmpty()
                 && request.prompt().length() + request.negativePrompt().length() <= LONGEST_REMEMBERED;
-        Asked asked = new Asked(request, mode);
-        @Nullable Found known = small ? remembered.getIfPresent(asked) : null;
+        Asked question = new Asked(request, mode);
+        @Nullable Found known = small ? remembered.getIfPresent(question) : null;
         if (known != null) {
             return known.key();
         }
         Capabilities capabilities = generator.capabilities();
         Optional<KeyedRequest> found = find(request, mode, capabilities);
         if (small && !capabilities.provisional()) {
-            remembered.put(asked, new Found(found));
+            remembered.put(question, new Found(found));
         }
         return found;
     }

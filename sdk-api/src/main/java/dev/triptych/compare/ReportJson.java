@@ -9,6 +9,7 @@ import dev.triptych.CostClass;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.RequestJson;
+import dev.triptych.media.ContentCredentials;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -202,6 +203,7 @@ final class ReportJson {
         node.put("bytes", picture.bytes());
         picture.seed().ifPresent(seed -> node.put("seed", Long.toString(seed)));
         picture.revisedPrompt().ifPresent(prompt -> node.put("revisedPrompt", prompt));
+        ContentCredentials.of(bytes).ifPresent(claim -> node.put("credentials", claim.describe()));
         return node;
     }
 

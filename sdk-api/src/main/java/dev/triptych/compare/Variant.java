@@ -118,6 +118,11 @@ public final class Variant implements ImageGenerator {
         return base.capabilities();
     }
 
+    @Override
+    public ImageRequest pinned(ImageRequest request) {
+        return base.pinned(request);
+    }
+
     /** The generator's, under the variant's name; the model tells the settings too. */
     @Override
     public GeneratorInfo info() {

@@ -66,6 +66,15 @@ final class ChainCandidate implements ImageGenerator {
     }
 
     @Override
+    public ImageRequest pinned(ImageRequest request) {
+        try {
+            return shared.pinned(request);
+        } catch (ConfigException e) {
+            return request; // who asks for a picture hears why
+        }
+    }
+
+    @Override
     public <T> T unwrap(Class<T> wanted) {
         return wanted.isInstance(this) ? wanted.cast(this) : shared.unwrap(wanted);
     }

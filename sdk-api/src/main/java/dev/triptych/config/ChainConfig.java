@@ -11,6 +11,7 @@ import dev.triptych.resilience.GuardSettings;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.OptionalInt;
 
 /**
  * Reads what stands around every generator from sections {@code cache}, {@code budget}, {@code journal},
- * {@code resilience}.
+ * {@code resilience}, {@code shared}.
  */
 public final class ChainConfig {
 
@@ -41,16 +42,46 @@ public final class ChainConfig {
 
     private StandardSettings settings() {
         ChainSection resilience = section("resilience", ChainKeys.RESILIENCE);
-        return new StandardSettings(
+        StandardSettings settings = new StandardSettings(
                 GuardConfig.read(resilience, GuardSettings.standard()),
                 // A local generator has a queue of its own; only its own settings put another one before it.
                 GuardConfig.read(resilience, GuardSettings.local()).withoutBulkhead(),
                 GuardConfig.fallback(resilience, FallbackSettings.standard()),
+                Optional.empty(),
                 ChainSection.checked("", this::cache),
                 ChainSection.checked("", this::budget),
                 journal(),
+                ChainSection.checked("", this::shared),
                 resilience.settings().bool("observe").orElse(true),
                 List.of());
+        GuardConfig.requireShared(resilience.path() + ".", settings.guard(), settings);
+        settings.budget()
+                .filter(budget -> budget.store() != BudgetSettings.Store.DIRECTORY)
+                .ifPresent(budget -> ChainSection.checked("", () -> {
+                    StandardSettings.requireServer(
+                            "budget.store",
+                            budget.store() == BudgetSettings.Store.JDBC,
+                            settings.shared().orElseGet(SharedSettings::none));
+                    return budget;
+                }));
+        return settings;
+    }
+
+    private Optional<SharedSettings> shared() {
+        ChainSection section = section("shared", ChainKeys.SHARED);
+        GeneratorSettings given = section.settings();
+        SharedSettings standard = SharedSettings.none();
+        SharedSettings shared = new SharedSettings(
+                given.string("redis"),
+                given.string("redis-user"),
+                given.string("redis-password"),
+                given.string("jdbc"),
+                given.string("user"),
+                given.string("password"),
+                given.string("name").orElse(standard.name()),
+                section.integer("workers", standard.workers()),
+                given.duration("timeout").orElse(standard.timeout()));
+        return shared.isEmpty() ? Optional.empty() : Optional.of(shared);
     }
 
     private ChainSection section(String name, List<SettingKey> known) {
@@ -88,8 +119,9 @@ public final class ChainConfig {
             return Optional.empty();
         }
         return Optional.of(new BudgetSettings(
-                section.file("directory")
-                        .orElseThrow(() -> new ConfigException("budget.directory must be set but was not")),
+                section.word("store", BudgetSettings.Store.class).orElse(BudgetSettings.Store.DIRECTORY),
+                section.file("directory"),
+                section.settings().duration("lease").orElse(Duration.ofMinutes(15)),
                 section.settings().string("currency").orElse("USD"),
                 limits(section, "per-call"),
                 limits(section, "per-day"),

@@ -2,7 +2,9 @@ package dev.triptych.config;
 
 import dev.triptych.cache.CachePolicy;
 import dev.triptych.config.SettingValue.Kind;
+import dev.triptych.ledger.BudgetSettings;
 import dev.triptych.resilience.FallbackReason;
+import dev.triptych.resilience.RateLimitSettings;
 import dev.triptych.resilience.UnknownOutcome;
 import java.util.List;
 
@@ -31,7 +33,9 @@ final class ChainKeys {
                     .holding(SettingValue.between(Kind.INTEGER, "1", "1000000")),
             SettingKey.of("period", "1m", "The period.").holding(SettingValue.between(Kind.DURATION, "1ms", "31d")),
             SettingKey.of("max-wait", "2m", "The longest that a request waits for its turn.")
-                    .holding(Kind.DURATION));
+                    .holding(Kind.DURATION),
+            SettingKey.of("store", "local", "Who shares the limit: local, or redis for all that share that server.")
+                    .holding(SettingValue.oneOf(RateLimitSettings.Store.class)));
 
     static final List<SettingKey> BULKHEAD = List.of(
             SettingKey.of("max-concurrent", "8", "Requests at the same time; a local generator has a queue of its own.")
@@ -98,8 +102,12 @@ final class ChainKeys {
     private static final SettingValue LIMIT = SettingValue.numberOr(LIMITS);
 
     static final List<SettingKey> BUDGET = List.of(
+            SettingKey.of("store", "directory", "What keeps the spendings: directory, or jdbc or redis of shared.")
+                    .holding(SettingValue.oneOf(BudgetSettings.Store.class)),
             SettingKey.of("directory", "", "Where spendings are kept; several processes may share it.")
                     .holding(Kind.PATH),
+            SettingKey.of("lease", "15m", "For how long a server holds what has not been sent.")
+                    .holding(SettingValue.between(Kind.DURATION, "1s", "24h")),
             SettingKey.of("currency", "USD", "ISO 4217 code of every sum here."),
             SettingKey.of("per-call", "", "The most that one request may cost: a sum, or money and pictures.")
                     .holding(LIMIT),
@@ -114,6 +122,22 @@ final class ChainKeys {
     static final List<SettingKey> JOURNAL =
             List.of(SettingKey.of("directory", "", "Where the journal is kept; several processes may share it.")
                     .holding(Kind.PATH));
+
+    static final List<SettingKey> SHARED = List.of(
+            SettingKey.of("redis", "", "A Redis server that several machines share, such as redis://localhost:6379."),
+            SettingKey.of("redis-user", "", "Who connects to it."),
+            SettingKey.secret("redis-password", "Their password."),
+            SettingKey.of(
+                    "jdbc",
+                    "",
+                    "A PostgreSQL database that several machines share, such as jdbc:postgresql://localhost/triptych."),
+            SettingKey.of("user", "", "Who connects to it."),
+            SettingKey.secret("password", "Their password."),
+            SettingKey.of("name", "triptych", "What all that share one budget and one limit call it."),
+            SettingKey.of("workers", "2", "Machines expected; each takes its share of a limit while Redis is away.")
+                    .holding(SettingValue.between(Kind.INTEGER, "1", "10000")),
+            SettingKey.of("timeout", "200ms", "The longest that a question to Redis about a rate limit takes.")
+                    .holding(SettingValue.between(Kind.DURATION, "1ms", "1m")));
 
     private ChainKeys() {}
 

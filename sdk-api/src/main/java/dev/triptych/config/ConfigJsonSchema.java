@@ -229,6 +229,7 @@ public final class ConfigJsonSchema {
     private static ObjectNode plain(Kind kind) {
         return switch (kind) {
             case LIST -> listOf(reference("text"));
+            case FILES -> anyOf(listOf(reference("text")), type("object"));
             case BOOLEAN ->
                 anyOf(type("boolean"), text("^\\s*([Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[Oo]n|[Oo]ff)\\s*$|" + REFERENCE));
             case INTEGER -> anyOf(type("integer"), text("^\\s*[+-]?\\d+\\s*$|" + REFERENCE));

@@ -23,6 +23,11 @@ public final class ConfigSchema {
                     .holding(Kind.LIST),
             SettingKey.of("fallback-on", "", "What lets the next generator try; see resilience.fallback-on.")
                     .holding(SettingValue.listOf(FallbackReason.class)),
+            SettingKey.of(
+                    "prompt-rewriter",
+                    "",
+                    "What changes each prompt before the generator sees it: a text with {prompt} in it, or the name of a"
+                            + " PromptRewriter on the class path."),
             SettingKey.of("cache", "", "Which pictures are served again: deterministic, reuse or off.")
                     .holding(SettingValue.oneOf(CachePolicy.class)),
             SettingKey.of("timeout", "5m", "The longest that one attempt takes, such as 2m, or off.")
@@ -45,6 +50,8 @@ public final class ConfigSchema {
                     "resilience",
                     "Retry, limits and timeouts of all generators that say nothing else.",
                     ChainKeys.RESILIENCE),
+            new Section(
+                    "shared", "Servers on which several machines keep one budget and rate limit.", ChainKeys.SHARED),
             new Section("journal", "Where billable calls are written down.", ChainKeys.JOURNAL),
             new Section(
                     "store",

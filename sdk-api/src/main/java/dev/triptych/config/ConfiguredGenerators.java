@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class ConfiguredGenerators {
 
     private final TriptychConfig config;
     private final Map<String, GeneratorFactory> factories;
+    private final PromptRewriters rewriters;
     private final StandardSettings settings;
     private final GeneratorChain chain;
     private final Map<String, SharedGenerator> guarded = new LinkedHashMap<>();
@@ -34,15 +36,19 @@ final class ConfiguredGenerators {
      * @throws ConfigException if {@code config} cannot be used
      */
     ConfiguredGenerators(
-            TriptychConfig config, Map<String, GeneratorFactory> factories, @Nullable ConfiguredGenerators old) {
+            TriptychConfig config,
+            Map<String, GeneratorFactory> factories,
+            PromptRewriters rewriters,
+            @Nullable ConfiguredGenerators old) {
         this.config = config;
         this.factories = factories;
+        this.rewriters = rewriters;
         boolean none = config.isBuiltIn() && !factories.containsKey(TriptychConfig.BUILT_IN_TYPE);
         Set<String> names = none ? Set.of() : config.generatorNames();
         names.forEach(this::check);
         settings = ChainConfig.read(config);
         ConfiguredGenerators kept = old != null && old.config.hasSectionsOf(config) ? old : null;
-        chain = kept == null ? settings.chain(Surroundings.real()) : kept.chain;
+        chain = kept == null ? ChainSection.checked("", () -> settings.chain(Surroundings.real())) : kept.chain;
         names.forEach(name -> guarded.put(name, guardedIn(kept, name)));
         names.forEach(name -> wrapped.put(name, wrappedIn(kept, name)));
     }
@@ -51,23 +57,29 @@ final class ConfiguredGenerators {
         GeneratorSettings settings = config.unresolved(name);
         String path = "generators." + name + ".";
         List<SettingKey> keys = new ArrayList<>(ConfigSchema.generatorKeys());
-        keys.addAll(factory(name).keys());
-        List<String> known = keys.stream().map(SettingKey::name).toList();
-        settings.keys().forEach(key -> KnownKeys.check(path, key, known));
+        GeneratorFactory factory = factory(name);
+        if (!(factory instanceof MissingProvider)) {
+            keys.addAll(factory.keys());
+            List<String> known = keys.stream().map(SettingKey::name).toList();
+            settings.keys().forEach(key -> KnownKeys.check(path, key, known));
+        }
         keys.forEach(key -> config.refuseLiteral(name, key));
         SettingCheck.check(settings, keys);
+        if (!settings.string(PromptRewriters.KEY).orElse("").contains("${")) {
+            rewriters.of(settings);
+        }
         GuardConfig.checkKeys(new ChainSection("generators." + name, settings));
     }
 
     private GeneratorFactory factory(String name) {
-        String type = config.unresolved(name).required("type");
-        GeneratorFactory factory = factories.get(type);
-        if (factory == null) {
-            throw new ConfigException("generators." + name + ".type must be one of those on the class path ("
-                    + (factories.isEmpty() ? "there is none" : String.join(", ", factories.keySet())) + ") but was \""
-                    + type + "\"");
-        }
-        return factory;
+        GeneratorSettings settings = config.unresolved(name);
+        String type = settings.required("type");
+        return Optional.ofNullable(factories.get(type))
+                .or(() -> MissingProvider.of(type, settings))
+                .orElseThrow(() -> new ConfigException("generators." + name
+                        + ".type must be one of those on the class path ("
+                        + (factories.isEmpty() ? "there is none" : String.join(", ", factories.keySet()))
+                        + ") but was \"" + type + "\""));
     }
 
     private SharedGenerator guardedIn(@Nullable ConfiguredGenerators kept, String name) {
@@ -81,7 +93,7 @@ final class ConfiguredGenerators {
         SharedGenerator same = kept == null ? null : kept.wrapped.get(name);
         return kept != null && same != null && kept.parts(name).equals(parts(name))
                 ? same
-                : newWrapped(name, config, factory(name), settings, chain, parts(name));
+                : newWrapped(name, config, factory(name), settings, rewriters, chain, parts(name));
     }
 
     /** The guarded generators that {@code name} is made of: its own, then its fallbacks. */
@@ -100,11 +112,12 @@ final class ConfiguredGenerators {
             StandardSettings settings,
             GeneratorChain chain) {
         return new SharedGenerator(name, () -> {
-            GeneratorSettings own = config.generator(name);
+            GeneratorSettings own = settings(name, config, factory);
             SettingCheck.check(own, factory.keys());
             ChainSection section = new ChainSection("generators." + name, own);
             GuardSettings remote = GuardConfig.read(section, settings.guard());
             GuardSettings local = GuardConfig.read(section, settings.localGuard());
+            GuardConfig.requireShared(section.path() + ".", remote, settings);
             return chain.guard(factory.create(own), remote, local);
         });
     }
@@ -114,6 +127,7 @@ final class ConfiguredGenerators {
             TriptychConfig config,
             GeneratorFactory factory,
             StandardSettings settings,
+            PromptRewriters rewriters,
             GeneratorChain chain,
             List<SharedGenerator> parts) {
         List<String> secrets = factory.keys().stream()
@@ -121,10 +135,12 @@ final class ConfiguredGenerators {
                 .map(SettingKey::name)
                 .toList();
         return new SharedGenerator(name, () -> {
-            GeneratorSettings own = settingsOfChain(name, config, parts).withSecrets(secrets);
+            GeneratorSettings own =
+                    settingsOfChain(name, config, factory, parts).withSecrets(secrets);
             ChainSection section = new ChainSection("generators." + name, own);
             ImageGenerator made = chain.around(
                     candidates(config, parts),
+                    rewriters.of(own),
                     section.word("cache", CachePolicy.class)
                             .orElse(settings.cache().policy()),
                     own.ofPictures(),
@@ -145,15 +161,21 @@ final class ConfiguredGenerators {
     }
 
     /** What {@code name} says of the chain; as it is written where a reference of its own leads nowhere. */
-    private static GeneratorSettings settingsOfChain(String name, TriptychConfig config, List<SharedGenerator> parts) {
+    private static GeneratorSettings settingsOfChain(
+            String name, TriptychConfig config, GeneratorFactory factory, List<SharedGenerator> parts) {
         try {
-            return config.generator(name);
+            return settings(name, config, factory);
         } catch (ConfigException e) {
             if (parts.size() == 1) {
                 throw e;
             }
             return config.unresolved(name);
         }
+    }
+
+    /** No reference is looked up for a generator that cannot be made anyway. */
+    private static GeneratorSettings settings(String name, TriptychConfig config, GeneratorFactory factory) {
+        return factory instanceof MissingProvider ? config.unresolved(name) : config.generator(name);
     }
 
     TriptychConfig config() {

@@ -2,6 +2,7 @@ package dev.triptych.config;
 
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
+import dev.triptych.PromptRewriter;
 import dev.triptych.RunningCalls;
 import dev.triptych.internal.AllSteps;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class GeneratorRegistry implements AutoCloseable {
 
     private final Map<String, GeneratorFactory> factories;
+    private final PromptRewriters rewriters;
     private final RunningCalls calls = new RunningCalls(GeneratorRegistry::itself);
     private final Map<String, CurrentGenerator> handles = new ConcurrentHashMap<>();
     private final ConfigWatch watch;
@@ -55,7 +57,8 @@ public final class GeneratorRegistry implements AutoCloseable {
 
     private GeneratorRegistry(Builder builder) {
         factories = new TreeMap<>(builder.factories);
-        generators = new ConfiguredGenerators(builder.config, factories, null);
+        rewriters = new PromptRewriters(builder.rewriters);
+        generators = new ConfiguredGenerators(builder.config, factories, rewriters, null);
         generators.names().forEach(name -> handles.put(name, handle(generators.wrapped(name))));
         watch = new ConfigWatch(builder.config, builder.source(), this::take);
         looking = builder.period == null ? null : lookingEvery(builder.period);
@@ -117,7 +120,7 @@ public final class GeneratorRegistry implements AutoCloseable {
             return;
         }
         ConfiguredGenerators old = generators;
-        ConfiguredGenerators next = new ConfiguredGenerators(config, factories, old);
+        ConfiguredGenerators next = new ConfiguredGenerators(config, factories, rewriters, old);
         next.names().forEach(name -> handles.computeIfAbsent(name, any -> handle(next.wrapped(name))));
         handles.forEach((name, handle) -> handle.swap(next.wrappedOrMissing(name)));
         generators = next;
@@ -248,11 +251,13 @@ public final class GeneratorRegistry implements AutoCloseable {
     public static final class Builder {
         private TriptychConfig config = TriptychConfig.builder().build();
         private final Map<String, GeneratorFactory> factories = new TreeMap<>();
+        private final Map<String, PromptRewriter> rewriters = new TreeMap<>();
         private @Nullable Duration period;
         private @Nullable Supplier<String> source;
 
         private Builder() {
             ServiceLoader.load(GeneratorFactory.class).forEach(this::factory);
+            ServiceLoader.load(PromptRewriter.class).forEach(this::rewriter);
         }
 
         /** The configuration; the built-in one by default. */
@@ -264,6 +269,12 @@ public final class GeneratorRegistry implements AutoCloseable {
         /** A factory beside those on the class path; it replaces one of the same type. */
         public Builder factory(GeneratorFactory value) {
             factories.put(value.type(), value);
+            return this;
+        }
+
+        /** A rewriter of prompts beside those on the class path; it replaces one of the same name. */
+        public Builder rewriter(PromptRewriter value) {
+            rewriters.put(value.name(), value);
             return this;
         }
 

@@ -42,7 +42,8 @@ public final class Generators {
             List<ImageGenerator> guarded = providers.stream()
                     .map(provider -> chain.guard(provider, settings.guard(), settings.localGuard()))
                     .toList();
-            return chain.around(guarded, settings.cache().policy(), "", settings.fallback(), () -> {});
+            return chain.around(
+                    guarded, settings.rewriter(), settings.cache().policy(), "", settings.fallback(), () -> {});
         }
     }
 }

@@ -48,6 +48,21 @@ final class GuardConfig {
                 });
     }
 
+    /**
+     * Checks that there is the server that {@code guard} names.
+     *
+     * @throws ConfigException if there is not
+     */
+    static void requireShared(String path, GuardSettings guard, StandardSettings settings) {
+        guard.rateLimit()
+                .filter(limit -> limit.store() == RateLimitSettings.Store.REDIS)
+                .ifPresent(limit -> ChainSection.checked("", () -> {
+                    StandardSettings.requireServer(
+                            path + "rate-limit.store", false, settings.shared().orElseGet(SharedSettings::none));
+                    return limit;
+                }));
+    }
+
     private GuardSettings settings() {
         return new GuardSettings(
                 rateLimit(),
@@ -93,7 +108,8 @@ final class GuardConfig {
                     return new RateLimitSettings(
                             own.integer("permits", permits),
                             own.settings().duration("period").orElse(from.period()),
-                            own.settings().duration("max-wait").orElse(from.maxWait()));
+                            own.settings().duration("max-wait").orElse(from.maxWait()),
+                            own.word("store", RateLimitSettings.Store.class).orElse(from.store()));
                 })
                 .or(base::rateLimit);
     }

@@ -44,6 +44,11 @@ abstract class LeasedGenerator implements ImageGenerator {
     }
 
     @Override
+    public ImageRequest pinned(ImageRequest request) {
+        return ask(generator -> generator.pinned(request));
+    }
+
+    @Override
     public <T> T unwrap(Class<T> type) {
         return type.isInstance(this) ? type.cast(this) : ask(generator -> generator.unwrap(type));
     }

@@ -37,7 +37,7 @@ final class SettingCheck {
                 }
             }
             case INTEGER, NUMBER, DURATION, BYTES -> checkNumber(settings, key, value);
-            case TEXT, PATH, LIST, BOOLEAN -> {}
+            case TEXT, PATH, LIST, BOOLEAN, FILES -> {}
         }
     }
 

@@ -28,7 +28,7 @@ public record SettingRange(String least, String most) {
             case DURATION -> Optional.of(of(kind, "0s", "31d"));
             // What one Java array holds; a key for more says so.
             case BYTES -> Optional.of(of(kind, "0", "2047MiB"));
-            case TEXT, PATH, LIST, BOOLEAN, MAP -> Optional.empty();
+            case TEXT, PATH, LIST, BOOLEAN, MAP, FILES -> Optional.empty();
         };
     }
 

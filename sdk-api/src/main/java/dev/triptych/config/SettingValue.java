@@ -40,7 +40,9 @@ public record SettingValue(
         /** Numbers by name. */
         NUMBERS,
         /** A number, or keys and values. */
-        NUMBER_OR_MAP
+        NUMBER_OR_MAP,
+        /** A folder, a list of files, or files by name; {@code ~/} is the user's home. */
+        FILES
     }
 
     /**

@@ -13,20 +13,28 @@ public record Amount(BigDecimal money, int pictures) {
     /** Nothing. */
     public static final Amount ZERO = new Amount(BigDecimal.ZERO, 0);
 
-    Amount plus(Amount other) {
+    /** The sum of the two. */
+    public Amount plus(Amount other) {
         return new Amount(money.add(other.money), pictures + other.pictures);
     }
 
-    Amount minus(Amount other) {
+    /** What is left of this; it may be below zero. */
+    public Amount minus(Amount other) {
         return new Amount(money.subtract(other.money), pictures - other.pictures);
     }
 
     /** This amount with nothing below zero. */
-    Amount positive() {
+    public Amount positive() {
         return new Amount(money.max(BigDecimal.ZERO), Math.max(0, pictures));
     }
 
-    boolean isZero() {
+    /** At least as much as either, in money and in pictures. */
+    public Amount max(Amount other) {
+        return new Amount(money.max(other.money), Math.max(pictures, other.pictures));
+    }
+
+    /** Whether this is nothing. */
+    public boolean isZero() {
         return money.signum() == 0 && pictures == 0;
     }
 }

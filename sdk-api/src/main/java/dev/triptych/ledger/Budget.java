@@ -5,21 +5,18 @@ import dev.triptych.ErrorOrigin;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.Outcome;
 import dev.triptych.storage.DurableFiles;
-import dev.triptych.storage.LineLog;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.YearMonth;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Says before a billed call whether there is money for it. What a call may cost is reserved on disk before it is made
- * and settled when it has ended, so a process that dies in between has spent it. Several processes may share one
- * budget. Thread-safe.
+ * Says before a billed call whether there is money for it. What a call may cost is written down before it is made and
+ * settled when it has ended, so a process that dies in between has spent it. Several processes may share one budget,
+ * and with a {@link BudgetStore} on a server several machines. Where that cannot be written, nothing is bought.
+ * Thread-safe.
  *
  * <pre>{@code
  * Budget budget = Budget.open(BudgetSettings.in(directory, "USD")
@@ -27,29 +24,43 @@ import java.util.OptionalInt;
  *         .withPrices(Map.of("studio", new BigDecimal("0.04"))));
  * }</pre>
  */
-public final class Budget {
+public final class Budget implements AutoCloseable {
 
     private final BudgetSettings settings;
     private final Clock clock;
-    private final DurableFiles files;
-    private final Map<YearMonth, Month> months = new HashMap<>();
+    private final BudgetStore store;
 
-    private record Month(LineLog log, Spendings spendings) {}
-
-    Budget(BudgetSettings settings, Clock clock, DurableFiles files) {
+    private Budget(BudgetSettings settings, Clock clock, BudgetStore store) {
         this.settings = settings;
         this.clock = clock;
-        this.files = files;
+        this.store = store;
     }
 
-    /** The budget of {@code settings}, with what was spent before. */
+    /** The budget of {@code settings} in their directory, with what was spent before. */
     public static Budget open(BudgetSettings settings) {
         return open(settings, Clock.systemUTC());
     }
 
-    /** The budget of {@code settings}, with days and months by {@code clock}. */
+    /**
+     * The budget of {@code settings} in their directory, with days and months by {@code clock}.
+     *
+     * @throws IllegalArgumentException if they have no directory
+     */
     public static Budget open(BudgetSettings settings, Clock clock) {
-        return new Budget(settings, clock, DurableFiles.system());
+        return open(settings, clock, DurableFiles.system());
+    }
+
+    static Budget open(BudgetSettings settings, Clock clock, DurableFiles files) {
+        if (settings.directory().isEmpty()) {
+            throw new IllegalArgumentException("budget.directory must be set but was not");
+        }
+        return open(
+                settings, clock, new DirectoryBudget(settings.directory().get(), settings.currency(), clock, files));
+    }
+
+    /** The budget of {@code settings} with its sums in {@code store}, which it closes. */
+    public static Budget open(BudgetSettings settings, Clock clock, BudgetStore store) {
+        return new Budget(settings, clock, store);
     }
 
     /** A purse for one request. */
@@ -60,16 +71,10 @@ public final class Budget {
     /**
      * What has been spent, by this process and by others.
      *
-     * @throws IOException if the budget's files cannot be read
+     * @throws IOException if the budget's store cannot be read
      */
-    public synchronized BudgetStatus status() throws IOException {
-        LocalDate day = today();
-        Month month = month(YearMonth.from(day));
-        return month.log().exclusively(session -> {
-            catchUp(month, session);
-            Spendings spendings = month.spendings();
-            return new BudgetStatus(day, spendings.on(day), spendings.month(), spendings.openCalls());
-        });
+    public BudgetStatus status() throws IOException {
+        return store.status(today());
     }
 
     /**
@@ -101,72 +106,35 @@ public final class Budget {
     }
 
     /**
-     * Reserves {@code more} for call {@code id}, which holds {@code held} already.
+     * Lets call {@code id} hold {@code amount} in all.
      *
+     * @param sending whether the call is about to be sent
      * @throws BudgetExceededException if that would pass a limit, or cannot be written down
      */
-    synchronized void reserve(String id, GeneratorInfo generator, LocalDate day, Amount held, Amount more) {
-        check("this call", settings.perCall(), held, more, generator);
-        Month month = month(YearMonth.from(day));
+    void hold(String id, GeneratorInfo generator, LocalDate day, Amount amount, boolean sending) {
+        check("this call", settings.perCall(), Amount.ZERO, amount, generator);
+        BudgetStore.Held held;
         try {
-            month.log().exclusively(session -> {
-                catchUp(month, session);
-                check("calls of " + day, settings.perDay(), month.spendings().on(day), more, generator);
-                check(
-                        "calls of " + YearMonth.from(day),
-                        settings.perMonth(),
-                        month.spendings().month(),
-                        more,
-                        generator);
-                session.append(line("reserved", id, generator.name(), day, more));
-                catchUp(month, session);
-                return true;
-            });
+            held = store.hold(
+                    new BudgetStore.Hold(id, generator.name(), day, amount, sending),
+                    settings.perDay(),
+                    settings.perMonth());
         } catch (IOException e) {
             throw new BudgetExceededException(
-                    "the budget must be written down before a billed call but " + settings.directory()
-                            + " cannot be written",
+                    "the budget must be written down before a billed call but " + store.place() + " cannot be written",
                     ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT),
                     e);
         }
-    }
-
-    /** Puts what call {@code id} did cost in the place of what was reserved for it. */
-    synchronized void settle(String id, LocalDate day, Amount spent) throws IOException {
-        Month month = month(YearMonth.from(day));
-        month.log().exclusively(session -> {
-            session.append(line("settled", id, "", day, spent));
-            catchUp(month, session);
-            return true;
-        });
-    }
-
-    private Month month(YearMonth month) {
-        months.keySet().removeIf(known -> known.isBefore(month.minusMonths(1)));
-        return months.computeIfAbsent(
-                month,
-                key -> new Month(
-                        new LineLog(settings.directory().resolve("budget-" + key + ".jsonl"), files), new Spendings()));
-    }
-
-    private static void catchUp(Month month, LineLog.Session session) throws IOException {
-        Spendings spendings = month.spendings();
-        spendings.readTo(session.read(spendings.end(), spendings::add));
-    }
-
-    private Map<String, Object> line(String event, String id, String generator, LocalDate day, Amount amount) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("event", event);
-        line.put("at", clock.instant());
-        line.put("id", id);
-        if (!generator.isEmpty()) {
-            line.put("generator", generator);
+        if (!held.held()) {
+            check("calls of " + day, settings.perDay(), held.day(), held.more(), generator);
+            check("calls of " + YearMonth.from(day), settings.perMonth(), held.month(), held.more(), generator);
+            throw exceeded("the budget in " + store.place() + " must have room for this call but has none", generator);
         }
-        line.put("day", day);
-        line.put("pictures", amount.pictures());
-        line.put("money", amount.money().toPlainString());
-        line.put("currency", settings.currency());
-        return line;
+    }
+
+    /** Puts what call {@code id} did cost in the place of what it held. */
+    void settle(String id, LocalDate day, Amount spent) throws IOException {
+        store.settle(id, day, spent);
     }
 
     private void check(String what, BudgetLimits limits, Amount spent, Amount more, GeneratorInfo generator) {
@@ -193,5 +161,11 @@ public final class Budget {
 
     private static BudgetExceededException exceeded(String message, GeneratorInfo generator) {
         return new BudgetExceededException(message, ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT));
+    }
+
+    /** Lets go of the store. */
+    @Override
+    public void close() {
+        store.close();
     }
 }

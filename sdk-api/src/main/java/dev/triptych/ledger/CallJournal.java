@@ -10,12 +10,14 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
 import dev.triptych.ProviderUnavailableException;
+import dev.triptych.internal.Sha256;
 import dev.triptych.ledger.JournalEntry.State;
 import dev.triptych.storage.DurableFiles;
 import dev.triptych.storage.LineLog;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -67,6 +69,14 @@ public final class CallJournal {
      * @throws ProviderUnavailableException if that cannot be written; the call must not be made then
      */
     public Call started(GeneratorInfo generator, ImageRequest request, String requestId) {
+        return started(generator, request, requestId, "");
+    }
+
+    /**
+     * The same for a request whose prompt {@code rewriter} gave; {@code ""} = nobody. The prompt itself is known by its
+     * SHA-256 alone.
+     */
+    public Call started(GeneratorInfo generator, ImageRequest request, String requestId, String rewriter) {
         Call call = new Call(UUID.randomUUID().toString());
         Map<String, Object> line = call.line("started");
         line.put("request", requestId);
@@ -75,6 +85,10 @@ public final class CallJournal {
         line.put("model", generator.model());
         line.put("operation", request.operation());
         line.put("count", request.count());
+        if (!rewriter.isEmpty()) {
+            line.put("rewriter", rewriter);
+            line.put("revisedPromptSha256", Sha256.hex(request.prompt().getBytes(StandardCharsets.UTF_8)));
+        }
         line.put("pid", ProcessHandle.current().pid());
         line.put("processStart", startOf(ProcessHandle.current()));
         try {
@@ -86,6 +100,11 @@ public final class CallJournal {
                     e);
         }
         return call;
+    }
+
+    /** The call of {@code entry}, whose outcome was not known and has been found out; it is ended once. */
+    public Call reopened(JournalEntry entry) {
+        return new Call(entry.id());
     }
 
     /** A call that is under way; it is ended once. */
@@ -199,6 +218,7 @@ public final class CallJournal {
                 line.getOrDefault("provider", ""),
                 line.getOrDefault("model", ""),
                 line.getOrDefault("operation", ""),
+                line.getOrDefault("rewriter", ""),
                 Integer.parseInt(line.getOrDefault("count", "1")),
                 Instant.parse(line.getOrDefault("at", "1970-01-01T00:00:00Z")),
                 Optional.empty(),
@@ -223,6 +243,7 @@ public final class CallJournal {
                 entry.provider(),
                 entry.model(),
                 entry.operation(),
+                entry.rewriter(),
                 entry.count(),
                 entry.startedAt(),
                 Optional.of(Instant.parse(line.getOrDefault("at", "1970-01-01T00:00:00Z"))),

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param provider the provider's id
  * @param model the provider's model
  * @param operation what was asked for, such as {@code "TEXT_TO_IMAGE"}
+ * @param rewriter who rewrote the prompt; {@code ""} = nobody
  * @param count how many pictures were asked for
  * @param startedAt when the call began
  * @param endedAt when it ended, where that is known
@@ -32,6 +33,7 @@ public record JournalEntry(
         String provider,
         String model,
         String operation,
+        String rewriter,
         int count,
         Instant startedAt,
         Optional<Instant> endedAt,

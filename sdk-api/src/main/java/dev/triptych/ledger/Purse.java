@@ -39,21 +39,23 @@ public final class Purse implements AutoCloseable {
      * @throws dev.triptych.BudgetExceededException if the budget does not allow it; nothing was sent then
      */
     public synchronized void cover(GeneratorInfo generator, int pictures) {
-        Amount need = spent.plus(underWay).plus(budget.priceOf(generator, pictures));
-        Amount more = need.minus(reserved).positive();
-        if (!more.isZero()) {
-            budget.reserve(id, generator, day, reserved, more);
-            reserved = reserved.plus(more);
+        Amount need = reserved.max(spent.plus(underWay).plus(budget.priceOf(generator, pictures)));
+        if (!need.equals(reserved)) {
+            budget.hold(id, generator, day, need, false);
+            reserved = need;
         }
     }
 
     /**
-     * Covers a call for {@code pictures} that is about to be made.
+     * Covers a call for {@code pictures} that is about to be sent.
      *
      * @throws dev.triptych.BudgetExceededException if the budget does not allow it
      */
     public synchronized Call begin(GeneratorInfo generator, int pictures) {
         cover(generator, pictures);
+        if (!reserved.isZero()) {
+            budget.hold(id, generator, day, reserved, true);
+        }
         Amount most = budget.priceOf(generator, pictures);
         underWay = underWay.plus(most);
         return new Call(generator, most);

@@ -38,6 +38,12 @@ final class Spendings {
         return open.size();
     }
 
+    /** What call {@code id} holds, by the lines read so far. */
+    Amount heldBy(String id) {
+        Open held = open.get(id);
+        return held == null ? Amount.ZERO : held.amount();
+    }
+
     /**
      * Takes one line in: a reservation adds to what its call holds, a settlement takes the place of it.
      *

@@ -17,7 +17,8 @@ import java.util.zip.Inflater;
  * third edition, section 11.3.3).
  *
  * <p>Text that is Latin-1 is written as {@code tEXt}, other text as uncompressed {@code iTXt}, before the first
- * {@code IDAT}; compressed chunks ({@code zTXt}, {@code iTXt}) are read too. Every checksum is checked.
+ * {@code IDAT}; compressed chunks ({@code zTXt}, {@code iTXt}) are read too. Every checksum is checked. A picture that
+ * carries {@linkplain ContentCredentials content credentials} is never written to: it would read as tampered with.
  */
 public final class PngText {
 
@@ -28,7 +29,7 @@ public final class PngText {
 
     /**
      * {@code png} with {@code text} by keyword, in the given order. Text that was there under the same keyword is
-     * replaced, everything else is kept as it is.
+     * replaced, everything else is kept as it is. One that carries content credentials comes back as it is.
      *
      * @throws IllegalArgumentException if {@code png} is malformed, or a keyword or a text is not one that PNG allows
      */
@@ -68,7 +69,11 @@ public final class PngText {
 
     private static byte[] write(byte[] png, Map<String, String> text, boolean utf8) {
         List<PngChunk> kept = new ArrayList<>();
-        for (PngChunk chunk : PngChunk.all(png)) {
+        List<PngChunk> all = PngChunk.all(png);
+        if (ContentCredentials.areIn(png)) {
+            return png;
+        }
+        for (PngChunk chunk : all) {
             if (!isText(chunk) || !text.containsKey(keyword(chunk))) {
                 kept.add(chunk);
             }

@@ -9,7 +9,6 @@ import dev.triptych.ImageResult;
 import dev.triptych.RunningCalls;
 import dev.triptych.ledger.Budget;
 import dev.triptych.ledger.Purse;
-import java.util.Optional;
 
 /**
  * Asks the budget before any generator of a chain is asked, and gives each request its money on the way. Thread-safe.
@@ -31,7 +30,8 @@ public final class BudgetedGenerator extends ForwardingGenerator {
             if (capabilities().costClass() == CostClass.BILLED) {
                 purse.cover(info(), request.count());
             }
-            return next().generate(request, new ChainScope(Optional.of(purse), false).in(context));
+            return next().generate(
+                            request, ChainScope.of(context).withPurse(purse).in(context));
         }
     }
 

@@ -9,11 +9,12 @@ import java.util.Optional;
  *
  * @param purse the request's money; empty = no budget
  * @param othersFollow whether another generator waits to serve where this one cannot be reached
+ * @param rewriter who rewrote the prompt; {@code ""} = nobody
  */
-record ChainScope(Optional<Purse> purse, boolean othersFollow) {
+record ChainScope(Optional<Purse> purse, boolean othersFollow, String rewriter) {
 
     /** A generator on its own. */
-    private static final ChainScope ALONE = new ChainScope(Optional.empty(), false);
+    private static final ChainScope ALONE = new ChainScope(Optional.empty(), false, "");
 
     /** What an outer link left in {@code context}. */
     static ChainScope of(GenerationContext context) {
@@ -21,7 +22,15 @@ record ChainScope(Optional<Purse> purse, boolean othersFollow) {
     }
 
     ChainScope withOthersFollowing(boolean value) {
-        return new ChainScope(purse, value);
+        return new ChainScope(purse, value, rewriter);
+    }
+
+    ChainScope withPurse(Purse value) {
+        return new ChainScope(Optional.of(value), othersFollow, rewriter);
+    }
+
+    ChainScope withRewriter(String value) {
+        return new ChainScope(purse, othersFollow, value);
     }
 
     /** {@code context} with this for the inner links. */

@@ -2,11 +2,13 @@ package dev.triptych.resilience;
 
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
+import dev.triptych.PromptRewriter;
 import dev.triptych.cache.CachePolicy;
 import dev.triptych.cache.CachingGenerator;
 import dev.triptych.cache.PictureCache;
 import dev.triptych.internal.AllSteps;
 import dev.triptych.ledger.Budget;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +16,7 @@ import java.util.Optional;
  * Everything that stands around generators, in its one order:
  *
  * <pre>
- * observe → cache → budget → fallback [ rate limit → bulkhead → circuit breaker → retry → timeout → split → provider ]
+ * observe → rewrite → cache → budget → fallback [ rate limit → bulkhead → circuit breaker → retry → timeout → split → provider ]
  * </pre>
  *
  * <p>What the generators share belongs to the chain: cache, budget, journal, observers. Closing the chain lets go of
@@ -42,16 +44,19 @@ public final class GeneratorChain implements AutoCloseable {
      * What callers get: {@code candidates}, first choice first, with everything around them. Closing it closes them.
      *
      * @param candidates generators that {@link #guard} made, or that stand for such
+     * @param rewriter who may change the prompt before anything else sees it
      * @param ofPictures the first choice's settings as far as they change its pictures; no secret
      * @param afterwards what is done when it has closed
      */
     public ImageGenerator around(
             List<? extends ImageGenerator> candidates,
+            Optional<PromptRewriter> rewriter,
             CachePolicy policy,
             String ofPictures,
             FallbackSettings fallback,
             Runnable afterwards) {
-        ImageGenerator chain = observe(cache(budget(fallback(candidates, fallback)), policy, ofPictures), afterwards);
+        ImageGenerator chain = observe(
+                rewrite(cache(budget(fallback(candidates, fallback)), policy, ofPictures), rewriter), afterwards);
         synchronized (this) {
             open++;
         }
@@ -60,6 +65,10 @@ public final class GeneratorChain implements AutoCloseable {
 
     private ImageGenerator observe(ImageGenerator next, Runnable afterwards) {
         return new ObservedGenerator(next, parts.observers(), () -> AllSteps.run(List.of(afterwards, this::ended)));
+    }
+
+    private static ImageGenerator rewrite(ImageGenerator next, Optional<PromptRewriter> rewriter) {
+        return new RewritingGenerator(next, rewriter);
     }
 
     private ImageGenerator cache(ImageGenerator next, CachePolicy policy, String ofPictures) {
@@ -95,8 +104,8 @@ public final class GeneratorChain implements AutoCloseable {
                 .then(
                         "rate limit",
                         settings.rateLimit(),
-                        (limit, next) ->
-                                new RateLimitStage(info, limit, registries.rateLimiters(), world.sleeper(), next))
+                        (limit, next) -> new RateLimitStage(
+                                info, limit, parts.permits(info.name(), limit), world.sleeper(), next))
                 .then(
                         "bulkhead",
                         settings.bulkhead(),
@@ -144,6 +153,9 @@ public final class GeneratorChain implements AutoCloseable {
             }
             closed = true;
         }
-        cache.close();
+        List<Runnable> steps = new ArrayList<>(List.of(cache::close));
+        budget.ifPresent(money -> steps.add(money::close));
+        parts.sharedLimits().ifPresent(limits -> steps.add(limits::close));
+        AllSteps.run(steps);
     }
 }

@@ -10,9 +10,9 @@ import java.util.Optional;
  * @param bulkhead how many run at the same time; no limit by default for a local generator
  * @param circuitBreaker when the generator is left alone
  * @param retry how failed calls are repeated
- * @param timeout the longest that one attempt takes; 5 minutes by default, no limit for a local generator
- * @param parallelCalls how many calls one request of more pictures than a call may ask for runs side by side, at least
- *     1
+ * @param timeout the longest that one attempt takes, at most 31 days; 5 minutes by default, no limit for a local
+ *     generator
+ * @param parallelCalls how many calls one request of more pictures than a call may ask for runs side by side, 1 to 100
  */
 public record GuardSettings(
         Optional<RateLimitSettings> rateLimit,
@@ -24,8 +24,8 @@ public record GuardSettings(
 
     /** @throws IllegalArgumentException if a number is out of range */
     public GuardSettings {
-        Checks.atLeast("parallel-calls", 1, parallelCalls);
-        timeout.ifPresent(value -> Checks.positive("timeout", value));
+        Checks.between("parallel-calls", 1, 100, parallelCalls);
+        timeout.ifPresent(value -> Checks.positive("timeout", Checks.LONGEST, value));
     }
 
     /** For a provider behind a network. */

@@ -52,8 +52,11 @@ final class ProviderStage implements Stage {
         Optional<CallJournal.Call> entry = Optional.empty();
         ImageResult result;
         try {
-            entry = journal.map(book ->
-                    book.started(generator, call.request(), call.context().requestId()));
+            entry = journal.map(book -> book.started(
+                    generator,
+                    call.request(),
+                    call.context().requestId(),
+                    call.scope().rewriter()));
             result = send(call, CostClass.BILLED);
         } catch (RuntimeException | Error e) {
             Optional<CallJournal.Call> open = entry;

@@ -2,63 +2,53 @@ package dev.triptych.resilience;
 
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
+import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageResult;
 import dev.triptych.Outcome;
 import dev.triptych.RateLimitedException;
-import io.github.resilience4j.ratelimiter.RateLimiter;
-import io.github.resilience4j.ratelimiter.RateLimiterConfig;
-import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import java.time.Duration;
+import java.util.List;
 
 /** Lets so many requests begin in each span of time; the others wait for their turn, or are refused at once. */
 final class RateLimitStage implements Stage {
 
     private final GeneratorInfo generator;
     private final RateLimitSettings settings;
-    private final RateLimiterRegistry registry;
-    private final RateLimiter limiter;
+    private final Permits permits;
     private final Sleeper sleeper;
     private final Stage next;
 
-    RateLimitStage(
-            GeneratorInfo generator,
-            RateLimitSettings settings,
-            RateLimiterRegistry registry,
-            Sleeper sleeper,
-            Stage next) {
+    RateLimitStage(GeneratorInfo generator, RateLimitSettings settings, Permits permits, Sleeper sleeper, Stage next) {
         this.generator = generator;
         this.settings = settings;
-        this.registry = registry;
+        this.permits = permits;
         this.sleeper = sleeper;
         this.next = next;
-        this.limiter = registry.rateLimiter(
-                generator.name(),
-                RateLimiterConfig.custom()
-                        .limitForPeriod(settings.permits())
-                        .limitRefreshPeriod(settings.period())
-                        .timeoutDuration(settings.maxWait())
-                        .build());
     }
 
     @Override
     public void unregister() {
-        Resilience.removeOwn(registry, generator.name(), limiter);
+        permits.close();
     }
 
     @Override
     public ImageResult run(Call call) {
-        long waitNanos = limiter.reservePermission();
-        if (waitNanos < 0) {
-            throw new RateLimitedException(
-                    generator.name() + " must begin at most " + settings.permits() + " requests in " + settings.period()
-                            + " but had more than could wait " + settings.maxWait(),
-                    ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT).withRetryAfter(settings.period()));
+        Permits.Permit permit = permits.take().orElseThrow(this::refused);
+        if (!permit.delay().isZero()) {
+            await(permit.delay(), call);
         }
-        if (waitNanos > 0) {
-            await(Duration.ofNanos(waitNanos), call);
-        }
-        return next.run(call);
+        ImageResult result = next.run(call);
+        return permit.remark()
+                .map(text -> result.withMoreWarnings(List.of(GenerationWarning.notice("rate-limit", text))))
+                .orElse(result);
+    }
+
+    private RateLimitedException refused() {
+        return new RateLimitedException(
+                generator.name() + " must begin at most " + settings.permits() + " requests in " + settings.period()
+                        + " but had more than could wait " + settings.maxWait(),
+                ErrorOrigin.of(generator.provider(), Outcome.NOT_SENT).withRetryAfter(settings.period()));
     }
 
     private void await(Duration wait, Call call) {

@@ -6,11 +6,11 @@ import java.time.Duration;
  * How often and how fast a failed call is repeated. Before the k-th repetition waits a random time between 0 and
  * {@code min(maxDelay, initialDelay · factor^(k−1))} ("full jitter"), unless the provider says how long.
  *
- * @param maxAttempts attempts in all, at least 1; 1 = no retry
- * @param initialDelay the longest wait before the first repetition
- * @param factor by how much the longest wait grows, at least 1
- * @param maxDelay the longest wait of ours
- * @param retryAfterCap the longest wait that a provider may ask for; a longer one ends the call at once
+ * @param maxAttempts attempts in all, 1 to 100; 1 = no retry
+ * @param initialDelay the longest wait before the first repetition, at most 24 h
+ * @param factor by how much the longest wait grows, 1 to 100
+ * @param maxDelay the longest wait of ours, at most 24 h
+ * @param retryAfterCap the longest wait that a provider may ask for, at most 24 h; a longer one ends the call at once
  * @param unknownOutcome what happens to a call that may have been billed
  */
 public record RetrySettings(
@@ -23,12 +23,12 @@ public record RetrySettings(
 
     /** @throws IllegalArgumentException if a number is out of range */
     public RetrySettings {
-        Checks.atLeast("retry.max-attempts", 1, maxAttempts);
-        Checks.notNegative("retry.initial-delay", initialDelay);
-        Checks.notNegative("retry.max-delay", maxDelay);
-        Checks.notNegative("retry.retry-after-cap", retryAfterCap);
-        if (!(factor >= 1 && factor < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("retry.factor must be at least 1 but was " + factor);
+        Checks.between("retry.max-attempts", 1, 100, maxAttempts);
+        Checks.upTo("retry.initial-delay", Checks.DAY, initialDelay);
+        Checks.upTo("retry.max-delay", Checks.DAY, maxDelay);
+        Checks.upTo("retry.retry-after-cap", Checks.DAY, retryAfterCap);
+        if (!(factor >= 1 && factor <= 100)) {
+            throw new IllegalArgumentException("retry.factor must be between 1 and 100 but was " + factor);
         }
     }
 

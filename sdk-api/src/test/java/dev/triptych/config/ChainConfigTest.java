@@ -9,6 +9,7 @@ import dev.triptych.ImageResult;
 import dev.triptych.cache.CachePolicy;
 import dev.triptych.cache.JCacheSettings;
 import dev.triptych.ledger.BudgetLimits;
+import dev.triptych.ledger.BudgetSettings;
 import dev.triptych.resilience.BulkheadSettings;
 import dev.triptych.resilience.CircuitBreakerSettings;
 import dev.triptych.resilience.Failures;
@@ -22,6 +23,7 @@ import dev.triptych.testkit.FaultyGenerator;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -35,7 +37,14 @@ class ChainConfigTest {
     private static final String STUDIO = "generators: { studio: { type: faulty } }\n";
 
     private static StandardSettings read(String yaml) {
-        return ChainConfig.read(TriptychConfig.builder().yaml(STUDIO + yaml).build());
+        return read(yaml, Map.of());
+    }
+
+    private static StandardSettings read(String yaml, Map<String, String> environment) {
+        return ChainConfig.read(TriptychConfig.builder()
+                .yaml(STUDIO + yaml)
+                .environment(environment)
+                .build());
     }
 
     @Test
@@ -259,5 +268,109 @@ class ChainConfigTest {
         public ImageGenerator create(GeneratorSettings settings) {
             return generator;
         }
+    }
+
+    @Test
+    void readsWhatMachinesShare() {
+        StandardSettings settings = read("""
+                shared:
+                  redis: rediss://cache.example.org:6380
+                  redis-user: painter
+                  redis-password: "${env:REDIS_PASSWORD}"
+                  jdbc: jdbc:postgresql://db.example.org/triptych?ssl=true
+                  user: painter
+                  password: "${env:DB_PASSWORD}"
+                  name: studio
+                  workers: 5
+                  timeout: 100ms
+                budget: { store: jdbc, per-day: 5, prices: { studio: 0.04 }, lease: 5m }
+                resilience: { rate-limit: { permits: 10, store: redis } }
+                """, Map.of("REDIS_PASSWORD", "secret1", "DB_PASSWORD", "secret2"));
+
+        assertThat(settings.shared())
+                .contains(new SharedSettings(
+                        Optional.of("rediss://cache.example.org:6380"),
+                        Optional.of("painter"),
+                        Optional.of("secret1"),
+                        Optional.of("jdbc:postgresql://db.example.org/triptych?ssl=true"),
+                        Optional.of("painter"),
+                        Optional.of("secret2"),
+                        "studio",
+                        5,
+                        Duration.ofMillis(100)));
+        assertThat(settings.shared().orElseThrow().toString())
+                .isEqualTo("SharedSettings[redis=rediss://cache.example.org:6380,"
+                        + " jdbc=jdbc:postgresql://db.example.org/triptych?ssl=true, name=studio]");
+        assertThat(settings.budget())
+                .contains(BudgetSettings.on(BudgetSettings.Store.JDBC, "USD")
+                        .withPerDay(BudgetLimits.money("5"))
+                        .withPrices(Map.of("studio", new BigDecimal("0.04")))
+                        .withZone(ZoneId.of("UTC"))
+                        .withLease(Duration.ofMinutes(5)));
+        assertThat(settings.guard().rateLimit())
+                .contains(RateLimitSettings.perMinute(10).withStore(RateLimitSettings.Store.REDIS));
+    }
+
+    private static void assertRefused(String yaml, String message) {
+        assertThatThrownBy(() -> read(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
+    }
+
+    @Test
+    void saysWhatIsWrongWithWhatMachinesShare() {
+        assertRefused("budget: { store: redis }", "budget.store is redis, so shared.redis must be set but was not");
+        assertRefused("budget: { store: jdbc }", "budget.store is jdbc, so shared.jdbc must be set but was not");
+        assertRefused(
+                "budget: { store: jdbc, directory: x }",
+                "budget.directory must not be set beside budget.store but was");
+        assertRefused("budget: { per-day: 1 }", "budget.directory must be set but was not");
+        assertRefused(
+                "resilience: { rate-limit: { permits: 1, store: redis } }",
+                "resilience.rate-limit.store is redis, so shared.redis must be set but was not");
+        assertRefused(
+                "shared: { redis: \"redis://:pw@localhost\" }",
+                "shared.redis must hold no user and no password but does; they have keys of their own");
+        assertRefused(
+                "shared: { jdbc: \"jdbc:postgresql://localhost/t?password=pw\" }",
+                "shared.jdbc must hold no user and no password but does; they have keys of their own");
+        assertRefused(
+                "shared: { jdbc: \"jdbc:mysql://localhost/t\" }",
+                "shared.jdbc must be an address such as jdbc:postgresql://localhost/triptych but was another");
+        assertRefused(
+                "shared: { redis: \"redis://localhost\", name: \"a b\" }",
+                "shared.name must be 1 to 64 letters, digits, '.', '_' and '-' but was \"a b\"");
+    }
+
+    @Test
+    void wantsPasswordsOfServersByReference() {
+        assertThatThrownBy(() -> read("shared: { redis: \"redis://localhost\", password: pw }"))
+                .hasMessage("shared.password must be a reference such as ${env:NAME} or ${file:PATH} but was written"
+                        + " out; it is a secret, so it is not shown here");
+    }
+
+    @Test
+    void namesTheGeneratorWhoseLimitNobodyKeeps() throws Exception {
+        TriptychConfig config = TriptychConfig.builder()
+                .yaml("generators: { studio: { type: faulty, rate-limit: { permits: 1, store: redis } } }")
+                .build();
+        try (GeneratorRegistry registry = GeneratorRegistry.builder()
+                .config(config)
+                .factory(new Fixed("faulty", FaultyGenerator.named("studio")))
+                .build()) {
+            assertThatThrownBy(() -> registry.generator("studio").generate("a fox"))
+                    .hasMessage("generators.studio.rate-limit.store is redis, so shared.redis must be set but was not");
+        }
+    }
+
+    @Test
+    void saysWhichDependencyKeepsWhatMachinesShare() {
+        StandardSettings settings = read("""
+                shared: { redis: "redis://localhost" }
+                budget: { store: redis }
+                """);
+
+        assertThatThrownBy(() -> settings.openBudget(Clock.systemUTC()))
+                .hasMessage("shared needs dev.triptych:triptych-shared-limits on the class path but found none; add"
+                        + " <dependency><groupId>dev.triptych</groupId>"
+                        + "<artifactId>triptych-shared-limits</artifactId></dependency>");
     }
 }

@@ -227,10 +227,43 @@ class GeneratorRegistryTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(
                         "generators.a.modle is not a known key, the nearest is \"model\"; known are bulkhead, cache,"
-                                + " circuit-breaker, fallback, fallback-on, key, model, parallel-calls, rate-limit, retry,"
+                                + " circuit-breaker, fallback, fallback-on, key, model, parallel-calls, prompt-rewriter, rate-limit, retry,"
                                 + " timeout, type");
         assertThatThrownBy(() -> registry("generators: { a: { type: fale } }"))
                 .hasMessage("generators.a.type must be one of those on the class path (fake) but was \"fale\"");
+    }
+
+    /** An application that uses one provider need not have the jars of all that its configuration names. */
+    @Test
+    void aProviderThatIsNotThereStopsNobodyElse() {
+        try (GeneratorRegistry registry = registry("""
+                generators:
+                  studio: { type: openai, model: m, api-key: "${env:KEY}" }
+                  first: { type: openai, model: m, fallback: [offline] }
+                  offline: { type: fake }
+                """)) {
+            assertThat(registry.generator("offline").generate("a fox").images()).hasSize(1);
+            assertThat(registry.generator("first")
+                            .generate("a fox")
+                            .execution()
+                            .servedBy()
+                            .name())
+                    .isEqualTo("offline");
+            assertThatThrownBy(() -> registry.generator("studio").generate("a fox"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("generators.studio.type is openai, which needs dev.triptych:triptych-provider-openai"
+                            + " on the class path but that is not there; add <dependency><groupId>dev.triptych</groupId>"
+                            + "<artifactId>triptych-provider-openai</artifactId></dependency>");
+        }
+        try (GeneratorRegistry registry = registry("generators: { a: { type: local }, b: { type: fake } }")) {
+            assertThatThrownBy(() -> registry.generator("a").generate("a fox"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("generators.a.type is local, which needs"
+                            + " dev.triptych:triptych-provider-local-diffusion-cpu on the class path but that is not"
+                            + " there; add <dependency><groupId>dev.triptych</groupId>"
+                            + "<artifactId>triptych-provider-local-diffusion-cpu</artifactId><type>pom</type>"
+                            + "</dependency>");
+        }
     }
 
     @Test

@@ -79,7 +79,7 @@ class SettingRangeTest {
     @Test
     void knowsNoNumberWithoutARange() {
         for (Kind kind : Kind.values()) {
-            boolean number = !Set.of(Kind.TEXT, Kind.PATH, Kind.LIST, Kind.BOOLEAN, Kind.MAP)
+            boolean number = !Set.of(Kind.TEXT, Kind.PATH, Kind.LIST, Kind.BOOLEAN, Kind.MAP, Kind.FILES)
                     .contains(kind);
 
             assertThat(SettingValue.of(kind).range().isPresent())

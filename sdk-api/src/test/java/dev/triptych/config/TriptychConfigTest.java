@@ -229,7 +229,7 @@ class TriptychConfigTest {
         assertThatThrownBy(() -> parse("generator: {}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("generator is not a known key, the nearest is \"generators\"; known are budget, cache,"
-                        + " default, generators, journal, resilience, store");
+                        + " default, generators, journal, resilience, shared, store");
         assertThatThrownBy(() -> parse("default: ofline\ngenerators: { offline: { type: local } }"))
                 .hasMessage("default must name a generator but was \"ofline\", the nearest is \"offline\";"
                         + " known are offline");

@@ -27,7 +27,7 @@ public final class BudgetKillScenario implements KillScenario {
 
     private static Budget budget(Path directory, DurableFiles files) {
         Clock clock = Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC);
-        return new Budget(BudgetSettings.in(directory.resolve("budget"), "USD"), clock, files);
+        return Budget.open(BudgetSettings.in(directory.resolve("budget"), "USD"), clock, files);
     }
 
     @Override
@@ -35,7 +35,7 @@ public final class BudgetKillScenario implements KillScenario {
         Budget budget = budget(directory, files);
         for (int call = 0; call < 3; call++) {
             String id = run + "/" + call + "/" + System.nanoTime();
-            budget.reserve(id, STUDIO, DAY, Amount.ZERO, TWO);
+            budget.hold(id, STUDIO, DAY, TWO, true);
             done.accept("reserved");
             budget.settle(id, DAY, ONE);
             done.accept("settled");

@@ -25,7 +25,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +85,44 @@ class BudgetTest {
         time.pass(Duration.ofHours(12));
         generate(chain, 2);
         assertThat(money(budget.status().month())).isEqualTo("0.16");
+    }
+
+    /** A store that machines share must know of a call before it is sent, and when it is about to be. */
+    @Test
+    void tellsItsStoreBeforeACallIsSent() {
+        List<String> told = new ArrayList<>();
+        BudgetStore store = new BudgetStore() {
+            @Override
+            public Held hold(Hold hold, BudgetLimits perDay, BudgetLimits perMonth) {
+                told.add((hold.sending() ? "sending " : "hold ") + money(hold.amount()));
+                return new Held(true, hold.amount(), Amount.ZERO, Amount.ZERO);
+            }
+
+            @Override
+            public void settle(String id, LocalDate day, Amount spent) {
+                told.add("settled " + money(spent));
+            }
+
+            @Override
+            public BudgetStatus status(LocalDate day) {
+                return new BudgetStatus(day, Amount.ZERO, Amount.ZERO, 0);
+            }
+
+            @Override
+            public String place() {
+                return "a list";
+            }
+
+            @Override
+            public void close() {
+                told.add("closed");
+            }
+        };
+        try (Budget budget = Budget.open(settings().withPerDay(BudgetLimits.money("1")), time, store)) {
+            generate(chain(budget, GuardSettings.none(), studio), 2);
+        }
+
+        assertThat(told).containsExactly("hold 0.08", "sending 0.08", "settled 0.08", "closed");
     }
 
     @Test

@@ -284,6 +284,39 @@ class GuardedGeneratorTest {
         assertThat(provider.calls()).isEqualTo(1);
     }
 
+    @Test
+    void takesItsPermitsFromALimitThatMachinesShareAndSaysWhatThatSays() {
+        FaultyGenerator provider = FaultyGenerator.named("studio");
+        List<String> asked = new ArrayList<>();
+        RateLimits shared = (name, settings) -> {
+            asked.add(name + " " + settings.permits());
+            return () -> Optional.of(new Permits.Permit(Duration.ofSeconds(7), Optional.of("Redis is away")));
+        };
+        GuardedGenerator generator = GuardedGenerator.of(
+                provider,
+                GuardSettings.none()
+                        .withRateLimit(RateLimitSettings.perMinute(3).withStore(RateLimitSettings.Store.REDIS)),
+                new GuardParts(resilience, Optional.of(shared), Optional.empty(), List.of(), time.surroundings()));
+
+        ImageResult result = generator.generate(FOX, context());
+
+        assertThat(asked).containsExactly("studio 3");
+        assertThat(time.sleeps()).containsExactly(Duration.ofSeconds(7));
+        assertThat(result.warnings()).containsExactly(GenerationWarning.notice("rate-limit", "Redis is away"));
+    }
+
+    @Test
+    void saysWhereALimitThatMachinesShareMustBeSet() {
+        GuardedGenerator generator = guarded(
+                FaultyGenerator.named("studio"),
+                GuardSettings.none()
+                        .withRateLimit(RateLimitSettings.perMinute(3).withStore(RateLimitSettings.Store.REDIS)));
+
+        assertThatThrownBy(() -> generator.generate(FOX, context()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("rate-limit.store is redis, so shared.redis must be set but was not");
+    }
+
     // Bulkhead
 
     private static GuardSettings oneAtATime(int waiting) {

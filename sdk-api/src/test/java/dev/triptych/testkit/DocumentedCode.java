@@ -40,8 +40,6 @@ public record DocumentedCode(List<String> imports, String parameters) {
     }
 
     private void compile(String what, String block, Path folder) throws IOException {
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        assumeTrue(compiler != null, "this Java has no compiler");
         Matcher type = TYPE.matcher(block);
         boolean isFile = type.find();
         String code =
@@ -49,6 +47,13 @@ public record DocumentedCode(List<String> imports, String parameters) {
         Path source = Files.writeString(
                 folder.resolve((isFile ? type.group(1) : "Fragment") + ".java"),
                 block.contains("import ") ? code : header() + code);
+        compile(what, source, folder);
+    }
+
+    /** Compiles the file {@code source}, called {@code what} where it does not compile, into {@code folder}. */
+    public static void compile(String what, Path source, Path folder) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        assumeTrue(compiler != null, "this Java has no compiler");
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
         int status = compiler.run(
                 null,

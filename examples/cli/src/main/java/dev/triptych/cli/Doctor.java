@@ -31,8 +31,12 @@ final class Doctor {
             return jarMissing(type);
         }
         try (ImageGenerator generator = factory.get().create(configuration.generator(name))) {
-            generator.capabilities();
-            return "ok, model " + generator.info().model();
+            boolean provisional = generator.capabilities().provisional();
+            String model = generator.info().model();
+            return "ok, model " + model
+                    + (provisional && !model.equals("bundled") && type.equals("local")
+                            ? ", to be downloaded with the first picture"
+                            : "");
         } catch (ConfigException e) {
             // A variable or a file that is referred to and not there is, nearly always, a key.
             return (String.valueOf(e.getMessage()).contains(" needs the ") ? "key missing: " : "wrong: ")

@@ -60,7 +60,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageRequest wanted = bestOf.widened(request.request(prompt));
+        ImageRequest wanted = bestOf.widened(choice.withLoras(request.request(prompt)));
         OutputFiles files = OutputFiles.at(output, request.count());
         print.requireRoomFor(files);
         try (StopSignal stop = new StopSignal();
@@ -72,6 +72,7 @@ final class GenerateCommand implements Callable<Integer> {
             painting.paint(wanted, !bestOf.isWanted(), made -> {
                 ImageResult result = best.best(prompt, made);
                 List<OutputFiles.Written> written = files.writeAll(result.images());
+                PictureRecord.writeBeside(result, written);
                 List<GenerationWarning> warnings = new ArrayList<>(unheard);
                 warnings.addAll(files.misnamed(result.images(), written));
                 warnings.addAll(resized(wanted, result));

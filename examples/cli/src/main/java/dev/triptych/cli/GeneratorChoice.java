@@ -1,5 +1,6 @@
 package dev.triptych.cli;
 
+import dev.triptych.ImageRequest;
 import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
@@ -15,6 +16,7 @@ final class GeneratorChoice {
 
     private static final String LOCAL = "local";
     private static final String BUNDLED = "bundled";
+    private static final String LORA = "local.lora";
 
     @Option(
             names = "--generator",
@@ -24,23 +26,42 @@ final class GeneratorChoice {
 
     @Option(
             names = "--model",
-            paramLabel = "bundled|DIR",
-            description = "For the local engine: the bundled checkpoint or a Hugging Face diffusers directory.")
+            paramLabel = "bundled|DIR|FILE|OWNER/NAME|URL",
+            description =
+                    "For the local engine: the bundled checkpoint, a Hugging Face diffusers directory, a file that holds a"
+                            + " whole model, a name on the hub (OWNER/NAME@REVISION), or the https address of a file"
+                            + " with #sha256=HEX.")
     private @Nullable String model;
 
     @Option(
+            names = "--model-config",
+            paramLabel = "DIR",
+            description =
+                    "For a model that is one file: a diffusers directory whose configs, tokenizers and scheduler are"
+                            + " used instead of what the tensors' shapes tell.")
+    private @Nullable String modelConfig;
+
+    @Option(names = "--ema", description = "For a model that is one file: use its averaged weights.")
+    private boolean ema;
+
+    @Option(
             names = "--component",
-            paramLabel = "NAME=DIR|none",
+            paramLabel = "NAME=DIR|FILE|OWNER/NAME|none",
             description =
                     "For the local engine: a part of the checkpoint, by its name in model_index.json, to take from"
-                            + " another folder or to leave out. Can be given several times.")
+                            + " another folder or file or the hub, or to leave out. Can be given several times.")
     private Map<String, String> components = Map.of();
 
     @Option(
             names = "--refiner",
-            paramLabel = "DIR",
-            description = "For the local engine: the diffusers directory of a model that finishes the picture (SDXL).")
+            paramLabel = "DIR|FILE|OWNER/NAME",
+            description =
+                    "For the local engine: the diffusers directory, the file, or the name on the hub, of a model that"
+                            + " finishes the picture (SDXL).")
     private @Nullable String refiner;
+
+    @Mixin
+    private final AdapterFilesOption adapters = new AdapterFilesOption();
 
     @Mixin
     private final ConfigOption config = new ConfigOption();
@@ -51,7 +72,12 @@ final class GeneratorChoice {
     ChosenGenerator open() {
         TriptychConfig.Builder configuration = config.builder();
         String name = generator;
-        boolean ownFiles = model != null || refiner != null || !components.isEmpty();
+        boolean ownFiles = model != null
+                || modelConfig != null
+                || ema
+                || refiner != null
+                || !components.isEmpty()
+                || adapters.isGiven();
         if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);
@@ -70,7 +96,11 @@ final class GeneratorChoice {
         String name = provenance.generator();
         if (!provenance.provider().equals(LOCAL)
                 || (model == null && !provenance.model().equals(BUNDLED))) {
-            GeneratorRegistry registry = GeneratorRegistry.load(config.load());
+            TriptychConfig.Builder known = config.builder();
+            if (known.build().generatorNames().contains(name)) {
+                adapters.setFiles(known, name);
+            }
+            GeneratorRegistry registry = GeneratorRegistry.load(known.build());
             if (!registry.names().contains(name)) {
                 registry.close();
                 throw new CommandFailure("picture was made by " + name + " with model " + provenance.model()
@@ -90,6 +120,12 @@ final class GeneratorChoice {
         if (model != null) {
             configuration.set(name, "model", expanded(model));
         }
+        if (modelConfig != null) {
+            configuration.set(name, "model-config", expanded(modelConfig));
+        }
+        if (ema) {
+            configuration.set(name, "ema", "true");
+        }
         if (refiner != null) {
             configuration.set(name, "refiner", expanded(refiner));
         }
@@ -98,6 +134,19 @@ final class GeneratorChoice {
             components.forEach((part, path) -> parts.put(part, expanded(path)));
             configuration.set(name, "components", parts);
         }
+        adapters.setFiles(configuration, name);
+    }
+
+    /** {@code request} with the LoRAs of the command line. */
+    ImageRequest withLoras(ImageRequest request) {
+        if (adapters.wish().isEmpty()) {
+            return request;
+        }
+        if (request.options().containsKey(LORA)) {
+            throw new IllegalArgumentException(
+                    "option " + LORA + " must not be given beside --lora, which says it too");
+        }
+        return request.toBuilder().option(LORA, adapters.wish().get()).build();
     }
 
     /** {@code ~/} is the user's home, also in quotes, where no shell puts it in. */

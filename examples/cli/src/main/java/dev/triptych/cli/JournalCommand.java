@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "journal",
         mixinStandardHelpOptions = true,
-        description = "Lists every call that may have been billed, and what became of it.")
+        description = "Lists every call that may have been billed, and what became of it.",
+        subcommands = JournalResumeCommand.class)
 final class JournalCommand implements Callable<Integer> {
 
     @Option(names = "--unknown", description = "Only calls of which nobody knows whether they were carried out.")
@@ -53,7 +54,7 @@ final class JournalCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<JournalEntry> entries(JournalSettings settings) {
+    static List<JournalEntry> entries(JournalSettings settings) {
         try {
             return CallJournal.open(settings).entries();
         } catch (IOException e) {
@@ -66,8 +67,10 @@ final class JournalCommand implements Callable<Integer> {
                 .map(sum -> "  " + sum.amount().toPlainString() + " " + sum.currency())
                 .orElse("");
         String error = entry.error().isEmpty() ? "" : "  " + entry.error();
+        String rewriter = entry.rewriter().isEmpty() ? "" : "  prompt by " + entry.rewriter();
         String support = entry.providerRequestId().isEmpty() ? "" : "  request " + entry.providerRequestId();
         return entry.startedAt().truncatedTo(ChronoUnit.SECONDS) + "  " + entry.state() + "  " + entry.generator()
-                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + error + support;
+                + "  " + entry.model() + "  " + entry.pictures() + " of " + entry.count() + cost + rewriter + error
+                + support;
     }
 }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             CacheCommand.class,
             JournalCommand.class,
             DiscordCommand.class,
+            InspectCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
             CommandLine.HelpCommand.class

@@ -1,19 +1,15 @@
 package dev.triptych.cli;
 
+import dev.triptych.ModelLoadException;
 import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.TriptychConfig;
 import dev.triptych.diffusion.LocalSettings;
-import dev.triptych.storage.UserFolders;
-import java.io.IOException;
+import dev.triptych.diffusion.ModelHub;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +20,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "models",
         mixinStandardHelpOptions = true,
-        description = "Lists the generators of the configuration, what each lacks, and the checkpoints at hand.")
+        description = "Lists the generators of the configuration, what each lacks, and the checkpoints at hand.",
+        subcommands = {
+            ModelsPullCommand.class,
+            ModelsListCommand.class,
+            ModelsRemoveCommand.class,
+            ModelsVerifyCommand.class
+        })
 final class ModelsCommand implements Callable<Integer> {
 
     @Mixin
@@ -55,45 +57,22 @@ final class ModelsCommand implements Callable<Integer> {
         out.println("Checkpoints (for --model)");
         out.println(
                 "  bundled  " + (LocalSettings.hasBundledCheckpoint() ? "part of Triptych" : "not on the class path"));
-        for (Path checkpoint : huggingFaceCheckpoints(System.getenv())) {
+        for (String checkpoint : huggingFaceCheckpoints()) {
             out.println("  " + checkpoint);
         }
         return 0;
     }
 
-    /** Diffusers directories in the Hugging Face cache: {@code hub/models--OWNER--NAME/snapshots/REVISION}. */
-    private static List<Path> huggingFaceCheckpoints(Map<String, String> environment) {
-        return hub(environment)
-                .map(hub -> folders(hub).stream()
-                        .flatMap(model -> folders(model.resolve("snapshots")).stream())
-                        .filter(snapshot -> Files.exists(snapshot.resolve("model_index.json")))
-                        .toList())
-                .orElse(List.of());
-    }
-
-    /** Where the Hugging Face cache is; empty where the user has no home and no variable says it. */
-    private static Optional<Path> hub(Map<String, String> environment) {
+    /** {@code OWNER/NAME@COMMIT} of every checkpoint in the Hugging Face cache. */
+    private static List<String> huggingFaceCheckpoints() {
         try {
-            if (environment.containsKey("HF_HUB_CACHE")) {
-                return Optional.of(UserFolders.expand(environment.get("HF_HUB_CACHE")));
-            }
-            Path home = environment.containsKey("HF_HOME")
-                    ? UserFolders.expand(environment.get("HF_HOME"))
-                    : UserFolders.home().resolve(".cache").resolve("huggingface");
-            return Optional.of(home.resolve("hub"));
-        } catch (IllegalStateException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static List<Path> folders(Path parent) {
-        if (!Files.isDirectory(parent)) {
-            return List.of();
-        }
-        try (Stream<Path> children = Files.list(parent)) {
-            return children.filter(Files::isDirectory).sorted().toList();
-        } catch (IOException e) {
-            throw new CommandFailure("folder cannot be listed: " + parent + ": " + IoReason.of(e), e);
+            return ModelHub.ofEnvironment().list().stream()
+                    .filter(model -> Files.exists(model.folder().resolve("model_index.json")))
+                    .map(model ->
+                            model.revisions().contains("main") ? model.name() : model.name() + "@" + model.commit())
+                    .toList();
+        } catch (ModelLoadException e) {
+            return List.of(); // a user without a home has no cache
         }
     }
 }

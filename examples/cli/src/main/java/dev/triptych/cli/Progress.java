@@ -7,28 +7,36 @@ import dev.triptych.GenerationListener;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.PromptRewriter;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** A bar with steps and time left on a terminal; nothing at all when the output is piped. Not thread-safe. */
+/**
+ * A bar with steps and time left on a terminal; when the output is piped nothing at all, but for long downloads. Not
+ * thread-safe.
+ */
 final class Progress implements GenerationListener {
 
     private final boolean visible;
+    private final boolean quiet;
     private final PrintWriter err;
+    private final DownloadProgress download;
     private String task = "painting";
     private @Nullable ProgressBar bar;
 
-    private Progress(boolean visible, PrintWriter err) {
-        this.visible = visible;
+    private Progress(boolean quiet, PrintWriter err) {
+        this.visible = !quiet && Boolean.getBoolean("triptych.terminal");
+        this.quiet = quiet;
         this.err = err;
+        this.download = new DownloadProgress(visible, err);
     }
 
     /** A bar on {@code err}, if a person looks at it and did not ask for quiet. */
     static Progress on(PrintWriter err, boolean quiet) {
-        return new Progress(!quiet && Boolean.getBoolean("triptych.terminal"), err);
+        return new Progress(quiet, err);
     }
 
     /** Says of which picture the progress is that is shown from now on; {@code ""} = of all. */
@@ -38,13 +46,22 @@ final class Progress implements GenerationListener {
 
     /** Makes the pictures of {@code request} and shows how far it is. */
     ImageResult generate(ImageGenerator generator, ImageRequest request, Cancellation cancellation) {
+        return generate(generator, request, GenerationContext.builder().cancellation(cancellation));
+    }
+
+    /** The same for a request whose prompt is taken as it is, since it was rewritten before where that was wanted. */
+    ImageResult replay(ImageGenerator generator, ImageRequest request, Cancellation cancellation) {
+        return generate(
+                generator,
+                request,
+                GenerationContext.builder()
+                        .cancellation(cancellation)
+                        .attach(PromptRewriter.class, PromptRewriter.none()));
+    }
+
+    private ImageResult generate(ImageGenerator generator, ImageRequest request, GenerationContext.Builder context) {
         try {
-            return generator.generate(
-                    request,
-                    GenerationContext.builder()
-                            .listener(this)
-                            .cancellation(cancellation)
-                            .build());
+            return generator.generate(request, context.listener(this).build());
         } finally {
             takeAway();
         }
@@ -52,6 +69,13 @@ final class Progress implements GenerationListener {
 
     @Override
     public void onEvent(GenerationEvent event) {
+        if (event instanceof GenerationEvent.Downloading file) {
+            if (!quiet) {
+                download.show(file);
+            }
+            return;
+        }
+        download.takeAway();
         if (!visible) {
             return;
         }
@@ -82,6 +106,7 @@ final class Progress implements GenerationListener {
     }
 
     private void takeAway() {
+        download.takeAway();
         if (bar != null) {
             bar.close();
             bar = null;

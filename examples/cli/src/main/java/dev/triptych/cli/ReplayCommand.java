@@ -66,7 +66,7 @@ final class ReplayCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.openFor(provenance)) {
             requireSameModel(provenance, chosen.generator().info());
-            ImageResult result = print.progress().generate(chosen.generator(), request, stop.cancellation());
+            ImageResult result = print.progress().replay(chosen.generator(), request, stop.cancellation());
             ImageResult first = result.withImages(List.of(result.image()));
             boolean written = print.print(first, files, files.writeAll(first.images()));
             if (print.isForPerson()) {
@@ -85,7 +85,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     private Provenance provenance(byte[] png) {
         try {
-            return Provenance.read(png)
+            return PictureRecord.read(file)
+                    .or(() -> Provenance.read(png))
                     .orElseThrow(
                             () -> new CommandFailure("file must be a PNG that Triptych made, but says nothing of how"
                                     + " it was made: " + file));

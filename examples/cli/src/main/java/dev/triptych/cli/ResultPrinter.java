@@ -103,6 +103,12 @@ final class ResultPrinter {
             json.writeStringField("sha256", image.sha256());
             json.writeStringField("generator", execution.servedBy().name());
             json.writeStringField("model", execution.servedBy().model());
+            json.writeObjectFieldStart("options");
+            for (Map.Entry<String, String> option :
+                    execution.effectiveRequest().options().entrySet()) {
+                json.writeStringField(option.getKey(), option.getValue());
+            }
+            json.writeEndObject();
             json.writeArrayFieldStart("warnings");
             for (GenerationWarning warning : result.warnings()) {
                 json.writeString(warning.message());

@@ -2,11 +2,13 @@ package dev.triptych.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.triptych.GenerationContext;
+import dev.triptych.diffusion.ModelHub;
+import dev.triptych.diffusion.ModelSource;
 import dev.triptych.diffusion.PromptTokens;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,8 +25,8 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Option(
             names = "--model",
-            paramLabel = "bundled|DIR",
-            description = "A checkpoint, or a tokenizer's folder. Default: bundled.")
+            paramLabel = "bundled|DIR|OWNER/NAME",
+            description = "A checkpoint, also one on the hub, or a tokenizer's folder. Default: bundled.")
     private String model = "bundled";
 
     @Parameters(paramLabel = "TEXT", description = "The text.")
@@ -41,7 +43,7 @@ final class TokenizeCommand implements Callable<Integer> {
     public Integer call() {
         PromptTokens tokens = model.equals("bundled")
                 ? PromptTokens.bundled()
-                : PromptTokens.of(Path.of(GeneratorChoice.expanded(model)));
+                : PromptTokens.of(ModelHub.ofEnvironment().find(ModelSource.parse(model), GenerationContext.create()));
         spec.commandLine().getOut().println(json(tokens, tokens.ids(text)));
         return 0;
     }

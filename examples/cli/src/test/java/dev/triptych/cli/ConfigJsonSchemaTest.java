@@ -16,9 +16,14 @@ import dev.triptych.config.GeneratorFactory;
 import dev.triptych.config.SettingKey;
 import dev.triptych.diffusion.LocalDiffusionFactory;
 import dev.triptych.discord.DiscordGeneratorFactory;
+import dev.triptych.openai.A1111GeneratorFactory;
+import dev.triptych.openai.BflGeneratorFactory;
+import dev.triptych.openai.ComfyUiGeneratorFactory;
+import dev.triptych.openai.FalGeneratorFactory;
 import dev.triptych.openai.GeminiGeneratorFactory;
 import dev.triptych.openai.OpenAiGeneratorFactory;
 import dev.triptych.openai.OpenRouterGeneratorFactory;
+import dev.triptych.openai.ReplicateGeneratorFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,6 +55,11 @@ class ConfigJsonSchemaTest {
             new OpenAiGeneratorFactory(),
             new GeminiGeneratorFactory(),
             new OpenRouterGeneratorFactory(),
+            new BflGeneratorFactory(),
+            new FalGeneratorFactory(),
+            new ReplicateGeneratorFactory(),
+            new A1111GeneratorFactory(),
+            new ComfyUiGeneratorFactory(),
             new DiscordGeneratorFactory(),
             new LocalDiffusionFactory());
 

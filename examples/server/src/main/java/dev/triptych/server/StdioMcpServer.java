@@ -41,7 +41,9 @@ public final class StdioMcpServer {
                 .journal()
                 .map(where -> BilledCalls.of(CallJournal.open(where)))
                 .orElse(BilledCalls.NOTHING_KNOWN);
-        serve(Generators.of(registry), calls, Money.of(registry.config()), state, output, roots, in, out);
+        try (Money money = Money.of(registry.config())) {
+            serve(Generators.of(registry), calls, money, state, output, roots, in, out);
+        }
     }
 
     static void serve(

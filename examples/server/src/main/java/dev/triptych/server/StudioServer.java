@@ -10,6 +10,7 @@ import dev.triptych.server.api.JobsApi;
 import dev.triptych.server.api.Money;
 import dev.triptych.server.api.OpenApi;
 import dev.triptych.server.api.SessionApi;
+import dev.triptych.server.http.AnswerWriter;
 import dev.triptych.server.http.Bodies;
 import dev.triptych.server.http.HttpFailure;
 import dev.triptych.server.http.Json;
@@ -18,6 +19,7 @@ import dev.triptych.server.jobs.Generators;
 import dev.triptych.server.jobs.JobDatabase;
 import dev.triptych.server.jobs.Jobs;
 import dev.triptych.server.jobs.LoggedJobStore;
+import dev.triptych.server.jobs.Preparation;
 import dev.triptych.server.mcp.HttpMcp;
 import dev.triptych.server.mcp.McpProtocol;
 import dev.triptych.server.mcp.McpSettings;
@@ -45,6 +47,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 
 /**
  * The server: the studio at {@code /}, the native API under {@code /api}, OpenAI's under {@code /v1}, AUTOMATIC1111's
@@ -68,6 +71,9 @@ public final class StudioServer implements AutoCloseable {
     /** The most that a multipart body may hold, and each of its files. */
     private static final long MULTIPART_MIB = 64;
 
+    /** Who sends a body more slowly than this many bytes a second holds a thread for too long, and is refused. */
+    private static final long SLOWEST_SENDER = 256;
+
     /**
      * What the libraries log of their own start is of no use to anybody here; held, since a logger is forgotten
      * otherwise.
@@ -83,16 +89,21 @@ public final class StudioServer implements AutoCloseable {
 
     private final ServerSettings settings;
     private final Jobs jobs;
+    private final Money money;
     private final Javalin javalin;
+    private final Preparation preparation;
 
     private StudioServer(ServerSettings settings, Jobs jobs, Money money) {
         this.settings = settings;
         this.jobs = jobs;
+        this.money = money;
         this.javalin = Javalin.create(config -> new Routes(settings, jobs, money).addTo(config));
+        this.preparation = Preparation.start(jobs.generators());
     }
 
     /**
-     * Goes on with the jobs of the state folder and listens.
+     * Goes on with the jobs of the state folder and listens. The default generator is prepared in the background where
+     * this machine paints.
      *
      * @param registry the generators; it stays the caller's, who closes it after the server
      * @throws IllegalStateException if the port is taken, another server has the state folder, or the database that
@@ -136,7 +147,9 @@ public final class StudioServer implements AutoCloseable {
         try {
             server.javalin.start(settings.host(), settings.port());
         } catch (JavalinBindException e) {
+            server.preparation.close();
             jobs.close();
+            money.close();
             throw new IllegalStateException(
                     "--port must be free but something listens on " + settings.host() + ":" + settings.port(), e);
         }
@@ -162,8 +175,10 @@ public final class StudioServer implements AutoCloseable {
     /** Starts no more jobs, waits for those that run (see {@link Jobs#close()}), then stops listening. */
     @Override
     public void close() {
+        preparation.close();
         jobs.close();
         javalin.stop();
+        money.close();
     }
 
     /** Settings of Javalin and Jetty, and all routes. */
@@ -193,6 +208,7 @@ public final class StudioServer implements AutoCloseable {
             config.jetty.multipartConfig.maxTotalRequestSize(MULTIPART_MIB, SizeUnit.MB);
             config.jetty.multipartConfig.maxInMemoryFileSize(1, SizeUnit.MB);
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            config.jetty.modifyServer(server -> server.setHandler(new MinimumDataRateHandler(SLOWEST_SENDER, 0)));
             config.jetty.modifyServletContextHandler(
                     handler -> handler.addFilter(new FilterHolder(gate), "/*", EnumSet.of(DispatcherType.REQUEST)));
             String boot = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
@@ -210,6 +226,7 @@ public final class StudioServer implements AutoCloseable {
             if (settings.metrics()) {
                 config.routes.get("/metrics", meters::answer);
             }
+            AnswerWriter.addTo(config.routes);
             config.routes.exception(HttpFailure.class, (failure, context) -> answer(context, failure));
             config.routes.exception(HttpResponseException.class, Routes::refused);
             config.routes.exception(Exception.class, Routes::defect);

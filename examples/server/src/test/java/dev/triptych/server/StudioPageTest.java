@@ -8,6 +8,7 @@ import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
@@ -34,6 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -211,6 +213,60 @@ class StudioPageTest {
     }
 
     @Test
+    void aPictureIsDroppedAnywhere() throws Exception {
+        byte[] png = PngText.with(
+                TestPictures.png(8, 8, Color.BLUE),
+                Map.of(
+                        GenerationParameters.PNG_KEYWORD,
+                        new GenerationParameters(
+                                        "a green parrot", "", Map.of("Steps", "12", "CFG scale", "6.5", "Seed", "42"))
+                                .format()));
+
+        page.dispatchEvent("#pictures", "dragenter", carrying(png));
+        PlaywrightAssertions.assertThat(page.locator(".veil h2")).hasText("Drop the picture here");
+        page.dispatchEvent("#pictures", "drop", carrying(png));
+
+        PlaywrightAssertions.assertThat(page.locator(".veil")).hasCount(0);
+        PlaywrightAssertions.assertThat(page.locator("#prompt")).hasValue("a green parrot");
+        PlaywrightAssertions.assertThat(page.locator("#f-seed")).hasValue("42");
+    }
+
+    /** What an event of dragging has that carries a file of these bytes. */
+    private Map<String, JSHandle> carrying(byte[] png) {
+        return Map.of(
+                "dataTransfer",
+                page.evaluateHandle(
+                        "base64 => { const carried = new DataTransfer();"
+                                + " carried.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))],"
+                                + " 'dropped.png', { type: 'image/png' })); return carried; }",
+                        Base64.getEncoder().encodeToString(png)));
+    }
+
+    @Test
+    void aPhoneMakesAPictureToo() {
+        open(360, ColorScheme.DARK);
+        make("a red fox");
+
+        page.locator("#wall a").first().click();
+        PlaywrightAssertions.assertThat(page.locator(".label h1")).hasText("a red fox");
+        page.locator("[data-doing=edit]").click();
+        page.locator(".sheet canvas").waitFor();
+        assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(360);
+    }
+
+    @Test
+    void saysHowManyAreBefore() throws Exception {
+        offline.block();
+        make("a red fox");
+        offline.awaitBlocked(1);
+        make("a blue cat");
+        make("a green parrot");
+
+        PlaywrightAssertions.assertThat(page.locator("#queue li .state").last()).hasText("Next in line");
+        PlaywrightAssertions.assertThat(page.locator(".progress")).containsText("In line, 1 before it");
+    }
+
+    @Test
     void aPartIsPaintedOverWithAMask() throws Exception {
         make("a red fox");
         page.locator("#wall a").first().click();
@@ -325,10 +381,18 @@ class StudioPageTest {
         for (int width : new int[] {1280, 360}) {
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 open(width, scheme);
-                for (String address :
-                        List.of("#", "#picture=" + id + ".0", "#edit=" + id + ".0", "#compare=" + comparison)) {
+                Map<String, String> views = Map.of(
+                        "#",
+                        "#wall a",
+                        "#picture=" + id + ".0",
+                        ".label h1",
+                        "#edit=" + id + ".0",
+                        ".sheet canvas",
+                        "#compare=" + comparison,
+                        ".side figure img");
+                for (String address : views.keySet()) {
                     page.navigate(server.uri("/").toString() + address);
-                    page.waitForTimeout(250);
+                    page.locator(views.get(address)).first().waitFor();
                     if (address.equals("#")) {
                         page.locator("#more-button").click();
                     }

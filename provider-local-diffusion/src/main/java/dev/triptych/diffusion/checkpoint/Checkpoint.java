@@ -1,22 +1,25 @@
 package dev.triptych.diffusion.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
 import dev.triptych.NearestNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
- * A checkpoint as named parts, each with its config and its weights: a Hugging Face diffusers directory, or one in
- * which ONNX models stand in the place of weights. The names are those of {@code model_index.json}. It knows no
- * network: what the parts mean is the family's business. Thread-safe.
+ * A checkpoint as named parts, each with its config and its weights: a Hugging Face diffusers directory, one in which
+ * ONNX models stand in the place of weights, or a single file that holds a whole model. The names are those of
+ * {@code model_index.json}. What the parts mean is the family's business. Thread-safe.
  *
- * <p>Opening reads {@code model_index.json} alone.
+ * <p>Opening reads {@code model_index.json} alone, and of a single file its header.
  *
  * <pre>{@code
  * Checkpoint checkpoint = Checkpoint.open(Path.of("stable-diffusion-v1-5"), Components.none());
@@ -29,52 +32,106 @@ public final class Checkpoint {
     private final Path folder;
     private final ConfigFile index;
     private final ConfigFile recommendations;
+    private final List<String> remarks;
+    private final Function<String, ObjectNode> usual;
+    private final String variant;
     private final Map<String, Part> parts = new TreeMap<>();
 
     private Checkpoint(Path folder, Components components) {
         this.folder = folder;
+        this.variant = components.variant();
         this.index = ConfigFile.read(modelIndex(folder));
         this.recommendations = ConfigFile.readOr(folder.resolve("triptych.json"), ConfigFile.object());
+        this.remarks = List.of();
+        this.usual = name -> ConfigFile.object();
         for (String name : index.keys()) {
             if (isPart(index.node(name))) {
-                parts.put(name, part(name, folder.resolve(name)));
+                parts.put(name, part(name, new PartFolder(folder.resolve(name), variant)));
             }
         }
         for (String name : subfolders(folder)) {
             if (!index.keys().contains(name)) { // an export that says less than it holds
-                parts.put(name, part(name, folder.resolve(name)));
+                parts.put(name, part(name, new PartFolder(folder.resolve(name), variant)));
             }
         }
+        change(components);
+    }
+
+    private Checkpoint(Path file, Components components, SingleFileOptions options) {
+        SingleFile single = SingleFile.open(file, components.replaced().keySet(), options);
+        this.folder = file;
+        this.variant = components.variant();
+        this.index = single.index();
+        this.recommendations = ConfigFile.of(file, ConfigFile.object());
+        this.remarks = single.remarks();
+        this.usual = single::usual;
+        parts.putAll(single.parts());
+        change(components);
+    }
+
+    private void change(Components components) {
         components.replaced().forEach((name, path) -> parts.put(name, part(name, replacement(name, path))));
         components.leftOut().forEach(this::leaveOut);
     }
 
     /**
-     * Opens the checkpoint in {@code folder}, with other parts in the place of some.
+     * Opens the checkpoint in {@code path}, with other parts in the place of some.
      *
-     * @throws ModelLoadException if the folder is no checkpoint, or a part that should be replaced is not there
+     * @param path a diffusers directory, or a file that holds a whole model
+     * @param components parts that come from elsewhere
+     * @param options how a file is read
+     * @throws ModelLoadException if it is no checkpoint, or a part that should be replaced is not there
      */
-    public static Checkpoint open(Path folder, Components components) {
-        if (!Files.isDirectory(folder)) {
-            throw new ModelLoadException(
-                    folder + " must be a folder but " + (Files.exists(folder) ? "is a file" : "does not exist"));
+    public static Checkpoint open(Path path, Components components, SingleFileOptions options) {
+        Path absolute = path.toAbsolutePath().normalize();
+        if (Files.isRegularFile(path)) {
+            return new Checkpoint(absolute, components, options);
         }
-        return new Checkpoint(folder.toAbsolutePath().normalize(), components);
+        if (!Files.isDirectory(path)) {
+            throw new ModelLoadException(path + " must be a folder or a file of weights but "
+                    + (Files.exists(path) ? "is neither" : "does not exist"));
+        }
+        if (!options.equals(SingleFileOptions.standard())) {
+            throw new ModelLoadException((options.ema() ? "ema" : "model config")
+                    + " must be left out, because it is for a model that is one file, but " + path + " is a folder");
+        }
+        return new Checkpoint(absolute, components);
     }
 
-    /** Opens the checkpoint in {@code folder} as it is. */
-    public static Checkpoint open(Path folder) {
-        return open(folder, Components.none());
+    /** Opens the checkpoint in {@code path}, with other parts in the place of some. */
+    public static Checkpoint open(Path path, Components components) {
+        return open(path, components, SingleFileOptions.standard());
     }
 
-    /** The checkpoint's folder, absolute. */
+    /** Opens the checkpoint in {@code path} as it is. */
+    public static Checkpoint open(Path path) {
+        return open(path, Components.none());
+    }
+
+    /** The checkpoint's folder, or the file that holds it; absolute. */
     public Path folder() {
         return folder;
     }
 
-    /** The name its author gave it, else the folder's. */
+    /** The name its author gave it, else the file's or the folder's; in a Hugging Face cache the repository's. */
     public String name() {
-        return recommendations.text("name", String.valueOf(folder.getFileName()));
+        return recommendations.text("name", Files.isDirectory(folder) ? folderName() : SingleFile.stem(folder));
+    }
+
+    private String folderName() {
+        return repositoryName(folder).orElse(String.valueOf(folder.getFileName()));
+    }
+
+    /** {@code OWNER/NAME} of the folder {@code models--OWNER--NAME/snapshots/COMMIT}. */
+    private static Optional<String> repositoryName(Path folder) {
+        int count = folder.getNameCount();
+        if (count < 3 || !folder.getName(count - 2).toString().equals("snapshots")) {
+            return Optional.empty();
+        }
+        String repository = folder.getName(count - 3).toString();
+        return repository.startsWith("models--")
+                ? Optional.of(repository.substring("models--".length()).replace("--", "/"))
+                : Optional.empty();
     }
 
     /** {@code model_index.json}. */
@@ -116,10 +173,9 @@ public final class Checkpoint {
                     + (index.keys().contains(name) ? "is null" : "is not there") + ": give one with --component " + name
                     + "=PATH");
         }
-        if (!Files.isDirectory(part.location())) {
-            throw new ModelLoadException(part.location() + " must be a folder but "
-                    + (Files.exists(part.location()) ? "is a file" : "does not exist"));
-        }
+        part.missing().ifPresent(missing -> {
+            throw new ModelLoadException(missing);
+        });
         return part;
     }
 
@@ -134,8 +190,13 @@ public final class Checkpoint {
         return Fingerprint.of(this, names);
     }
 
-    private Part part(String name, Path location) {
-        return new Part(name, location, index.node(name).path(1).asText(""));
+    /** What is worth knowing about how it was put together. */
+    public List<String> remarks() {
+        return remarks;
+    }
+
+    private Part part(String name, PartContents contents) {
+        return new Part(name, contents, index.node(name).path(1).asText(""));
     }
 
     /**
@@ -155,11 +216,23 @@ public final class Checkpoint {
         return names;
     }
 
-    private static Path replacement(String name, Path path) {
+    private PartContents replacement(String name, Path path) {
         if (!Files.exists(path)) {
-            throw new ModelLoadException("component " + name + " must be a folder but " + path + " does not exist");
+            throw new ModelLoadException(
+                    "component " + name + " must be a folder or a file but " + path + " does not exist");
         }
-        return path.toAbsolutePath().normalize();
+        Path absolute = path.toAbsolutePath().normalize();
+        return Files.isRegularFile(path)
+                ? ComponentFile.open(name, absolute).part(configOf(name))
+                : new PartFolder(absolute, variant);
+    }
+
+    /** The config of a part that is about to be replaced; for what no part says, the usual one. */
+    private JsonNode configOf(String name) {
+        return part(name)
+                .filter(replaced -> replaced.isThere() && replaced.onnx().isEmpty())
+                .map(replaced -> replaced.configOr(ConfigFile.object()).root())
+                .orElseGet(() -> usual.apply(name));
     }
 
     private void leaveOut(String name) {

@@ -12,8 +12,9 @@ import java.util.TreeSet;
  *
  * @param replaced names as in model_index.json, and the folders to take instead
  * @param leftOut names that the checkpoint shall not have
+ * @param variant which of a part's weights to take where there are several, such as {@code "fp16"}; {@code ""} = plain
  */
-public record Components(Map<String, Path> replaced, Set<String> leftOut) {
+public record Components(Map<String, Path> replaced, Set<String> leftOut, String variant) {
 
     /** Copies both. */
     public Components {
@@ -23,7 +24,7 @@ public record Components(Map<String, Path> replaced, Set<String> leftOut) {
 
     /** The checkpoint as it is. */
     public static Components none() {
-        return new Components(Map.of(), Set.of());
+        return new Components(Map.of(), Set.of(), "");
     }
 
     /** Names and folders; a name without a folder is left out. */
@@ -32,6 +33,11 @@ public record Components(Map<String, Path> replaced, Set<String> leftOut) {
         Set<String> leftOut = new TreeSet<>();
         wishes.forEach(
                 (name, path) -> path.ifPresentOrElse(given -> replaced.put(name, given), () -> leftOut.add(name)));
-        return new Components(replaced, leftOut);
+        return new Components(replaced, leftOut, "");
+    }
+
+    /** The same, with another variant of the weights. */
+    public Components withVariant(String name) {
+        return new Components(replaced, leftOut, name);
     }
 }

@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -69,6 +71,11 @@ public final class ConfigFile {
         return Files.exists(file) ? read(file) : new ConfigFile(file, standard);
     }
 
+    /** What stands for a file that is not there: {@code root}, of which messages say that it is in {@code file}. */
+    public static ConfigFile of(Path file, ObjectNode root) {
+        return new ConfigFile(file, root);
+    }
+
     /** A JSON object to be filled. */
     public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
@@ -82,6 +89,18 @@ public final class ConfigFile {
     /** The file. */
     public Path file() {
         return file;
+    }
+
+    /** All of it, not to be changed. */
+    public JsonNode root() {
+        return root;
+    }
+
+    /** Each key and its value, in the order of the file. */
+    public Map<String, JsonNode> values() {
+        Map<String, JsonNode> values = new LinkedHashMap<>();
+        root.properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+        return values;
     }
 
     /** Whether {@code key} is there and not null. */

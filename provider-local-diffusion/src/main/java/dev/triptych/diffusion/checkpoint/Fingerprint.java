@@ -31,11 +31,15 @@ final class Fingerprint {
     static String of(Checkpoint checkpoint, Set<String> names) {
         Fingerprint fingerprint = new Fingerprint();
         try {
-            fingerprint.addSmallFiles("", checkpoint.folder());
+            if (Files.isDirectory(checkpoint.folder())) {
+                fingerprint.addSmallFiles("", checkpoint.folder());
+            } else {
+                fingerprint.add("", checkpoint.index().root().toString());
+            }
             for (String name : new TreeSet<>(names)) {
                 Optional<Part> part = checkpoint.part(name);
                 if (part.isPresent()) {
-                    fingerprint.add(part.get());
+                    part.get().addTo(fingerprint);
                 }
             }
         } catch (IOException e) {
@@ -44,7 +48,7 @@ final class Fingerprint {
         return HexFormat.of().formatHex(fingerprint.digest.digest());
     }
 
-    private void addSmallFiles(String name, Path folder) throws IOException {
+    void addSmallFiles(String name, Path folder) throws IOException {
         for (Path file : WeightFiles.list(folder)) {
             String fileName = String.valueOf(file.getFileName());
             if (Files.isRegularFile(file) && fileName.matches(".*\\.(json|txt)")) {
@@ -53,16 +57,14 @@ final class Fingerprint {
         }
     }
 
-    private void add(Part part) throws IOException {
-        addSmallFiles(part.name(), part.location());
-        Optional<Path> onnx = part.onnx();
-        if (onnx.isPresent()) {
-            try (FileChannel channel = FileChannel.open(onnx.get(), StandardOpenOption.READ)) {
-                SafetensorsFile.addSamples(channel, digest);
-            }
-        } else if (WeightFiles.exist(part.location())) {
-            add(part.name(), part.weights().identity().getBytes(StandardCharsets.US_ASCII));
+    void addSamples(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            SafetensorsFile.addSamples(channel, digest);
         }
+    }
+
+    void add(String name, String content) {
+        add(name, content.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Lengths come before contents, so that no two lists of files look alike. */

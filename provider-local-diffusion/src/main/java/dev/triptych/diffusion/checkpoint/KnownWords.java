@@ -57,7 +57,7 @@ public final class KnownWords {
      * @throws ModelLoadException if its {@code words.json} cannot be read or has another form
      */
     public static Optional<KnownWords> read(Path directory) {
-        if (Files.notExists(directory.resolve(FILE))) {
+        if (!Files.exists(directory.resolve(FILE))) {
             return Optional.empty();
         }
         ConfigFile file = ConfigFile.read(directory.resolve(FILE));

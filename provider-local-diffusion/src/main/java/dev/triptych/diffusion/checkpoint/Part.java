@@ -3,38 +3,34 @@ package dev.triptych.diffusion.checkpoint;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.weights.Weights;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A named part of a checkpoint: its config, and its weights or a ready-made ONNX model. Opened when it is asked for.
- * Thread-safe.
+ * A named part of a checkpoint: its config, and its weights or a ready-made ONNX model. It is a folder, or some of the
+ * tensors of a file. Opened when it is asked for. Thread-safe.
  */
 public final class Part {
 
     private final String name;
-    private final Path location;
+    private final PartContents contents;
     private final String declaredClass;
-    private @Nullable Weights weights;
-    private @Nullable Boolean readyMade;
 
     /**
      * @param name as in model_index.json, such as {@code "unet"}
-     * @param location the folder
+     * @param contents where config and weights come from
      * @param declaredClass the class that model_index.json names, or {@code ""}
      */
-    Part(String name, Path location, String declaredClass) {
+    Part(String name, PartContents contents, String declaredClass) {
         this.name = name;
-        this.location = location;
+        this.contents = contents;
         this.declaredClass = declaredClass;
     }
 
     /** A folder that stands alone, such as a CLIP's. */
     public static Part at(Path folder) {
-        return new Part(String.valueOf(folder.getFileName()), folder, "");
+        return new Part(String.valueOf(folder.getFileName()), new PartFolder(folder, ""), "");
     }
 
     /** Its name in model_index.json. */
@@ -44,7 +40,25 @@ public final class Part {
 
     /** Its folder, or the file that stands for it. */
     public Path location() {
-        return location;
+        return contents.location();
+    }
+
+    /**
+     * Whether it is a folder, which may hold more files than {@link #file} names; else there is its config alone, and
+     * its weights if it has any.
+     */
+    public boolean isFolder() {
+        return contents.isFolder();
+    }
+
+    /** Whether its folder or file is there. */
+    public boolean isThere() {
+        return contents.missing().isEmpty();
+    }
+
+    /** Why its folder is not there; empty if it is. */
+    Optional<String> missing() {
+        return contents.missing();
     }
 
     /** The class that model_index.json says it is; {@code ""} where it says nothing. */
@@ -53,36 +67,27 @@ public final class Part {
     }
 
     /**
-     * Its {@code config.json}.
+     * Its {@code config.json}, or what its tensors' shapes tell of it.
      *
      * @throws ModelLoadException if it is missing or damaged
      */
     public ConfigFile config() {
-        return ConfigFile.read(location.resolve("config.json"));
+        return contents.config();
     }
 
     /** Its {@code config.json}, or what stands in for it: old ONNX exports have none. */
     public ConfigFile configOr(ObjectNode standard) {
-        return ConfigFile.readOr(location.resolve("config.json"), standard);
+        return contents.configOr(standard);
     }
 
-    /** A file of this part, such as {@code scheduler_config.json}; it need not exist. */
+    /** A file of this part's folder, such as {@code scheduler_config.json}; it need not exist. */
     public Path file(String fileName) {
-        return location.resolve(fileName);
+        return location().resolve(fileName);
     }
 
     /** The ready-made ONNX model, if this part has one instead of weights. */
     public Optional<Path> onnx() {
-        return isReadyMade() ? Optional.of(location.resolve("model.onnx")) : Optional.empty();
-    }
-
-    /** Looked at once: an evaluation asks each time. */
-    private synchronized boolean isReadyMade() {
-        if (readyMade == null) {
-            boolean weightsExist = Files.isDirectory(location) && WeightFiles.exist(location);
-            readyMade = Files.isRegularFile(location.resolve("model.onnx")) && !weightsExist;
-        }
-        return readyMade;
+        return contents.onnx();
     }
 
     /**
@@ -90,16 +95,16 @@ public final class Part {
      *
      * @throws ModelLoadException if a file is missing or damaged
      */
-    public synchronized Weights weights() {
-        if (weights == null) {
-            List<Path> files = WeightFiles.find(location);
-            weights = Weights.open(files, location.toString());
-        }
-        return weights;
+    public Weights weights() {
+        return contents.weights();
+    }
+
+    void addTo(Fingerprint fingerprint) throws IOException {
+        contents.addTo(fingerprint, name);
     }
 
     @Override
     public String toString() {
-        return name + " in " + location;
+        return name + " in " + location();
     }
 }

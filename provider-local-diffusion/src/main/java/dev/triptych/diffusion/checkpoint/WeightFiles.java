@@ -16,16 +16,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds the safetensors files of one component among the spellings in use: {@code NAME.safetensors}, a variant
+ * Finds the files of one component's weights among the spellings in use: {@code NAME.safetensors}, a variant
  * ({@code NAME.fp16.safetensors}), and shards with or without a variant, in diffusers' newer and older order of the
  * parts ({@code NAME.fp16-00001-of-00002.safetensors}, {@code NAME-00001-of-00002.fp16.safetensors}). A file without a
- * variant wins, then fp16, then the first by name; one file wins over shards.
+ * variant wins, then fp16, then the first by name; one file wins over shards. Where there is no safetensors file, the
+ * same spellings are looked for with {@code .bin}, and then a single {@code .gguf} file of any name.
  */
 final class WeightFiles {
 
     private static final Pattern SPELLING =
-            Pattern.compile("(?<base>diffusion_pytorch_model|model)(\\.(?<new>[A-Za-z0-9_]+))??"
-                    + "(-(?<shard>\\d{5})-of-(?<count>\\d{5}))?(\\.(?<old>[A-Za-z0-9_]+))?\\.safetensors");
+            Pattern.compile("(?<base>(diffusion_)?pytorch_model|model)(\\.(?<new>[A-Za-z0-9_]+))??"
+                    + "(-(?<shard>\\d{5})-of-(?<count>\\d{5}))?(\\.(?<old>[A-Za-z0-9_]+))?"
+                    + "\\.(?<kind>safetensors|bin)");
+
+    private static final String SAFETENSORS = "safetensors";
+    private static final String GGUF = ".gguf";
 
     private WeightFiles() {}
 
@@ -35,11 +40,35 @@ final class WeightFiles {
      * @throws ModelLoadException if there are none, or a shard is missing
      */
     static List<Path> find(Path folder) {
-        Map<String, List<Path>> sets = new TreeMap<>(Comparator.comparing(WeightFiles::rank));
+        return find(folder, "");
+    }
+
+    /**
+     * The same, but those of {@code variant} first, where there are some.
+     *
+     * @throws ModelLoadException if there are none, or a shard is missing
+     */
+    static List<Path> find(Path folder, String variant) {
+        for (String kind : List.of(SAFETENSORS, "bin")) {
+            List<Path> files = find(folder, kind, variant);
+            if (!files.isEmpty()) {
+                return files;
+            }
+        }
+        List<Path> gguf = gguf(folder);
+        if (gguf.size() == 1) {
+            return List.of(real(gguf.get(0)));
+        }
+        throw new ModelLoadException(
+                folder + " must hold weights as .safetensors, .bin or one .gguf but holds " + names(list(folder)));
+    }
+
+    private static List<Path> find(Path folder, String kind, String variant) {
+        Map<String, List<Path>> sets = new TreeMap<>(Comparator.comparing(set -> rank(set, variant)));
         Map<String, Integer> counts = new TreeMap<>();
         for (Path file : list(folder)) {
             Matcher matcher = SPELLING.matcher(file.getFileName().toString());
-            if (matcher.matches()) {
+            if (matcher.matches() && kind.equals(matcher.group("kind"))) {
                 String shards = matcher.group("shard") == null ? "" : matcher.group("count");
                 String set = variant(matcher) + "/" + shards + "/" + matcher.group("base");
                 sets.computeIfAbsent(set, key -> new ArrayList<>()).add(file);
@@ -54,15 +83,29 @@ final class WeightFiles {
             }
             return set.getValue().stream().map(WeightFiles::real).toList();
         }
-        throw new ModelLoadException(folder + " must hold weights as .safetensors but holds " + names(list(folder))
-                + (hasPickle(folder) ? ": pickled .bin files are not read, convert them to safetensors" : ""));
+        return List.of();
     }
 
-    /** Whether any safetensors file is in {@code folder}. */
+    /** Whether {@code folder} holds weights of any kind. */
     static boolean exist(Path folder) {
+        return holds(folder, "safetensors|bin") || !gguf(folder).isEmpty();
+    }
+
+    /** Whether {@code folder} holds a safetensors file. */
+    static boolean holdsSafetensors(Path folder) {
+        return holds(folder, SAFETENSORS);
+    }
+
+    private static boolean holds(Path folder, String kinds) {
         return list(folder).stream()
-                .anyMatch(
-                        file -> SPELLING.matcher(file.getFileName().toString()).matches());
+                .map(file -> SPELLING.matcher(file.getFileName().toString()))
+                .anyMatch(matcher -> matcher.matches() && matcher.group("kind").matches(kinds));
+    }
+
+    private static List<Path> gguf(Path folder) {
+        return list(folder).stream()
+                .filter(file -> file.toString().endsWith(GGUF))
+                .toList();
     }
 
     private static String variant(Matcher matcher) {
@@ -71,19 +114,16 @@ final class WeightFiles {
         return newer != null ? newer : older != null ? older : "";
     }
 
-    /** Sorts sets of files: without variant, fp16, others; in each one file before shards. */
-    private static String rank(String set) {
-        return (set.startsWith("/") ? "0" : set.startsWith("fp16/") ? "1" : "2") + set;
+    /** Sorts sets of files: the variant asked for, without one, fp16, others; in each one file before shards. */
+    private static String rank(String set, String variant) {
+        return (set.startsWith(variant + "/") ? "0" : set.startsWith("/") ? "1" : set.startsWith("fp16/") ? "2" : "3")
+                + set;
     }
 
     private static Collection<String> names(Collection<Path> files) {
         Collection<String> names = new TreeSet<>();
         files.forEach(file -> names.add(file.getFileName().toString()));
         return names;
-    }
-
-    private static boolean hasPickle(Path folder) {
-        return list(folder).stream().anyMatch(file -> file.toString().endsWith(".bin"));
     }
 
     /** What is in {@code folder}, by name. */
@@ -103,7 +143,7 @@ final class WeightFiles {
         try {
             return file.toRealPath();
         } catch (IOException e) {
-            throw new ModelLoadException(file + " must be a safetensors file but its link leads nowhere", e);
+            throw new ModelLoadException(file + " must be a file of weights but its link leads nowhere", e);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.engine;
 
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -40,13 +41,24 @@ public final class ModelGraph {
     /** The weights that are no file's, by the initializer they are. */
     Map<String, Weight> computed() {
         Map<String, Weight> computed = new LinkedHashMap<>(bound);
-        computed.values().removeIf(FileWeight.class::isInstance);
+        computed.values().removeIf(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight);
         return computed;
     }
 
     /** The weights it uses. */
     public List<Weight> weights() {
         return List.copyOf(bound.values());
+    }
+
+    /** Whether a file holds some of its weights in quantised blocks, which the graph widens. */
+    boolean hasBlocks() {
+        return bound.values().stream().anyMatch(QuantisedWeight.class::isInstance);
+    }
+
+    /** Whether a file holds some of its weights in a type that is widened for computing. */
+    boolean hasNarrowWeights() {
+        return bound.values().stream()
+                .anyMatch(weight -> weight instanceof FileWeight file && file.dtype() != Dtype.F32);
     }
 
     /** The size of the weights in the type that is computed in, in bytes. */
@@ -58,6 +70,7 @@ public final class ModelGraph {
     public long copiedBytes() {
         return bound.values().stream()
                 .filter(weight -> !(weight instanceof FileWeight file && file.dtype() == Dtype.F32))
+                .filter(weight -> !(weight instanceof QuantisedWeight))
                 .mapToLong(Weight::computedBytes)
                 .sum();
     }

@@ -27,7 +27,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A loaded network. Inputs and outputs go by the names of its graph; those of a ready-made model are matched by the
@@ -58,12 +60,17 @@ final class ModelSession implements AutoCloseable {
     /** Loads a graph of {@code network}. */
     static ModelSession load(OrtRuntime runtime, Network network, ModelGraph graph) throws OrtException {
         Map<String, OnnxTensorLike> computed = new HashMap<>();
-        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile(), graph.hasNarrowWeights())) {
+            if (graph.hasBlocks()) {
+                runtime.keepBlocks(options);
+            }
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     graph.weightsRoot().toString());
-            for (Map.Entry<String, Weight> weight : graph.computed().entrySet()) {
-                computed.put(weight.getKey(), tensor(runtime.environment(), weight.getValue()));
+            Map<String, Weight> weights = graph.computed();
+            for (Map.Entry<String, FloatBuffer> values : values(weights).entrySet()) {
+                Weight weight = Objects.requireNonNull(weights.get(values.getKey()));
+                computed.put(values.getKey(), tensor(runtime.environment(), weight, values.getValue()));
             }
             if (!computed.isEmpty()) {
                 options.addExternalInitializers(computed);
@@ -77,7 +84,7 @@ final class ModelSession implements AutoCloseable {
 
     /** Loads a ready-made ONNX model. */
     static ModelSession load(OrtRuntime runtime, Network network, Path model, long bytes) throws OrtException {
-        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile(), false)) {
             OrtSession session = runtime.environment().createSession(model.toString(), options);
             return new ModelSession(runtime, session, network, List.of(), bytes);
         }
@@ -143,16 +150,26 @@ final class ModelSession implements AutoCloseable {
         return new Network.Port(tensor.getKey(), tensor.getValue().getShape().length);
     }
 
-    /** A computed weight as a tensor of 32-bit floats. */
-    private static OnnxTensor tensor(OrtEnvironment environment, Weight weight) throws OrtException {
+    /** Computes weights, on all processors: a LoRA patches hundreds of matrices. */
+    private static Map<String, FloatBuffer> values(Map<String, Weight> weights) {
+        Map<String, FloatBuffer> values = new ConcurrentHashMap<>();
+        weights.entrySet().parallelStream().forEach(weight -> values.put(weight.getKey(), direct(weight.getValue())));
+        return values;
+    }
+
+    private static FloatBuffer direct(Weight weight) {
         float[] values = weight.values();
-        FloatBuffer buffer = ByteBuffer.allocateDirect(4 * values.length)
+        return ByteBuffer.allocateDirect(Math.multiplyExact(4, values.length))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer()
                 .put(values)
                 .flip();
+    }
+
+    private static OnnxTensor tensor(OrtEnvironment environment, Weight weight, FloatBuffer values)
+            throws OrtException {
         long[] shape = weight.dims().stream().mapToLong(Long::longValue).toArray();
-        return OnnxTensor.createTensor(environment, buffer, shape);
+        return OnnxTensor.createTensor(environment, values, shape);
     }
 
     private OnnxTensor tensor(Tensor value, TensorInfo info) throws OrtException {

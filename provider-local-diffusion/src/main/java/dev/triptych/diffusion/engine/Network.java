@@ -19,6 +19,14 @@ public interface Network {
     /** What it computes, over which weights; with a {@link Shape} the key of its session. */
     String identity();
 
+    /**
+     * What variants of one network have in common, such as the same U-Net with and without a LoRA: their sessions share
+     * one limit, so that switching among many does not fill the memory.
+     */
+    default String lineage() {
+        return identity();
+    }
+
     /** What it asks of its sessions. */
     SessionProfile profile();
 

@@ -31,7 +31,14 @@ final class SessionCache implements AutoCloseable {
     private final long budget;
     private final Map<Key, ModelSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Key(String identity, Shape shape) {}
+    private record Key(String lineage, String identity, Shape shape) {
+
+        /** A ready-made model takes any size. */
+        static Key of(Network network, Shape shape) {
+            return new Key(
+                    network.lineage(), network.identity(), network.readyMade().isPresent() ? Shape.none() : shape);
+        }
+    }
 
     /** @param budget what the copies of weights in all sessions may take together, in bytes */
     SessionCache(OrtRuntime runtime, long budget) {
@@ -46,8 +53,7 @@ final class SessionCache implements AutoCloseable {
      */
     ModelSession get(Network network, Shape shape) {
         Optional<Path> onnx = network.readyMade();
-        // A ready-made model takes any size.
-        Key key = new Key(network.identity(), onnx.isPresent() ? Shape.none() : shape);
+        Key key = Key.of(network, shape);
         ModelSession session = sessions.get(key);
         if (session == null) {
             session = onnx.isPresent() ? loadReadyMade(network, onnx.get()) : load(network, shape);
@@ -58,8 +64,7 @@ final class SessionCache implements AutoCloseable {
 
     /** Whether there is a session already. */
     boolean has(Network network, Shape shape) {
-        return sessions.containsKey(
-                new Key(network.identity(), network.readyMade().isPresent() ? Shape.none() : shape));
+        return sessions.containsKey(Key.of(network, shape));
     }
 
     @Override
@@ -85,7 +90,7 @@ final class SessionCache implements AutoCloseable {
         if (graph.weightBytes() <= CHECKED_AT_LOAD) {
             Weights.checkFinite(graph.weights());
         }
-        makeRoom(network.identity(), graph.copiedBytes());
+        makeRoom(network.lineage(), graph.copiedBytes());
         try {
             return ModelSession.load(runtime, network, graph);
         } catch (OrtException e) {
@@ -99,7 +104,7 @@ final class SessionCache implements AutoCloseable {
     private ModelSession loadReadyMade(Network network, Path model) {
         try {
             long bytes = Files.size(model);
-            makeRoom(network.identity(), bytes);
+            makeRoom(network.lineage(), bytes);
             return ModelSession.load(runtime, network, model, bytes);
         } catch (OrtException e) {
             throw new ModelLoadException(
@@ -110,10 +115,11 @@ final class SessionCache implements AutoCloseable {
     }
 
     /**
-     * Closes the longest unused sessions until {@code bytes} more fit: first other shapes of the network, then others.
+     * Closes the longest unused sessions until {@code bytes} more fit: first other shapes and variants of the network,
+     * then others.
      */
-    private void makeRoom(String identity, long bytes) {
-        List<Key> same = keys(identity);
+    private void makeRoom(String lineage, long bytes) {
+        List<Key> same = keys(lineage);
         long copies = same.stream().mapToLong(this::bytes).sum();
         int count = same.size();
         for (Key key : same) {
@@ -135,9 +141,9 @@ final class SessionCache implements AutoCloseable {
         }
     }
 
-    private List<Key> keys(String identity) {
+    private List<Key> keys(String lineage) {
         return sessions.keySet().stream()
-                .filter(key -> key.identity().equals(identity))
+                .filter(key -> key.lineage().equals(lineage))
                 .toList();
     }
 

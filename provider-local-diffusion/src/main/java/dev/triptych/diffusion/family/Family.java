@@ -4,6 +4,9 @@ import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.adapt.Adaptation;
+import dev.triptych.diffusion.adapt.Embedding;
+import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Network;
@@ -85,6 +88,22 @@ public sealed interface Family permits StableDiffusion {
      * @param decodes whether latents become pixels at its end
      */
     List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes, boolean decodes);
+
+    /**
+     * Its networks as adapters name their modules.
+     *
+     * @throws ModelLoadException if weights are missing or damaged, or there are none that could be changed
+     */
+    Modules modules();
+
+    /**
+     * The same with adapters over its weights, and with the words that textual inversions taught. Cheap: nothing is
+     * loaded, and what is not touched stays loaded.
+     */
+    Family with(Adaptation adaptation, List<Embedding> embeddings);
+
+    /** Whether a text encoder of it has embeddings as long as those of {@code embedding}. */
+    boolean takes(Embedding embedding);
 
     /** Text to conditioning. */
     PromptEncoder promptEncoder();

@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ImageSize;
@@ -7,9 +8,13 @@ import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
+import dev.triptych.diffusion.adapt.Adaptation;
+import dev.triptych.diffusion.adapt.Embedding;
+import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.KnownWords;
+import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
@@ -20,6 +25,7 @@ import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,13 +84,34 @@ final class StableDiffusion implements Family {
                 engine, parts, numbers(), checkpoint.index().flag("force_zeros_for_empty_prompt", parts.isXl()));
         this.latents = new LatentGeometry(
                 parts.vae().config().latentChannels(), parts.vae().config().scaleFactor());
-        SchedulerConfig own =
-                SchedulerConfig.read(checkpoint.require("scheduler").file("scheduler_config.json"), USUAL_SCHEDULER);
+        SchedulerConfig own = scheduler(checkpoint.require("scheduler"));
         // Latent consistency and XL pipelines take the scheduler's config as it is.
         this.scheduler = plansStrength() || parts.isXl() ? own : own.repairedForStableDiffusion();
         this.defaults = readDefaults();
         this.capabilities = capabilities(sizes());
         this.words = KnownWords.read(checkpoint.folder());
+    }
+
+    /** {@code other} with other parts of the same kind and sizes. */
+    private StableDiffusion(StableDiffusion other, StableDiffusionParts parts) {
+        this.checkpoint = other.checkpoint;
+        this.engine = other.engine;
+        this.parts = parts;
+        this.prompts = other.prompts.over(parts);
+        this.scheduler = other.scheduler;
+        this.latents = other.latents;
+        this.defaults = other.defaults;
+        this.capabilities = other.capabilities;
+        this.words = other.words;
+    }
+
+    private static SchedulerConfig scheduler(Part part) {
+        if (part.isFolder()) {
+            return SchedulerConfig.read(part.file("scheduler_config.json"), USUAL_SCHEDULER);
+        }
+        Map<String, JsonNode> keys = part.config().values();
+        keys.remove("_class_name");
+        return SchedulerConfig.of(part.config().text("_class_name", USUAL_SCHEDULER), keys);
     }
 
     static StableDiffusion open(Checkpoint checkpoint, Engine engine) {
@@ -165,6 +192,7 @@ final class StableDiffusion implements Family {
     private static Set<String> options(boolean xl, boolean refiner, boolean splits) {
         Set<String> options = new TreeSet<>(LoopOptions.KEYS);
         options.addAll(StableDiffusionPrompts.OPTIONS);
+        options.addAll(AdapterOptions.KEYS);
         if (xl) {
             options.addAll(StableDiffusionPrompts.XL_OPTIONS);
         }
@@ -242,7 +270,8 @@ final class StableDiffusion implements Family {
 
     @Override
     public List<String> remarks() {
-        List<String> remarks = new ArrayList<>(parts.remarks());
+        List<String> remarks = new ArrayList<>(checkpoint.remarks());
+        remarks.addAll(parts.remarks());
         checkpoint
                 .part("safety_checker")
                 .ifPresent(part -> remarks.add(
@@ -283,6 +312,24 @@ final class StableDiffusion implements Family {
             loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
         }
         return loads;
+    }
+
+    @Override
+    public Modules modules() {
+        return parts.modules(checkpoint);
+    }
+
+    @Override
+    public Family with(Adaptation adaptation, List<Embedding> embeddings) {
+        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings));
+    }
+
+    @Override
+    public boolean takes(Embedding embedding) {
+        return parts.texts().stream()
+                .anyMatch(text -> embedding
+                        .rows(text.part(), text.encoder().config().hiddenSize())
+                        .isPresent());
     }
 
     @Override

@@ -2,6 +2,11 @@ package dev.triptych.diffusion.family;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.adapt.Adaptation;
+import dev.triptych.diffusion.adapt.Embedding;
+import dev.triptych.diffusion.adapt.ModuleTable;
+import dev.triptych.diffusion.adapt.Modules;
+import dev.triptych.diffusion.adapt.MoreTokens;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
@@ -13,7 +18,6 @@ import dev.triptych.diffusion.network.unet.UnetConfig.AdditionKind;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.network.vae.VaeConfig;
 import dev.triptych.diffusion.prompt.ClipTokenizer;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
     static final String SUPPORTED = "Stable Diffusion 1.x, 2.x, XL, its refiner and their LCM kin (a"
             + " UNet2DConditionModel, one or two CLIP text encoders, an AutoencoderKL and a scheduler) are supported";
 
+    static final String UNET = "unet";
+
     /** Parts that only pipelines of other families have. */
     private static final List<String> FOREIGN =
             List.of("text_encoder_3", "transformer", "prior", "controlnet", "vqvae", "movq", "decoder");
@@ -47,10 +53,11 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
     /**
      * A text encoder and its tokenizer.
      *
+     * @param part the encoder's name in model_index.json
      * @param tokenizer text to ids
      * @param encoder ids to embeddings
      */
-    record Text(ClipTokenizer tokenizer, ClipTextEncoder encoder) {}
+    record Text(String part, ClipTokenizer tokenizer, ClipTextEncoder encoder) {}
 
     static StableDiffusionParts read(Checkpoint checkpoint) {
         requireSupportedClasses(checkpoint);
@@ -95,11 +102,73 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         return texts.get(texts.size() - 1).encoder().config().projectionSize();
     }
 
+    /** The names under which adapters know its modules. */
+    Modules modules(Checkpoint checkpoint) {
+        if (unet.readyMade().isPresent()) {
+            throw new ModelLoadException(
+                    unet.readyMade().get() + " is a ready-made ONNX model, whose weights no LoRA can change");
+        }
+        List<ModuleTable> tables = new ArrayList<>();
+        tables.add(AdapterNames.ofUnet(checkpoint.require(UNET).weights()));
+        for (Text text : texts) {
+            Part part = checkpoint.require(text.part());
+            if (part.onnx().isEmpty()) {
+                tables.add(AdapterNames.ofClip(text.part(), part.weights()));
+            }
+        }
+        return new Modules(family(), tables);
+    }
+
+    /** What Stable Diffusion it is: the width of what its text encoders give tells 1 and 2 apart. */
+    private String family() {
+        if (isXl()) {
+            return texts.size() == 1 ? "Stable Diffusion XL's refiner" : "Stable Diffusion XL";
+        }
+        return unet.config().linearProjection() ? "Stable Diffusion 2" : "Stable Diffusion 1";
+    }
+
+    /** The same parts with adapters over their weights, and with the words that textual inversions taught. */
+    StableDiffusionParts with(Checkpoint checkpoint, Adaptation adaptation, List<Embedding> embeddings) {
+        Unet adapted = adaptation.touches(UNET)
+                ? unet.over(() -> adaptation.over(UNET, checkpoint.require(UNET).weights()), adaptation.identity(UNET))
+                : unet;
+        List<Text> adaptedTexts = texts.stream()
+                .map(text -> with(checkpoint, text, adaptation, embeddings))
+                .toList();
+        return new StableDiffusionParts(adapted, vae, adaptedTexts, remarks);
+    }
+
+    private static Text with(Checkpoint checkpoint, Text text, Adaptation adaptation, List<Embedding> embeddings) {
+        ClipTextEncoder encoder = adaptation.touches(text.part())
+                ? text.encoder()
+                        .over(
+                                () -> adaptation.over(
+                                        text.part(),
+                                        checkpoint.require(text.part()).weights()),
+                                adaptation.identity(text.part()))
+                : text.encoder();
+        MoreTokens more = MoreTokens.of(
+                embeddings,
+                text.part(),
+                encoder.config().vocabularySize(),
+                encoder.config().hiddenSize());
+        if (more.rows().isEmpty()) {
+            return new Text(text.part(), text.tokenizer(), encoder);
+        }
+        if (encoder.readyMade().isPresent()) {
+            throw new ModelLoadException(
+                    encoder.readyMade().get() + " is a ready-made ONNX model, which takes no textual inversion");
+        }
+        return new Text(
+                text.part(),
+                text.tokenizer().with(more.words()),
+                encoder.withMoreTokens(more.rows().get()));
+    }
+
     /** An ONNX export has the autoencoder's two ways as two parts. */
     private static Part vaeHalf(Checkpoint checkpoint, String half) {
-        Optional<Part> whole = checkpoint
-                .part("vae")
-                .filter(vae -> Files.isDirectory(vae.location()) && vae.onnx().isEmpty());
+        Optional<Part> whole =
+                checkpoint.part("vae").filter(vae -> vae.isThere() && vae.onnx().isEmpty());
         Optional<Part> own = checkpoint.part(half).filter(part -> part.onnx().isPresent());
         return whole.isPresent() || own.isEmpty() ? checkpoint.require("vae") : own.get();
     }
@@ -123,7 +192,9 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         }
         ClipTextConfig read = ClipTextConfig.read(config);
         Part tokenizerPart = checkpoint.require(tokenizerName);
-        ClipTokenizer tokenizer = ClipTokenizer.load(tokenizerPart.location());
+        ClipTokenizer tokenizer = tokenizerPart.isFolder()
+                ? ClipTokenizer.load(tokenizerPart.location())
+                : ClipTokenizer.standard(tokenizerPart.config().text("pad_token", ""));
         if (tokenizer.maxLength() > read.maxPositions()) {
             throw new ModelLoadException(tokenizerPart.location()
                     + ": model_max_length must be at most the text encoder's max_position_embeddings, "
@@ -131,7 +202,7 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         }
         String label = encoderName.equals("text_encoder") ? "text encoder" : "text encoder 2";
         boolean projected = encoderName.equals("text_encoder_2");
-        return Optional.of(new Text(tokenizer, new ClipTextEncoder(label, read, projected, part)));
+        return Optional.of(new Text(encoderName, tokenizer, new ClipTextEncoder(label, read, projected, part)));
     }
 
     private static void requireSupportedClasses(Checkpoint checkpoint) {

@@ -68,6 +68,11 @@ final class StableDiffusionPrompts implements PromptEncoder {
         this.zerosForEmpty = zerosForEmpty;
     }
 
+    /** The same over other parts of the same sizes. */
+    StableDiffusionPrompts over(StableDiffusionParts other) {
+        return new StableDiffusionPrompts(engine, other, numbers, zerosForEmpty);
+    }
+
     PromptPlan plan(PromptWish wish, boolean guides, boolean distilled, Options options, Notices notices) {
         ImageRequest request = wish.request();
         PromptPlan.Side positive = new PromptPlan.Side(
@@ -168,9 +173,10 @@ final class StableDiffusionPrompts implements PromptEncoder {
     List<Load> loads(PromptPlan prompt) {
         List<Load> loads = new ArrayList<>();
         for (int i = 0; i < parts.texts().size(); i++) {
-            int tokens = prompt.positive().texts().get(i).tokenIds().length;
+            int[] tokenIds = prompt.positive().texts().get(i).tokenIds();
             int skip = parts.isXl() ? prompt.clipSkip() + 1 : prompt.clipSkip();
-            loads.add(new Load(parts.texts().get(i).encoder(), ClipTextEncoder.shape(tokens, skip)));
+            loads.add(new Load(
+                    parts.texts().get(i).encoder().reader(tokenIds), ClipTextEncoder.shape(tokenIds.length, skip)));
         }
         return loads;
     }

@@ -4,6 +4,10 @@ package dev.triptych.diffusion.onnx;
 public enum ElementType {
     /** 32-bit floating point. */
     FLOAT(1),
+    /** Unsigned 8-bit integer. */
+    UINT8(2),
+    /** 8-bit integer. */
+    INT8(3),
     /** 32-bit integer. */
     INT32(6),
     /** 64-bit integer. */

@@ -107,6 +107,17 @@ public final class GraphBuilder {
         });
     }
 
+    /** A constant tensor of bytes, 0 to 255. */
+    public String constantBytes(List<Long> dims, int... values) {
+        return constants.computeIfAbsent("bytes " + dims + Arrays.toString(values), key -> {
+            byte[] bytes = new byte[values.length];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = (byte) values[i];
+            }
+            return constant(ElementType.UINT8, dims, bytes);
+        });
+    }
+
     /** A constant tensor of floats. */
     public String constant(List<Long> dims, float... values) {
         return constants.computeIfAbsent(dims + Arrays.toString(values), key -> {

@@ -2,7 +2,9 @@ package dev.triptych.diffusion.prompt;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The 256 visible characters in which vocabularies spell bytes. Printable characters of Latin-1 stand for themselves,
@@ -29,6 +31,17 @@ final class ByteAlphabet {
 
     private static boolean isPrintable(int value) {
         return (value >= '!' && value <= '~') || (value >= 0xa1 && value <= 0xff && value != 0xad);
+    }
+
+    /** All of them, in the order of CLIP's vocabulary: first those that stand for themselves. */
+    static List<String> characters() {
+        List<String> characters = new ArrayList<>();
+        for (int character = 0; character < BYTE_OF_CHARACTER.length; character++) {
+            if (BYTE_OF_CHARACTER[character] >= 0) {
+                characters.add(Character.toString(character));
+            }
+        }
+        return characters;
     }
 
     /** The UTF-8 bytes of {@code text}, one character for each. */

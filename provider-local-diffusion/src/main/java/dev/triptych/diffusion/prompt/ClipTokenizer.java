@@ -3,6 +3,7 @@ package dev.triptych.diffusion.prompt;
 import dev.triptych.ModelLoadException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -36,9 +37,12 @@ public final class ClipTokenizer {
     private final int paddingId;
     private final int maxLength;
     private final boolean repairsText;
-    private final Map<String, int[]> idsOfWord = new ConcurrentHashMap<>();
+    private final EmbeddedTokens embedded;
+    private final Map<String, int[]> idsOfWord;
 
     private ClipTokenizer(TokenizerFiles files) {
+        embedded = EmbeddedTokens.none();
+        idsOfWord = new ConcurrentHashMap<>();
         vocabulary = files.vocabulary();
         encoder = new BytePairEncoder(files.mergeRanks());
         TokenizerConfig config = files.config();
@@ -50,6 +54,43 @@ public final class ClipTokenizer {
         maxLength = config.maxLength();
         repairsText = !files.isJson();
         tokens = tokensById();
+    }
+
+    private ClipTokenizer(ClipTokenizer other, EmbeddedTokens embedded) {
+        this.embedded = embedded;
+        idsOfWord = other.idsOfWord;
+        vocabulary = other.vocabulary;
+        encoder = other.encoder;
+        addedTokens = other.addedTokens;
+        startId = other.startId;
+        endId = other.endId;
+        paddingId = other.paddingId;
+        unknownId = other.unknownId;
+        maxLength = other.maxLength;
+        repairsText = other.repairsText;
+        tokens = withEmbedded(other.tokens, embedded);
+    }
+
+    /**
+     * The same with words that stand for ids of their own, beyond the vocabulary.
+     *
+     * @param words what textual inversions taught
+     */
+    public ClipTokenizer with(EmbeddedTokens words) {
+        return new ClipTokenizer(this, words);
+    }
+
+    /** A word with several ids is spelt at the first of them. */
+    private static String[] withEmbedded(String[] tokens, EmbeddedTokens embedded) {
+        int highest = embedded.ids().values().stream()
+                .flatMap(List::stream)
+                .mapToInt(Integer::intValue)
+                .max()
+                .orElse(0);
+        String[] all = Arrays.copyOf(tokens, Math.max(tokens.length, highest + 1));
+        Arrays.fill(all, tokens.length, all.length, "");
+        embedded.ids().forEach((word, ids) -> all[ids.get(0)] = word + BytePairEncoder.WORD_END);
+        return all;
     }
 
     /**
@@ -64,13 +105,25 @@ public final class ClipTokenizer {
     }
 
     /**
+     * CLIP's own tokenizer, of 49408 tokens, for models that come without one.
+     *
+     * @param paddingToken what fills the context: {@code "<|endoftext|>"} for OpenAI's text tower, {@code "!"} for
+     *     OpenCLIP's
+     */
+    public static ClipTokenizer standard(String paddingToken) {
+        return new ClipTokenizer(TokenizerFiles.standard(paddingToken));
+    }
+
+    /**
      * The token ids of {@code text}: start token, the text's tokens cut to the context, end token, padding.
      *
      * @param text any text; it is cleaned first, as the reference does ({@link TextCleaner})
      */
     public TokenizedPrompt tokenize(String text) {
-        int[] content = addedTokens.split(text).stream()
-                .flatMapToInt(piece -> piece.added() ? IntStream.of(addedTokens.idOf(piece.text())) : ids(piece.text()))
+        int[] content = embedded.split(text).stream()
+                .flatMapToInt(piece -> piece.ids().isEmpty()
+                        ? plainIds(piece.text())
+                        : piece.ids().stream().mapToInt(Integer::intValue))
                 .toArray();
         int kept = Math.min(content.length, maxLength - 2);
         int[] tokenIds = new int[maxLength];
@@ -86,6 +139,12 @@ public final class ClipTokenizer {
         ids[0] = startId;
         System.arraycopy(content, 0, ids, 1, count);
         ids[count + 1] = endId;
+    }
+
+    private IntStream plainIds(String text) {
+        return addedTokens.split(text).stream()
+                .flatMapToInt(
+                        piece -> piece.added() ? IntStream.of(addedTokens.idOf(piece.text())) : ids(piece.text()));
     }
 
     private IntStream ids(String text) {

@@ -35,6 +35,32 @@ record TokenizerFiles(
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
 
+    /**
+     * CLIP's own tokenizer, which nearly every Stable Diffusion has: its merges are a table of this package, and its
+     * vocabulary follows from them.
+     *
+     * @param paddingToken what fills the context
+     */
+    static TokenizerFiles standard(String paddingToken) {
+        List<String> merges = Resource.lines("clip-merges.txt");
+        Map<String, Integer> ranks = new HashMap<>(1 << 17);
+        Map<String, Integer> ids = new HashMap<>(1 << 17);
+        for (String ending : List.of("", BytePairEncoder.WORD_END)) {
+            ByteAlphabet.characters().forEach(character -> ids.put(character + ending, ids.size()));
+        }
+        for (String line : merges) {
+            String pair = line.startsWith("\\#") ? line.substring(1) : line; // what is no comment
+            ranks.put(pair, ranks.size());
+            ids.put(pair.replace(" ", ""), ids.size());
+        }
+        TokenizerConfig config = TokenizerConfig.of(Map.of("pad_token", paddingToken), Map.of(), Map.of(), List.of());
+        for (String special :
+                List.of(config.startToken().content(), config.endToken().content())) {
+            ids.put(special, ids.size());
+        }
+        return new TokenizerFiles(ids, ranks, config, false);
+    }
+
     static TokenizerFiles read(Path directory) {
         if (!Files.isDirectory(directory)) {
             throw new ModelLoadException("tokenizer must be a folder but is missing: " + directory);

@@ -10,9 +10,9 @@ public enum Dtype {
     F16(2),
     /** The upper half of a 32-bit float. */
     BF16(2),
-    /** 8-bit floating point, 4 exponent bits. */
+    /** 8-bit floating point, 4 exponent bits, finite; widened when it is read. */
     F8_E4M3(1),
-    /** 8-bit floating point, 5 exponent bits. */
+    /** 8-bit floating point, 5 exponent bits; widened when it is read. */
     F8_E5M2(1),
     /** 64-bit integer. */
     I64(8),

@@ -30,6 +30,16 @@ public record FileWeight(String name, Dtype dtype, List<Long> dims, Path file, l
     }
 
     @Override
+    public String storedType() {
+        return dtype.name();
+    }
+
+    @Override
+    public long storedBytes() {
+        return length();
+    }
+
+    @Override
     public String identity() {
         return file + "@" + offset + ":" + dims;
     }

@@ -29,8 +29,7 @@ final class ForeignFile {
     /** Files that a downloader leaves beside one that is not finished. */
     private static final List<String> UNFINISHED = List.of(".aria2", ".part", ".crdownload", ".incomplete");
 
-    private static final String PICKLE =
-            "a PyTorch pickle%s: a pickle can run code, so it is not read; take the .safetensors of the same model";
+    private static final String PICKLE = "a PyTorch pickle%s";
 
     /** First bytes as ISO 8859-1, and what a file is that begins so. */
     private static final Map<String, String> MAGIC = Map.ofEntries(
@@ -70,7 +69,7 @@ final class ForeignFile {
             return Optional.of(zip(head));
         }
         if (head.startsWith("ustar", 257)) {
-            return Optional.of(PICKLE.formatted(" or another tar archive"));
+            return Optional.of("a tar archive, as torch wrote before 0.2, or another one: it is not read");
         }
         for (Map.Entry<String, String> magic : MAGIC.entrySet()) {
             if (head.startsWith(magic.getKey())) {

@@ -19,4 +19,22 @@ final class HalfFloats {
         }
         return bits < 0 ? -magnitude : magnitude;
     }
+
+    /** The exact values of the first {@code count} halves, from {@code at} on. */
+    static void toFloats(short[] bits, float[] values, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            values[at + i] = shifted(bits[i]);
+        }
+    }
+
+    /**
+     * The exponent's bias is mended by a product with a power of two, which is exact and gets subnormal halves right
+     * too: no branch for them, so that the compiler makes vectors of the loop. Infinities and NaN come out as such.
+     */
+    private static float shifted(short bits) {
+        int magnitude = (bits & 0x7FFF) << 13;
+        float finite = Float.intBitsToFloat(magnitude) * 0x1p112f;
+        int special = (bits & 0x7C00) == 0x7C00 ? magnitude | 0x7F800000 : Float.floatToRawIntBits(finite);
+        return Float.intBitsToFloat(special | (bits & 0x8000) << 16);
+    }
 }

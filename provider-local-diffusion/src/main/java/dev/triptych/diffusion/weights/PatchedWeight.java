@@ -35,6 +35,16 @@ public record PatchedWeight(Weight base, Patch patch) implements Weight {
     }
 
     @Override
+    public String storedType() {
+        return base.storedType();
+    }
+
+    @Override
+    public long storedBytes() {
+        return base.storedBytes();
+    }
+
+    @Override
     public String identity() {
         return base.identity() + "+" + patch.identity();
     }

@@ -11,17 +11,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +31,10 @@ import java.util.Optional;
  * {@code dtype}, {@code shape} and {@code data_offsets}), then the tensors back to back. As the reference reader does,
  * this one refuses tensors that overlap, leave a gap, or do not fill the file to its end: each is a sign of damage.
  */
-public final class SafetensorsFile {
+public final class SafetensorsFile implements TensorFile {
 
     /** The longest header that the reference reader takes. */
     private static final long MAX_HEADER = 100_000_000;
-
-    private static final int SAMPLES = 16;
-    private static final int SAMPLE_BYTES = 4096;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -48,13 +42,16 @@ public final class SafetensorsFile {
             .build();
 
     private final Path file;
-    private final byte[] header;
+    private final long headerLength;
     private final Map<String, FileWeight> tensors;
+    private final Map<String, String> metadata;
 
-    private SafetensorsFile(Path file, byte[] header, Map<String, FileWeight> tensors) {
+    private SafetensorsFile(
+            Path file, long headerLength, Map<String, FileWeight> tensors, Map<String, String> metadata) {
         this.file = file;
-        this.header = header;
+        this.headerLength = headerLength;
         this.tensors = tensors;
+        this.metadata = metadata;
     }
 
     /**
@@ -66,9 +63,10 @@ public final class SafetensorsFile {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             byte[] header = readHeader(file, channel);
             long dataStart = 8L + header.length;
-            Map<String, FileWeight> tensors = parse(file, header, dataStart);
+            JsonNode root = parse(file, header);
+            Map<String, FileWeight> tensors = tensors(file, root, dataStart);
             checkLayout(file, tensors, dataStart, channel.size());
-            return new SafetensorsFile(file, header, tensors);
+            return new SafetensorsFile(file, header.length, tensors, metadata(file, root.path("__metadata__")));
         } catch (NoSuchFileException e) {
             throw new ModelLoadException(file + " must be a safetensors file but does not exist", e);
         } catch (IOException e) {
@@ -76,12 +74,12 @@ public final class SafetensorsFile {
         }
     }
 
-    /** The file. */
+    @Override
     public Path file() {
         return file;
     }
 
-    /** All tensors by name, in the order of the file. */
+    @Override
     public Map<String, FileWeight> tensors() {
         return tensors;
     }
@@ -91,37 +89,20 @@ public final class SafetensorsFile {
         return Optional.ofNullable(tensors.get(name));
     }
 
-    /**
-     * A hash of the header, the file's size, and sixteen blocks of 4 KiB spread over it, so that it costs milliseconds;
-     * an edit that keeps the size and misses every block goes unseen. 64 hexadecimal digits.
-     */
+    /** The texts under {@code __metadata__}; empty if there are none. */
+    @Override
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    @Override
     public String identity() {
-        MessageDigest digest = sha256();
-        digest.update(header);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            addSamples(channel, digest);
-        } catch (IOException e) {
-            throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        return FileIdentity.of(file, 8, headerLength);
     }
 
     /** Adds the size of a file and samples of its contents to {@code digest}. */
     public static void addSamples(FileChannel channel, MessageDigest digest) throws IOException {
-        long size = channel.size();
-        digest.update(Long.toString(size).getBytes(StandardCharsets.US_ASCII));
-        int length = (int) Math.min(SAMPLE_BYTES, size);
-        for (int i = 0; i < SAMPLES; i++) {
-            digest.update(read(channel, (size - length) / (SAMPLES - 1) * i, length));
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        FileIdentity.addSamples(channel, digest);
     }
 
     /**
@@ -139,10 +120,14 @@ public final class SafetensorsFile {
             throw new ModelLoadException(tensor.file() + ": tensor " + tensor.name()
                     + " must be F32, F16, BF16 or F64 but was " + tensor.dtype());
         }
-        ByteBuffer bytes = bytes(tensor);
-        float[] values = new float[Math.toIntExact(tensor.elements())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = switch (tensor.dtype()) {
+        return FloatReader.values(tensor);
+    }
+
+    /** The next {@code count} elements of {@code bytes}, a floating-point type. */
+    static float[] floats(ByteBuffer bytes, Dtype dtype, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = switch (dtype) {
                 case F64 -> (float) bytes.getDouble();
                 case F16 -> HalfFloats.toFloat(bytes.getShort());
                 case BF16 -> Float.intBitsToFloat(bytes.getShort() << 16);
@@ -216,7 +201,7 @@ public final class SafetensorsFile {
         return read(channel, 8, (int) length).array();
     }
 
-    private static Map<String, FileWeight> parse(Path file, byte[] header, long dataStart) throws IOException {
+    private static JsonNode parse(Path file, byte[] header) throws IOException {
         JsonNode root;
         try {
             root = JSON.readTree(header);
@@ -227,6 +212,10 @@ public final class SafetensorsFile {
         if (!root.isObject()) {
             throw new ModelLoadException(file + ": the header must be a JSON object but is not");
         }
+        return root;
+    }
+
+    private static Map<String, FileWeight> tensors(Path file, JsonNode root, long dataStart) {
         Map<String, FileWeight> tensors = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             if (!entry.getKey().equals("__metadata__")) {
@@ -234,6 +223,16 @@ public final class SafetensorsFile {
             }
         }
         return Collections.unmodifiableMap(tensors);
+    }
+
+    private static Map<String, String> metadata(Path file, JsonNode entry) {
+        if (!entry.isMissingNode() && !entry.isObject()) {
+            throw new ModelLoadException(file + ": __metadata__ must be a JSON object but was " + entry.getNodeType());
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        entry.properties()
+                .forEach(text -> metadata.put(text.getKey(), text.getValue().asText()));
+        return Collections.unmodifiableMap(metadata);
     }
 
     private static FileWeight tensor(Path file, String name, JsonNode entry, long dataStart) {

@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Networks compute in 32-bit floats. A weight in a file of floating point is bound where it lies, and widened by the
  * graph if it is narrower; every other weight is bound by its values.
  */
-public sealed interface Weight permits FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
+public sealed interface Weight permits EightBitWeight, FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
 
     /** The name, as the file has it. */
     String name();
@@ -28,6 +28,16 @@ public sealed interface Weight permits FileWeight, MemoryWeight, PatchedWeight, 
 
     /** The values as 32-bit floats; a new array. */
     float[] values();
+
+    /** How its elements are stored, such as {@code F16} or {@code Q4_K}; {@code F32} where they are computed. */
+    default String storedType() {
+        return Dtype.F32.name();
+    }
+
+    /** The bytes it takes where it is stored; where it is computed, in memory. */
+    default long storedBytes() {
+        return computedBytes();
+    }
 
     /** How many elements it has. */
     default long elements() {
@@ -102,6 +112,33 @@ public sealed interface Weight permits FileWeight, MemoryWeight, PatchedWeight, 
             int half = from.length / 2;
             System.arraycopy(from, half, to, 0, half);
             System.arraycopy(from, 0, to, half, half);
+            return to;
+        });
+    }
+
+    /**
+     * The rows of a matrix or a vector, where those of each head lie in pairs: row 2i is the head's row i, and row 2i +
+     * 1 the one half a head after it. Whole rows move.
+     *
+     * @param heads how many heads the rows are of
+     * @throws IllegalArgumentException if the rows cannot be divided so
+     */
+    default Weight unpairedRows(int heads) {
+        if (dims().isEmpty() || heads < 1 || dims().get(0) % (2L * heads) != 0) {
+            throw new IllegalArgumentException("pairs of rows of " + heads + " heads need such a first axis but tensor "
+                    + name() + " has " + dims());
+        }
+        int half = Math.toIntExact(dims().get(0) / heads / 2);
+        int width = Math.toIntExact(elements() / dims().get(0));
+        return new MemoryWeight(name(), dims(), source(), identity() + "%" + heads, () -> {
+            float[] from = values();
+            float[] to = new float[from.length];
+            for (int head = 0; head < heads; head++) {
+                for (int row = 0; row < 2 * half; row++) {
+                    int source = 2 * half * head + (row < half ? 2 * row : 2 * (row - half) + 1);
+                    System.arraycopy(from, source * width, to, (2 * half * head + row) * width, width);
+                }
+            }
             return to;
         });
     }

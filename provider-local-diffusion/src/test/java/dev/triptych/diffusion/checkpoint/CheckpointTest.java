@@ -58,7 +58,7 @@ class CheckpointTest {
 
         assertThatThrownBy(() -> Checkpoint.open(folder, Components.of(Map.of("vae", Optional.of(none)))))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage("component vae must be a folder but " + none + " does not exist");
+                .hasMessage("component vae must be a folder or a file but " + none + " does not exist");
         assertThatThrownBy(() -> Checkpoint.open(folder, Components.of(Map.of("unit", Optional.empty()))))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("component unit must be a part of " + folder + " but is not; the nearest is unet");
@@ -70,7 +70,7 @@ class CheckpointTest {
 
         assertThatThrownBy(() -> Checkpoint.open(none))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage(none + " must be a folder but does not exist");
+                .hasMessage(none + " must be a folder or a file of weights but does not exist");
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.GgufWriter;
+import dev.triptych.diffusion.weights.PickleWriter;
 import dev.triptych.diffusion.weights.SafetensorsWriter;
 import dev.triptych.diffusion.weights.Weights;
 import java.io.IOException;
@@ -71,14 +73,29 @@ class WeightFilesTest {
     }
 
     @Test
-    void picklesAreNotReadAndSaidSo() throws IOException {
-        Files.writeString(folder.resolve("pytorch_model.bin"), "x");
+    void otherKindsOfFilesStandInForSafetensors() {
+        new GgufWriter().floats("gguf", new float[1], 1).write(folder.resolve("unet-F32.gguf"));
+        assertThat(open().names()).containsExactly("gguf");
+        for (int shard = 1; shard <= 2; shard++) {
+            new PickleWriter()
+                    .dict()
+                    .floats("pickle" + shard, new float[1], 1)
+                    .end()
+                    .write(folder.resolve("pytorch_model-0000" + shard + "-of-00002.bin"));
+        }
+        assertThat(open().names()).containsExactly("pickle1", "pickle2");
+        write("model.safetensors", "safe", 1);
+        assertThat(open().names()).containsExactly("safe");
+    }
+
+    @Test
+    void aFolderWithoutWeightsSaysWhatItHolds() throws IOException {
+        Files.writeString(folder.resolve("weights.msgpack"), "x");
 
         assertThatThrownBy(this::open)
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage(
-                        folder + " must hold weights as .safetensors but holds [pytorch_model.bin]: pickled .bin files"
-                                + " are not read, convert them to safetensors");
+                        folder + " must hold weights as .safetensors, .bin or one .gguf but holds [weights.msgpack]");
     }
 
     @Test

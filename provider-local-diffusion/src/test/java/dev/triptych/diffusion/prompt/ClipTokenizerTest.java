@@ -190,4 +190,21 @@ class ClipTokenizerTest {
         assertThat(prompt).isEqualTo(TOKENIZER.tokenize("a cat"));
         assertThat(TOKENIZER.maxLength()).isEqualTo(77);
     }
+
+    @Test
+    void theStandardTokenizerIsClipsOwn() throws IOException {
+        ClipTokenizer standard = ClipTokenizer.standard("<|endoftext|>");
+        JsonNode vocabulary = new JsonMapper().readTree(Files.readAllBytes(CLIP.resolve("vocab.json")));
+
+        assertThat(standard.size()).isEqualTo(49408);
+        vocabulary
+                .properties()
+                .forEach(entry ->
+                        assertThat(standard.token(entry.getValue().intValue())).isEqualTo(entry.getKey()));
+        cases(GOLDEN.resolve("tokenizer.json"))
+                .forEach(golden -> assertThat(standard.tokenize(golden.text()).tokenIds())
+                        .as(golden.toString())
+                        .isEqualTo(TOKENIZER.tokenize(golden.text()).tokenIds()));
+        assertThat(ClipTokenizer.standard("!").paddingId()).isZero();
+    }
 }

@@ -56,14 +56,8 @@ class SafetensorsFileTest {
                         "an HTML page (\"model.safetensors at main\"): the download saved a web page; use the file's"
                                 + " download link (/resolve/, not /blob/), or log in"),
                 foreign(zip, "a zip archive holding model.safetensors: unpack it"),
-                foreign(
-                        pickle,
-                        "a PyTorch pickle (zip): a pickle can run code, so it is not read; take the .safetensors of the"
-                                + " same model"),
-                foreign(
-                        "\u0080\u0002}q\0",
-                        "a PyTorch pickle: a pickle can run code, so it is not read; take the"
-                                + " .safetensors of the same model"),
+                foreign(pickle, "a PyTorch pickle (zip)"),
+                foreign("\u0080\u0002}q\0", "a PyTorch pickle"),
                 foreign("GGUF\u0003\0\0\0", "a GGUF file"),
                 foreign(
                         "\u0008\u0008\u0012\u0007pytorch",

@@ -132,8 +132,9 @@ class WeightsTest {
         assertThat(Arrays.copyOfRange(four, 16, 19)).containsExactly(14, 12, 10);
         assertThatThrownBy(() -> new QuantisedWeight("q", BlockFormat.Q8_0, List.of(2L, 33L), file, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the last axis of a tensor in blocks of Q8_0 must be a multiple of 32 but tensor q has [2,"
-                        + " 33]");
+                .hasMessage(
+                        "a tensor in blocks of Q8_0 must have a multiple of 32 elements but tensor q has the shape [2,"
+                                + " 33]");
     }
 
     @Test

@@ -76,7 +76,8 @@ function details(row, cell) {
     effective.map(([name, text]) => entry(name, text, wanted.get(name) !== text && wanted.has(name))),
     dropped.map(([name, text]) => entry(name, text, true, true)),
     cell.picture.seed !== undefined && cell.picture.seed !== cell.effective.seed ? entry("seed used", cell.picture.seed) : null,
-    cell.picture.revisedPrompt !== undefined ? entry("prompt used", cell.picture.revisedPrompt) : null);
+    cell.picture.revisedPrompt !== undefined ? entry("prompt used", cell.picture.revisedPrompt) : null,
+    cell.picture.credentials !== undefined ? entry("signed", cell.picture.credentials) : null);
   return el("details", {}, el("summary", {}, "Request and scores",
     el("span", { class: "unseen" }, " of " + report.generators[cell.generator].name)),
     warningList(cell),

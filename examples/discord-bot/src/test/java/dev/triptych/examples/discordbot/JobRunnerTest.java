@@ -384,7 +384,7 @@ class JobRunnerTest {
         painting = request -> {
             begun.countDown();
             try {
-                Thread.sleep(60_000);
+                new CountDownLatch(1).await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -1,22 +1,18 @@
 package dev.triptych.examples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.triptych.media.ImageHeader;
-import java.io.ByteArrayOutputStream;
+import dev.triptych.testkit.DocumentedCode;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +30,7 @@ class FirstHourTest {
         String code = block("java", "class " + name).replace("Path.of(\"", "Path.of(\"" + folder + "/");
         Path source = Files.writeString(folder.resolve(name + ".java"), code);
 
-        compile(folder, source);
+        DocumentedCode.compile(PAGE + ", " + name, source, folder);
         try (URLClassLoader classes =
                 new URLClassLoader(new URL[] {folder.toUri().toURL()}, FirstHourTest.class.getClassLoader())) {
             classes.loadClass(name).getMethod("main", String[].class).invoke(null, (Object) new String[0]);
@@ -43,23 +39,6 @@ class FirstHourTest {
         assertThat(ImageHeader.read(Files.readAllBytes(folder.resolve("fox.png")))
                         .mediaType())
                 .isEqualTo("image/png");
-    }
-
-    private static void compile(Path folder, Path source) {
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        assumeTrue(compiler != null, "this Java has no compiler");
-        ByteArrayOutputStream errors = new ByteArrayOutputStream();
-        int status = compiler.run(
-                null,
-                null,
-                errors,
-                "-proc:none",
-                "-d",
-                folder.toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                source.toString());
-        assertThat(status).as(errors.toString(StandardCharsets.UTF_8)).isZero();
     }
 
     @Test

@@ -349,7 +349,7 @@ public final class JobsApi {
                     "attachment; filename=\"triptych-" + context.pathParam("id").substring(0, 8) + "."
                             + header.fileExtension() + "\"");
         }
-        forEver(context).contentType(header.mediaType()).result(bytes);
+        forEver(context).contentType(header.mediaType()).result(jobs.pictures().open(context.pathParam("id")));
     }
 
     private byte[] bytes(Context context) {

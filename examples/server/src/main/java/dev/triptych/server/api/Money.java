@@ -2,6 +2,7 @@ package dev.triptych.server.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.config.ChainConfig;
+import dev.triptych.config.StandardSettings;
 import dev.triptych.config.TriptychConfig;
 import dev.triptych.ledger.Budget;
 import dev.triptych.ledger.BudgetLimits;
@@ -10,27 +11,29 @@ import dev.triptych.ledger.BudgetStatus;
 import dev.triptych.server.http.Json;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.util.Optional;
 
 /** What pictures cost, and what is left of the budget. Thread-safe. */
-public final class Money {
+public final class Money implements AutoCloseable {
 
     private final Optional<BudgetSettings> settings;
     private final Optional<Budget> budget;
 
-    private Money(Optional<BudgetSettings> settings) {
+    private Money(Optional<BudgetSettings> settings, Optional<Budget> budget) {
         this.settings = settings;
-        this.budget = settings.map(Budget::open);
+        this.budget = budget;
     }
 
     /** Prices and budget of {@code config}. */
     public static Money of(TriptychConfig config) {
-        return new Money(ChainConfig.read(config).budget());
+        StandardSettings settings = ChainConfig.read(config);
+        return new Money(settings.budget(), settings.openBudget(Clock.systemUTC()));
     }
 
     /** No prices are known, and nothing is limited. */
     public static Money unknown() {
-        return new Money(Optional.empty());
+        return new Money(Optional.empty(), Optional.empty());
     }
 
     /** Whether there is a budget that limits anything. */
@@ -68,6 +71,12 @@ public final class Money {
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** Lets go of the budget. */
+    @Override
+    public void close() {
+        budget.ifPresent(Budget::close);
     }
 
     private static void put(ObjectNode json, String when, BudgetLimits limits, BigDecimal spent, int pictures) {

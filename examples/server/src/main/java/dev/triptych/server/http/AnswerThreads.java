@@ -4,8 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 
 /**
- * Threads that write answers which had to wait for a job. A client that reads slowly holds one of these, and never the
- * worker that made its picture.
+ * Threads that make up answers which had to wait for a job, so that the worker that made its picture goes on at once.
  */
 public final class AnswerThreads {
 

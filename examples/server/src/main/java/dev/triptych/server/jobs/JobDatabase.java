@@ -2,6 +2,7 @@ package dev.triptych.server.jobs;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * gets a higher number, and what a worker with a lower one writes does not count any more.
  */
 public final class JobDatabase {
+
+    /** What db-scheduler calls the painting of a job. */
+    static final String TASK = "paint";
 
     private static final int THREADS = 4;
 
@@ -72,10 +77,11 @@ public final class JobDatabase {
     private final HikariDataSource source;
     private final SqlJobStore store;
     private final Duration heartbeat;
+    private final String worker = "triptych-" + UUID.randomUUID();
 
     private JobDatabase(HikariDataSource source, Duration heartbeat) {
         this.source = source;
-        this.store = new SqlJobStore(source);
+        this.store = new SqlJobStore(source, worker);
         this.heartbeat = heartbeat;
     }
 
@@ -129,14 +135,15 @@ public final class JobDatabase {
      * A worker.
      *
      * @param paint paints the job with an id; it throws nothing
-     * @param takeOver looks at a job whose worker died; whether it shall be painted again
+     * @param takeOver looks at a job before it is painted, since another worker may have begun it and died; whether it
+     *     shall be painted
      */
     JobQueue queue(Consumer<String> paint, Predicate<String> takeOver) {
         return new Shared(paint, takeOver);
     }
 
     private final class Shared implements JobQueue {
-        private final TaskDescriptor<Void> painting = TaskDescriptor.of("paint");
+        private final TaskDescriptor<Void> painting = TaskDescriptor.of(TASK);
         private final Scheduler scheduler;
         private final AtomicInteger running = new AtomicInteger();
 
@@ -144,32 +151,20 @@ public final class JobDatabase {
             CustomTask<Void> task = Tasks.custom(painting)
                     .onFailure((complete, operations) ->
                             operations.reschedule(complete, Instant.now().plusSeconds(5)))
-                    .onDeadExecution((complete, operations) -> {
-                        String id = complete.getExecution().taskInstance.getId();
-                        if (takeOver.test(id)) {
-                            operations.reschedule(complete, Instant.now());
-                        } else {
-                            operations.remove();
-                        }
-                    })
+                    // Who finds a worker dead may be wrong, or not the only one. What becomes of its job is for the
+                    // next worker to say, which alone has the task then.
+                    .onDeadExecution((complete, operations) -> operations.reschedule(complete, Instant.now()))
                     .execute((instance, context) -> {
+                        String id = instance.getId();
                         running.incrementAndGet();
                         try {
-                            paint.accept(instance.getId());
+                            if (takeOver.test(id)) {
+                                paint.accept(id);
+                            }
                         } finally {
                             running.decrementAndGet();
                         }
-                        // A job that was put back, because this worker closes, waits for another.
-                        boolean waits = store.find(instance.getId())
-                                .map(job -> job.status() == JobStatus.QUEUED)
-                                .orElse(false);
-                        return (complete, operations) -> {
-                            if (waits) {
-                                operations.reschedule(complete, Instant.now());
-                            } else {
-                                operations.remove();
-                            }
-                        };
+                        return afterwards(id);
                     });
             scheduler = Scheduler.create(source, task)
                     .threads(THREADS)
@@ -177,10 +172,26 @@ public final class JobDatabase {
                     .pollingInterval(Duration.ofMillis(500))
                     .heartbeatInterval(heartbeat)
                     .missedHeartbeatsLimit(4)
-                    .schedulerName(new SchedulerName.Fixed("triptych-" + UUID.randomUUID()))
+                    .schedulerName(new SchedulerName.Fixed(worker))
                     .shutdownMaxWait(Duration.ofMinutes(3))
                     .build();
             scheduler.start();
+        }
+
+        /**
+         * A task is there until its job has ended: where this worker put it back, and where another one paints it yet.
+         */
+        private CompletionHandler<Void> afterwards(String id) {
+            Optional<JobStatus> status = store.find(id).map(Job::status);
+            return (complete, operations) -> {
+                if (status.isEmpty() || status.get().isEnded()) {
+                    operations.remove();
+                } else if (status.get() == JobStatus.QUEUED) {
+                    operations.reschedule(complete, Instant.now());
+                } else {
+                    operations.reschedule(complete, Instant.now().plus(heartbeat));
+                }
+            };
         }
 
         @Override

@@ -42,6 +42,15 @@ public interface JobStore extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * Keeps {@code job} as it is now, which another worker was painting: what that one writes does not count any more.
+     *
+     * @return false if the queue has given the job to yet another worker meanwhile; nothing has changed then
+     */
+    default boolean takeOver(Job job) {
+        return save(job);
+    }
+
     /** Whether other processes work on the same jobs. */
     default boolean isShared() {
         return false;

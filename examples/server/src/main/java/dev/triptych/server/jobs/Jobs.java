@@ -118,26 +118,28 @@ public final class Jobs implements AutoCloseable {
                 nanos,
                 self -> database.queue(self::paint, self::takeOver));
         jobs.watch();
-        database.store().open().stream()
-                .filter(job -> job.status() == JobStatus.QUEUED)
-                .forEach(jobs.queue::add);
+        database.store().open().forEach(jobs.queue::add);
         return jobs;
     }
 
-    /** A job whose worker died: whether it shall be painted again. */
+    /**
+     * Whether job {@code id}, which the queue has given to this worker alone, shall be painted. If it runs, whoever
+     * began it died or is thought dead: what it writes from here on does not count.
+     */
     private boolean takeOver(String id) {
         Optional<Job> job = store.find(id);
-        if (job.isEmpty() || job.get().status().isEnded()) {
+        if (job.isEmpty() || job.get().status().isEnded() || runs.containsKey(id)) {
             return false;
         }
-        if (job.get().status() == JobStatus.RUNNING && mayHaveBilled(job.get())) {
-            change(unknown(job.get()));
+        if (job.get().status() == JobStatus.QUEUED) {
+            return true;
+        }
+        Job now = mayHaveBilled(job.get()) ? unknown(job.get()) : job.get().requeued();
+        if (!store.takeOver(now)) {
             return false;
         }
-        if (job.get().status() == JobStatus.RUNNING) {
-            change(job.get().requeued());
-        }
-        return true;
+        told(now);
+        return now.status() == JobStatus.QUEUED;
     }
 
     /** Looks for what other processes did, twice a second. */

@@ -27,7 +27,12 @@ final class SqlJobStore implements JobStore {
     /** Changes that are looked at again, since a later one may be seen before an earlier one. */
     private static final int OVERLAP = 200;
 
+    /** Holds where the queue has given the job to this worker and to no other since. */
+    private static final String HELD = " AND EXISTS (SELECT 1 FROM scheduled_tasks WHERE task_name = '"
+            + JobDatabase.TASK + "' AND task_instance = triptych_job.id AND picked AND picked_by = ?)";
+
     private final DataSource source;
+    private final String worker;
 
     /** The claim under which this process runs a job. */
     private final Map<String, Long> claims = new ConcurrentHashMap<>();
@@ -36,8 +41,10 @@ final class SqlJobStore implements JobStore {
     private final Set<Long> seen = new LinkedHashSet<>();
     private long lastChange = -1;
 
-    SqlJobStore(DataSource source) {
+    /** The jobs in {@code source}; {@code worker} is this process's name in the queue. */
+    SqlJobStore(DataSource source, String worker) {
         this.source = source;
+        this.worker = worker;
     }
 
     @FunctionalInterface
@@ -98,10 +105,12 @@ final class SqlJobStore implements JobStore {
         Job begun = found.get().begun(now);
         Optional<Long> claim = with(
                 "UPDATE triptych_job SET status = 'RUNNING', job = ?, claim = claim + 1,"
-                        + " change = nextval('triptych_change') WHERE id = ? AND status = 'QUEUED' RETURNING claim",
+                        + " change = nextval('triptych_change') WHERE id = ? AND status = 'QUEUED'" + HELD
+                        + " RETURNING claim",
                 statement -> {
                     statement.setString(1, JobCodec.write(begun));
                     statement.setString(2, id);
+                    statement.setString(3, worker);
                     try (ResultSet rows = statement.executeQuery()) {
                         return rows.next() ? Optional.of(rows.getLong(1)) : Optional.empty();
                     }
@@ -148,6 +157,22 @@ final class SqlJobStore implements JobStore {
                             if (claim != null) {
                                 statement.setLong(5, claim);
                             }
+                            return statement.executeUpdate();
+                        })
+                == 1;
+    }
+
+    @Override
+    public boolean takeOver(Job job) {
+        claims.remove(job.id());
+        return with(
+                        "UPDATE triptych_job SET status = ?, job = ?, claim = claim + 1,"
+                                + " change = nextval('triptych_change') WHERE id = ? AND status = 'RUNNING'" + HELD,
+                        statement -> {
+                            statement.setString(1, job.status().name());
+                            statement.setString(2, JobCodec.write(job));
+                            statement.setString(3, job.id());
+                            statement.setString(4, worker);
                             return statement.executeUpdate();
                         })
                 == 1;

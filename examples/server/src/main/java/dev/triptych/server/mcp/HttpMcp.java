@@ -9,6 +9,7 @@ import dev.triptych.server.http.Json;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +26,10 @@ public final class HttpMcp {
     private static final String SESSION = "Mcp-Session-Id";
     private static final int MAX_CALLS = 64;
     private static final int ID_BYTES = 16;
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+
+    /** A client that closes its stream means to cancel, and shall not wait long for it. */
+    private static final Duration LOOK_FOR_CLIENT = Duration.ofSeconds(1);
 
     private final McpProtocol protocol;
     private final SecureRandom random = new SecureRandom();
@@ -109,7 +114,7 @@ public final class HttpMcp {
     /** A client of the modern era cancels a call by closing its stream. */
     private void stream(Context context, JsonNode message, String session, boolean modern) {
         AtomicReference<EventStream> opened = new AtomicReference<>();
-        EventStream stream = EventStream.open(context, () -> {
+        EventStream stream = EventStream.open(context, modern ? LOOK_FOR_CLIENT : KEEP_ALIVE, () -> {
             EventStream own = opened.get();
             if (modern && own != null && own.isCut()) {
                 protocol.cancel(session, message.path("id"));

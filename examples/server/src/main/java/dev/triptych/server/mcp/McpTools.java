@@ -19,7 +19,6 @@ import dev.triptych.server.jobs.JobEvents;
 import dev.triptych.server.jobs.JobRequest;
 import dev.triptych.server.jobs.JobStatus;
 import dev.triptych.server.jobs.Jobs;
-import dev.triptych.server.jobs.Progress;
 import dev.triptych.server.pictures.PictureSettings;
 import dev.triptych.server.pictures.PictureStore;
 import dev.triptych.server.pictures.Previews;
@@ -36,7 +35,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -50,7 +48,6 @@ final class McpTools {
     private static final float[] QUALITIES = {0.8f, 0.65f, 0.5f, 0.35f};
     private static final int DEFAULT_WAIT_SECONDS = 50;
     private static final int MAX_WAIT_SECONDS = 600;
-    private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Jobs jobs;
     private final Money money;
@@ -231,9 +228,14 @@ final class McpTools {
             throw HttpFailure.badRequest(
                     "arguments have an unknown field \"" + fields.rest().get(0) + "\"");
         }
-        Job job = jobs.submit(JobRequest.of(request, generator, "mcp"));
-        call.runsAs(job.id());
-        return await(job, Math.max(0, Math.min(MAX_WAIT_SECONDS, wait)), call, preview);
+        ToldProgress progress = new ToldProgress(call, nanos);
+        JobEvents.Subscription listening = listening(call, progress);
+        try (listening) {
+            Job job = jobs.submit(JobRequest.of(request, generator, "mcp"));
+            call.runsAs(job.id());
+            progress.of(job.id());
+            return await(job, Math.max(0, Math.min(MAX_WAIT_SECONDS, wait)), preview);
+        }
     }
 
     private ImageRequest request(Fields fields, boolean edit) {
@@ -289,14 +291,15 @@ final class McpTools {
                         + "the id of a picture of this server, but is not");
     }
 
-    private ObjectNode await(Job job, int seconds, Call call, boolean preview) {
-        JobEvents.Subscription listening = call.wantsProgress()
-                ? jobs.events()
-                        .subscribe(OptionalLong.empty(), progressOf(job.id(), call))
-                        .orElse(() -> {})
+    private JobEvents.Subscription listening(Call call, ToldProgress progress) {
+        return call.wantsProgress()
+                ? jobs.events().subscribe(OptionalLong.empty(), progress).orElse(() -> {})
                 : () -> {};
+    }
+
+    private ObjectNode await(Job job, int seconds, boolean preview) {
         CompletableFuture<Job> ending = jobs.ending(job.id());
-        try (listening) {
+        try {
             return result(ending.get(seconds, TimeUnit.SECONDS), preview);
         } catch (TimeoutException e) {
             ObjectNode result = Json.object();
@@ -315,28 +318,6 @@ final class McpTools {
             jobs.cancel(job.id());
             return failed("cancelled");
         }
-    }
-
-    /** At most four a second, and strictly more each time. */
-    private Consumer<JobEvents.Event> progressOf(String id, Call call) {
-        return new Consumer<>() {
-            private double told;
-            private long at = nanos.getAsLong() - PROGRESS_NANOS;
-
-            @Override
-            public void accept(JobEvents.Event event) {
-                if (!event.job().id().equals(id) || event.progress().isEmpty()) {
-                    return;
-                }
-                Progress progress = event.progress().get();
-                long now = nanos.getAsLong();
-                if (progress.total() > 0 && progress.step() > told && now - at >= PROGRESS_NANOS) {
-                    told = progress.step();
-                    at = now;
-                    call.progress(told, progress.total(), "step " + progress.step() + " of " + progress.total());
-                }
-            }
-        };
     }
 
     private ObjectNode result(Job job, boolean preview) {

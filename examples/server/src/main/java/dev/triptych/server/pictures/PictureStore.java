@@ -5,6 +5,7 @@ import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.ImageHeader;
 import dev.triptych.storage.DurableFiles;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -132,6 +133,15 @@ public final class PictureStore {
         return ID.matcher(id).matches() ? read(pictures.resolve(id)) : Optional.empty();
     }
 
+    /** Picture {@code id}, which is here, to be read piece by piece. */
+    public InputStream open(String id) {
+        try {
+            return Files.newInputStream(file(id));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
     /** The picture with this SHA-256 as the input of a request, or null. */
     public @Nullable ImageInput input(String sha256) {
         return bytes(idOf(sha256)).map(ImageInput::of).orElse(null);
@@ -167,8 +177,12 @@ public final class PictureStore {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("the picture must be readable in the state folder but is not", e);
+            throw unreadable(e);
         }
+    }
+
+    private static UncheckedIOException unreadable(IOException e) {
+        return new UncheckedIOException("the picture must be readable in the state folder but is not", e);
     }
 
     /** Where picture {@code id} lies, for a client on this machine. */

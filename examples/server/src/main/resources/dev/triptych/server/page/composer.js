@@ -351,7 +351,10 @@ export function easel(job, actions) {
 export function progressLine(job) {
   const progress = job.progress ?? {};
   switch (progress.phase) {
-    case "waiting": return progress.position > 0 ? t("waitingAfter", progress.position) : t("waitingNext");
+    case "waiting":
+      // It is taken up, and has not begun yet.
+      if (job.status === "running" && !(progress.position > 0)) return t("painting");
+      return progress.position > 0 ? t("waitingAfter", progress.position) : t("waitingNext");
     case "loading": return progress.fraction === undefined ? t("loadingUnknown") : t("loading", Math.round(100 * progress.fraction));
     case "downloading": return progress.fraction === undefined ? t("downloadingUnknown", progress.what ?? "") : t("downloading", progress.what ?? "", Math.round(100 * progress.fraction));
     case "retrying": return t("retrying");

@@ -40,7 +40,7 @@ export default {
   previewAlt: "Unfinished picture",
   painting: "Painting",
   waitingNext: "Next in line",
-  waitingAfter: "Waits for {0} others",
+  waitingAfter: "In line, {0} before it",
   loading: "Loading the model, {0}\u00a0%",
   loadingUnknown: "Loading the model",
   downloading: "Fetching {0}, {1}\u00a0%",

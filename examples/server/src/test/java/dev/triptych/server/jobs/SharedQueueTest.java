@@ -3,8 +3,7 @@ package dev.triptych.server.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.triptych.ImageRequest;
-import java.io.BufferedReader;
-import java.nio.charset.StandardCharsets;
+import dev.triptych.storage.PostgresServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -24,11 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Several workers on one PostgreSQL: each job painted by one, none lost where workers are killed, none that may be
- * billed begun twice. With {@code -Dtriptych.kills=N} the workers are killed N times; by default twice.
+ * billed begun twice. With {@code -Dtriptych.worker-kills=N} workers are killed N times; by default twice.
  */
 class SharedQueueTest {
 
     private static final int WORKERS = 4;
+    private static final int PATIENCE_MINUTES = 10;
 
     @TempDir
     private static Path databases;
@@ -38,18 +38,13 @@ class SharedQueueTest {
     @TempDir
     private Path folder;
 
-    private final List<Process> workers = new ArrayList<>();
-
     @BeforeAll
     static void start() throws Exception {
         postgres = PostgresServer.start(databases);
     }
 
     @AfterEach
-    void killWorkers() throws Exception {
-        for (Process worker : workers) {
-            worker.destroyForcibly().waitFor();
-        }
+    void forget() throws Exception {
         postgres.forget("triptych_job", "scheduled_tasks");
     }
 
@@ -62,7 +57,7 @@ class SharedQueueTest {
 
     @Test
     void keepsPagesFindsAndCancelsAsTheOtherStoreDoes() throws Exception {
-        try (Jobs jobs = SharingWorker.start(postgres.url(), folder)) {
+        try (Jobs jobs = SharingWorker.start(postgres.url(), folder, ObservedGenerator.Watcher.NOBODY)) {
             for (int i = 0; i < 5; i++) {
                 Job job = jobs.submit(asked("A fox number " + i, "offline", "key-" + i, 100 + i));
                 assertThat(jobs.submit(asked("A fox number " + i, "offline", "key-" + i, 100 + i))
@@ -93,13 +88,12 @@ class SharedQueueTest {
 
     @Test
     void losesAndDoublesNothingWhereWorkersAreKilled() throws Exception {
-        int kills = Integer.getInteger("triptych.kills", 2);
-        int free = Math.max(40, kills);
-        int paid = Math.max(10, kills / 4);
-        try (Jobs jobs = SharingWorker.start(postgres.url(), folder)) {
-            for (int i = 0; i < WORKERS; i++) {
-                workers.add(worker());
-            }
+        int kills = Integer.getInteger("triptych.worker-kills", 2);
+        // Enough of them that all kills come while there are any.
+        int free = Math.max(18, 4 * kills);
+        int paid = Math.max(6, kills);
+        Gate gate = new Gate();
+        try (Jobs jobs = SharingWorker.start(postgres.url(), folder, gate)) {
             List<String> ids = new ArrayList<>();
             for (int i = 0; i < free; i++) {
                 ids.add(jobs.submit(asked("free " + i, "offline", "free-" + i, i))
@@ -109,25 +103,44 @@ class SharedQueueTest {
                 ids.add(jobs.submit(asked("paid " + i, "studio", "paid-" + i, i))
                         .id());
             }
-            Random random = new Random(19);
-            for (int i = 0; i < kills; i++) {
-                int victim = random.nextInt(WORKERS);
-                workers.get(victim).destroyForcibly().waitFor();
-                workers.set(victim, worker());
-            }
-            Map<JobStatus, Integer> ends = new HashMap<>();
-            for (String id : ids) {
-                Job job = jobs.ending(id).get(120, TimeUnit.SECONDS);
-                ends.merge(job.status(), 1, Integer::sum);
-                if (job.generator().equals("offline")) {
-                    assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
-                } else {
-                    assertThat(job.status()).isIn(JobStatus.COMPLETED, JobStatus.UNKNOWN);
-                    assertThat(callsOf(id)).as("calls of a paid job").isLessThanOrEqualTo(1);
+            try (KilledWorkers workers = KilledWorkers.start(postgres.url(), folder, WORKERS, kills)) {
+                try {
+                    workers.enough().get(PATIENCE_MINUTES, TimeUnit.MINUTES);
+                } finally {
+                    gate.open();
                 }
+                Map<JobStatus, Integer> ends = new HashMap<>();
+                for (String id : ids) {
+                    Job job = jobs.ending(id).get(PATIENCE_MINUTES, TimeUnit.MINUTES);
+                    ends.merge(job.status(), 1, Integer::sum);
+                    if (job.generator().equals("offline")) {
+                        assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+                    } else {
+                        assertThat(job.status()).isIn(JobStatus.COMPLETED, JobStatus.UNKNOWN);
+                        assertThat(callsOf(id)).as("calls of a paid job").isLessThanOrEqualTo(1);
+                    }
+                }
+                assertThat(jobs.page(JobStore.Query.newest(1)).total()).isEqualTo(free + paid);
+                assertThat(ends.getOrDefault(JobStatus.COMPLETED, 0)).isGreaterThanOrEqualTo(free);
             }
-            assertThat(jobs.page(JobStore.Query.newest(1)).total()).isEqualTo(free + paid);
-            assertThat(ends.getOrDefault(JobStatus.COMPLETED, 0)).isGreaterThanOrEqualTo(free);
+        }
+    }
+
+    /** Holds what this process itself paints, until there were kills enough among the others. */
+    private static final class Gate implements ObservedGenerator.Watcher {
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        void open() {
+            open.countDown();
+        }
+
+        @Override
+        public void begins() {
+            try {
+                open.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -145,24 +158,5 @@ class SharedQueueTest {
                 "",
                 Optional.of(key),
                 Optional.empty());
-    }
-
-    private Process worker() throws Exception {
-        Process worker = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xshare:auto",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Djava.awt.headless=true",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SharingWorker.class.getName(),
-                        postgres.url(),
-                        folder.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        BufferedReader lines = worker.inputReader(StandardCharsets.UTF_8);
-        assertThat(lines.readLine()).isEqualTo("ready");
-        return worker;
     }
 }

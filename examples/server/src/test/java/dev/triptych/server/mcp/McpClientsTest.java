@@ -2,8 +2,10 @@ package dev.triptych.server.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.triptych.Operation;
 import dev.triptych.server.TestServer;
 import dev.triptych.testkit.FaultyGenerator;
+import dev.triptych.testkit.TestPictures;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -14,6 +16,7 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ImageContent;
 import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
+import java.awt.Color;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +32,17 @@ class McpClientsTest {
     @TempDir
     private Path folder;
 
+    private final FaultyGenerator offline = FaultyGenerator.of(
+            "offline",
+            FaultyGenerator.standardCapabilities()
+                    .operations(Operation.IMAGE_TO_IMAGE)
+                    .maxInputs(1)
+                    .build());
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        server = TestServer.with(folder, FaultyGenerator.named("offline"));
+        server = TestServer.with(folder, offline);
     }
 
     @AfterEach
@@ -42,7 +51,7 @@ class McpClientsTest {
     }
 
     @Test
-    void theClientWithAHandshakeMakesAPicture() {
+    void theClientWithAHandshakeMakesAndEditsAPicture() throws Exception {
         List<ProgressNotification> progress = new CopyOnWriteArrayList<>();
         try (McpSyncClient client = McpClient.sync(
                         HttpClientStreamableHttpTransport.builder("http://127.0.0.1:" + server.port())
@@ -56,15 +65,21 @@ class McpClientsTest {
 
             CallToolResult result = client.callTool(
                     new CallToolRequest("generate_image", Map.of("prompt", "a fox"), Map.of("progressToken", "p")));
+            String id = server.upload(TestPictures.png(16, 16, Color.RED));
+            CallToolResult edited = client.callTool(
+                    new CallToolRequest("edit_image", Map.of("prompt", "a cat", "image", id), Map.of()));
 
             assertThat(result.isError()).isNotEqualTo(true);
             assertThat(result.content().get(0)).isInstanceOf(ImageContent.class);
             assertThat(progress).hasSize(1);
+            assertThat(edited.isError()).isNotEqualTo(true);
+            assertThat(edited.content().get(0)).isInstanceOf(ImageContent.class);
         }
     }
 
     @Test
-    void theClientWithoutAHandshakeMakesAPicture() {
+    void theClientWithoutAHandshakeMakesAndEditsAPicture() throws Exception {
+        String id = server.upload(TestPictures.png(16, 16, Color.RED));
         var client = io.modelcontextprotocol.modern.client.McpClient.sync(
                         HttpClientMcpTransport.builder("http://127.0.0.1:" + server.port() + "/mcp")
                                 .build())
@@ -76,5 +91,11 @@ class McpClientsTest {
                         .call()
                         .content())
                 .hasSize(3);
+        assertThat(client.tool("edit_image")
+                        .arguments(Map.of("prompt", "a fox", "image", id))
+                        .call()
+                        .content())
+                .hasSize(3);
+        assertThat(offline.requests().get(1).operation()).isEqualTo(Operation.IMAGE_TO_IMAGE);
     }
 }

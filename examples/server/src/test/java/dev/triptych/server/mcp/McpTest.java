@@ -9,10 +9,14 @@ import dev.triptych.Operation;
 import dev.triptych.media.ImageHeader;
 import dev.triptych.server.TestServer;
 import dev.triptych.server.http.Json;
+import dev.triptych.server.jobs.JobStatus;
 import dev.triptych.testkit.FaultyGenerator;
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -216,6 +220,27 @@ class McpTest {
         assertThat(messages(call.get(20, TimeUnit.SECONDS))).isEmpty();
         assertThat(server.json("/api/jobs").path("jobs").path(0).path("status").asText())
                 .isEqualTo("cancelled");
+    }
+
+    @Test
+    void aClientWithoutAHandshakeCancelsByClosingItsStream() throws Exception {
+        offline.block();
+        String call = "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {\"name\":"
+                + " \"generate_image\", \"arguments\": {\"prompt\": \"a\"}, \"_meta\":"
+                + " {\"io.modelcontextprotocol/protocolVersion\": \"2026-07-28\"}}}";
+        String id;
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            client.getOutputStream()
+                    .write(("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                    + "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\n"
+                                    + "Mcp-Name: generate_image\r\nContent-Length: " + call.length() + "\r\n\r\n"
+                                    + call)
+                            .getBytes(StandardCharsets.US_ASCII));
+            offline.awaitBlocked(1);
+            id = server.json("/api/jobs").path("jobs").path(0).path("id").asText();
+        }
+
+        assertThat(server.ended(id).status()).isEqualTo(JobStatus.CANCELLED);
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.triptych.server.openai;
 
+import static dev.triptych.server.openai.Multipart.file;
+import static dev.triptych.server.openai.Multipart.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -24,11 +26,7 @@ import dev.triptych.testkit.FaultyGenerator;
 import dev.triptych.testkit.TestPictures;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -345,29 +343,7 @@ class ImagesApiTest {
         assertThat(answer.statusCode()).isEqualTo(413);
     }
 
-    private record Part(String name, boolean isFile, ByteBuffer bytes) {}
-
-    private static Part text(String name, String value) {
-        return new Part(name, false, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static Part file(String name, byte[] bytes) {
-        return new Part(name, true, ByteBuffer.wrap(bytes));
-    }
-
-    private HttpResponse<String> form(String path, Part... parts) throws Exception {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        for (Part part : parts) {
-            body.writeBytes(("--x\r\nContent-Disposition: form-data; name=\"" + part.name() + "\""
-                            + (part.isFile() ? "; filename=\"a.png\"\r\nContent-Type: application/octet-stream" : "")
-                            + "\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
-            body.writeBytes(part.bytes().array());
-            body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
-        }
-        body.writeBytes("--x--\r\n".getBytes(StandardCharsets.US_ASCII));
-        return server.send(server.request(path)
-                .header("Content-Type", "multipart/form-data; boundary=x")
-                .POST(BodyPublishers.ofByteArray(body.toByteArray())));
+    private HttpResponse<String> form(String path, Multipart.Part... parts) throws Exception {
+        return Multipart.post(server, path, parts);
     }
 }

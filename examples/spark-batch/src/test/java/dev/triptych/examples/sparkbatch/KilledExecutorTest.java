@@ -21,7 +21,7 @@ class KilledExecutorTest {
     void paysNothingTwice(@TempDir Path folder) throws Exception {
         assumeTrue(
                 Boolean.getBoolean("triptych.spark.kill"),
-                "needs -Dtriptych.spark.kill=true: it starts executors of their own, which takes a minute");
+                "needs -Plong (-Dtriptych.spark.kill=true): it starts executors of their own, which takes a minute");
         Path bills = folder.resolve("bills.txt");
         Path requests = Files.write(
                 folder.resolve("requests.json"),

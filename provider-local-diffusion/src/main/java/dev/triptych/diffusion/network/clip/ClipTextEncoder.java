@@ -9,8 +9,10 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +37,8 @@ public final class ClipTextEncoder implements Network {
     private final String source;
     private final Supplier<Weights> weights;
     private final Optional<Path> onnx;
+    private final String variant;
+    private final Optional<Weight> moreTokens;
 
     /**
      * A text tower.
@@ -43,13 +47,13 @@ public final class ClipTextEncoder implements Network {
      * @param projected whether there is a {@code text_projection}
      */
     public ClipTextEncoder(String label, ClipTextConfig config, boolean projected, Part part) {
-        this(label, config, projected, part.location().toString(), part::weights, part.onnx());
+        this(label, config, projected, part.location().toString(), part::weights, part.onnx(), "", Optional.empty());
     }
 
     /** A text tower over {@code weights}, which are opened when they are needed. */
     public ClipTextEncoder(
             String label, ClipTextConfig config, boolean projected, String source, Supplier<Weights> weights) {
-        this(label, config, projected, source, weights, Optional.empty());
+        this(label, config, projected, source, weights, Optional.empty(), "", Optional.empty());
     }
 
     private ClipTextEncoder(
@@ -58,13 +62,48 @@ public final class ClipTextEncoder implements Network {
             boolean projected,
             String source,
             Supplier<Weights> weights,
-            Optional<Path> onnx) {
+            Optional<Path> onnx,
+            String variant,
+            Optional<Weight> moreTokens) {
         this.label = label;
         this.config = config;
         this.projected = projected;
         this.source = source;
         this.weights = weights;
         this.onnx = onnx;
+        this.variant = variant;
+        this.moreTokens = moreTokens;
+    }
+
+    /**
+     * The same tower over other weights of the same shapes, such as patched ones.
+     *
+     * @param otherWeights opened when a graph is built
+     * @param otherVariant what tells them from the checkpoint's own
+     */
+    public ClipTextEncoder over(Supplier<Weights> otherWeights, String otherVariant) {
+        return new ClipTextEncoder(label, config, projected, source, otherWeights, onnx, otherVariant, moreTokens);
+    }
+
+    /**
+     * The same tower with more tokens than its vocabulary has.
+     *
+     * @param rows the embeddings of the ids from the vocabulary's size on, [rows, hiddenSize]
+     */
+    public ClipTextEncoder withMoreTokens(Weight rows) {
+        return new ClipTextEncoder(label, config, projected, source, weights, onnx, variant, Optional.of(rows));
+    }
+
+    /** The network that reads {@code tokenIds}: without the further tokens, where none of them is one. */
+    public Network reader(int[] tokenIds) {
+        return forTokens(tokenIds);
+    }
+
+    private ClipTextEncoder forTokens(int[] tokenIds) {
+        boolean plain = Arrays.stream(tokenIds).allMatch(id -> id < config.vocabularySize());
+        return plain && moreTokens.isPresent()
+                ? new ClipTextEncoder(label, config, projected, source, weights, onnx, variant, Optional.empty())
+                : this;
     }
 
     /**
@@ -125,14 +164,20 @@ public final class ClipTextEncoder implements Network {
                     onnx.get() + " is a ready-made text encoder: clip skip must be 0 but was " + skip);
         }
         return engine.run(
-                this, shape(tokenIds.length, skip), Map.of("input_ids", ids(tokenIds)), outputs, cancellation);
+                forTokens(tokenIds),
+                shape(tokenIds.length, skip),
+                Map.of("input_ids", ids(tokenIds)),
+                outputs,
+                cancellation);
     }
 
     /** Token ids as an input [1, tokens], after a look that the vocabulary has them all. */
     private Tensor ids(int[] tokenIds) {
+        long known = config.vocabularySize()
+                + moreTokens.map(rows -> rows.dims().get(0)).orElse(0L);
         float[] ids = new float[tokenIds.length]; // Exact up to 2^24.
         for (int i = 0; i < ids.length; i++) {
-            if (tokenIds[i] < 0 || tokenIds[i] >= config.vocabularySize()) {
+            if (tokenIds[i] < 0 || tokenIds[i] >= known) {
                 throw new ModelLoadException(source + ": a token id must be below the text encoder's vocab_size, "
                         + config.vocabularySize() + ", but was " + tokenIds[i]
                         + ": tokenizer and text encoder do not belong together");
@@ -163,6 +208,11 @@ public final class ClipTextEncoder implements Network {
 
     @Override
     public String identity() {
+        return lineage() + variant + moreTokens.map(Weight::identity).orElse("");
+    }
+
+    @Override
+    public String lineage() {
         return "clip text " + source + " " + config;
     }
 
@@ -174,7 +224,12 @@ public final class ClipTextEncoder implements Network {
     @Override
     public ModelGraph graph(Shape shape) {
         return ClipTextGraph.build(
-                config, weights.get().renamed(ClipTextEncoder::newName), shape.get(TOKENS), shape.get(SKIP), projected);
+                config,
+                weights.get().renamed(ClipTextEncoder::newName),
+                moreTokens,
+                shape.get(TOKENS),
+                shape.get(SKIP),
+                projected);
     }
 
     @Override

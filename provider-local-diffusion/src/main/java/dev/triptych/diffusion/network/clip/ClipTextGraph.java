@@ -6,8 +6,10 @@ import dev.triptych.diffusion.network.layers.Value;
 import dev.triptych.diffusion.onnx.Attribute;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.onnx.GraphBuilder;
+import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The graph of a {@code CLIPTextModel} as transformers 4.57 computes it (models/clip/modeling_clip.py).
@@ -32,13 +34,15 @@ final class ClipTextGraph {
     private final Layers layers;
     private final ClipLayers transformer;
     private final Value ids;
+    private final Optional<Weight> moreTokens;
 
-    private ClipTextGraph(ClipTextConfig config, Weights weights, int tokens) {
+    private ClipTextGraph(ClipTextConfig config, Weights weights, Optional<Weight> moreTokens, int tokens) {
         if (tokens < 1 || tokens > config.maxPositions()) {
             throw new IllegalArgumentException(
                     "tokens must be between 1 and " + config.maxPositions() + " but was " + tokens);
         }
         this.config = config;
+        this.moreTokens = moreTokens;
         this.layers = new Layers("text_encoder", weights);
         this.transformer = new ClipLayers(layers, config.transformer(), true);
         this.ids = layers.input("input_ids", ElementType.INT32, 1, tokens);
@@ -47,18 +51,25 @@ final class ClipTextGraph {
     /**
      * Builds the graph for one length.
      *
+     * @param moreTokens the embeddings of ids beyond the vocabulary, [rows, hiddenSize]
      * @param tokens how many ids there are, at most {@link ClipTextConfig#maxPositions()}
      * @param skip how many of the last layers {@code embeddings} and {@code hidden_state} leave out, 0 to
      *     {@code layers}
      * @param projected whether there is a {@code text_projection}, and so the output {@code text_embeds}
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(ClipTextConfig config, Weights weights, int tokens, int skip, boolean projected) {
+    static ModelGraph build(
+            ClipTextConfig config,
+            Weights weights,
+            Optional<Weight> moreTokens,
+            int tokens,
+            int skip,
+            boolean projected) {
         if (skip < 0 || skip > config.layers()) {
             throw new IllegalArgumentException(
                     "skipped layers must be between 0 and " + config.layers() + " but were " + skip);
         }
-        ClipTextGraph graph = new ClipTextGraph(config, weights, tokens);
+        ClipTextGraph graph = new ClipTextGraph(config, weights, moreTokens, tokens);
         Value pooled = graph.addTower(skip);
         if (projected) {
             Value embeds = graph.layers.matrix(pooled, "text_projection", config.projectionSize());
@@ -70,8 +81,7 @@ final class ClipTextGraph {
     /** Adds everything up to {@code pooled}, which it returns. */
     private Value addTower(int skip) {
         int wanted = config.layers() - skip;
-        Value tokens = layers.weights()
-                .lookup("embeddings.token_embedding.weight", ids, config.vocabularySize(), config.hiddenSize());
+        Value tokens = tokens();
         ClipLayers.Summands state = new ClipLayers.Summands(tokens, positions());
         for (int i = 0; i < config.layers(); i++) {
             String prefix = "encoder.layers." + i;
@@ -90,6 +100,14 @@ final class ClipTextGraph {
         Value pooled = atEndOfText(last.value());
         layers.output("pooled", pooled);
         return pooled;
+    }
+
+    private Value tokens() {
+        String table = "embeddings.token_embedding.weight";
+        int count = config.vocabularySize();
+        return moreTokens.isPresent()
+                ? layers.weights().lookup(table, moreTokens.get(), ids, count, config.hiddenSize())
+                : layers.weights().lookup(table, ids, count, config.hiddenSize());
     }
 
     private Value positions() {

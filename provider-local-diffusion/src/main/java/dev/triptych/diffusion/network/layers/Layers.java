@@ -67,13 +67,13 @@ public final class Layers {
 
     /** x·Wᵀ over the last axis. */
     public Value matrix(Value x, String prefix, long out) {
-        return matrix(x, binder.floats(prefix + ".weight", out, last(x)));
+        return binder.product(x, prefix + ".weight", out);
     }
 
     /** x·Wᵀ + b with the rows {@code first} to {@code first + count} of a W of {@code rows} rows. */
     public Value linearRows(Value x, String prefix, long rows, long first, long count) {
-        Value weight = binder.rows(prefix + ".weight", first, count, rows, last(x));
-        return add(matrix(x, weight), binder.rows(prefix + ".bias", first, count, rows));
+        Value product = binder.product(x, prefix + ".weight", first, count, rows);
+        return add(product, binder.rows(prefix + ".bias", first, count, rows));
     }
 
     /** The bias [out] of a layer. */
@@ -83,7 +83,7 @@ public final class Layers {
 
     /** A convolution; {@code pads} are top, left, bottom, right. */
     public Value convolution(Value x, String prefix, long out, int kernel, int stride, long... pads) {
-        Value weight = binder.floats(prefix + ".weight", out, x.dim(1), kernel, kernel);
+        Value weight = binder.floatsFor(x, prefix + ".weight", out, x.dim(1), kernel, kernel);
         String y = graph.node(
                 "Conv",
                 List.of(x.name(), weight.name(), bias(prefix, out).name()),
@@ -97,7 +97,7 @@ public final class Layers {
 
     /** A convolution without padding and bias. */
     public Value convolutionWithoutBias(Value x, String prefix, long out, int kernel, int stride) {
-        Value weight = binder.floats(prefix + ".weight", out, x.dim(1), kernel, kernel);
+        Value weight = binder.floatsFor(x, prefix + ".weight", out, x.dim(1), kernel, kernel);
         String y = graph.node(
                 "Conv",
                 List.of(x.name(), weight.name()),
@@ -294,14 +294,6 @@ public final class Layers {
         float[] values = new float[size];
         Arrays.fill(values, value);
         return constant(values);
-    }
-
-    private Value matrix(Value x, Value weight) {
-        String y = graph.node(
-                GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
-        long[] dims = x.dims();
-        dims[dims.length - 1] = weight.dim(0);
-        return new Value(y, dims);
     }
 
     private Value quickGelu(Value x, float alpha) {

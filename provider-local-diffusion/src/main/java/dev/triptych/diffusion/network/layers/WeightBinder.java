@@ -7,6 +7,7 @@ import dev.triptych.diffusion.onnx.ExternalData;
 import dev.triptych.diffusion.onnx.GraphBuilder;
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
@@ -17,9 +18,9 @@ import java.util.Map;
 
 /**
  * Makes a network's weights the initializers of a graph. Those in files stay where they lie: ONNX Runtime maps F32
- * weights without a copy. Narrower ones get a Cast behind them, which it computes once when it loads the model: its
- * constant folding must stay on, both for speed and because some versions abort on some half-precision graphs without
- * it. Computed weights are declared in the same way, and handed over by value when the model is loaded.
+ * weights without a copy. Narrower ones get a Cast behind them, which it computes once when it loads the model, by
+ * constant folding or by a fusion of its own. Computed weights are declared in the same way, and handed over by value
+ * when the model is loaded.
  *
  * <p>Locations are relative to the root of the file system: so one folder, given at load, serves files anywhere, and
  * the blobs behind a Hugging Face cache's links are reached without leaving it.
@@ -31,6 +32,7 @@ public final class WeightBinder {
     private final Path root;
     private final Map<String, String> values = new HashMap<>();
     private final Map<String, Weight> bound = new LinkedHashMap<>();
+    private final Map<String, QuantisedBlocks.Views> views = new HashMap<>();
 
     WeightBinder(GraphBuilder graph, Weights weights) {
         this.graph = graph;
@@ -63,8 +65,111 @@ public final class WeightBinder {
      */
     public Value lookup(String name, Value ids, long count, long width) {
         Weight table = weights.require(name, count, width);
+        if (table instanceof QuantisedWeight quantised && quantised.hasWholeRows()) {
+            return lookup(name, quantised, ids);
+        }
         String rows = graph.node("Gather", List.of(initializer(name, table), ids.name()));
         return new Value(asFloat(rows, table), 1, ids.dim(1), width);
+    }
+
+    /**
+     * The same with {@code more} rows behind the table's own: a second table, small, so that the first stays put.
+     *
+     * @param more [rows, width], for the ids from {@code count} on
+     */
+    public Value lookup(String name, Weight more, Value ids, long count, long width) {
+        String limit = int32(count);
+        String last = int32(count - 1);
+        Value known = new Value(graph.node("Min", List.of(ids.name(), last)), 1, ids.dim(1));
+        Value own = lookup(name, known, count, width);
+        String behind = graph.node("Max", List.of(graph.node("Sub", List.of(ids.name(), limit)), int32(0)));
+        String rows = graph.node("Gather", List.of(initializer(name + "+", more), behind));
+        String isOwn = graph.node(
+                "Reshape", List.of(graph.node("Less", List.of(ids.name(), limit)), graph.constant(1, ids.dim(1), 1)));
+        String chosen = graph.node("Where", List.of(isOwn, own.name(), asFloat(rows, more)));
+        return new Value(chosen, 1, ids.dim(1), width);
+    }
+
+    private String int32(long value) {
+        return graph.node("Cast", List.of(graph.constant(value)), Attribute.of("to", ElementType.INT32.number()));
+    }
+
+    /** x·Wᵀ over the last axis, with the tensor {@code name} [out, in]. */
+    Value product(Value x, String name, long out) {
+        return product(x, name, weights.require(name, out, Layers.last(x)));
+    }
+
+    /**
+     * x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows.
+     */
+    Value product(Value x, String name, long first, long count, long rows) {
+        Weight tensor = weights.require(name, rows, Layers.last(x)).rows(first, count);
+        return product(x, name + "[" + first + "]", tensor);
+    }
+
+    private Value product(Value x, String key, Weight tensor) {
+        Value weight = floats(x, key, tensor);
+        String y = graph.node(
+                GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
+        long[] dims = x.dims();
+        dims[dims.length - 1] = weight.dim(0);
+        return new Value(y, dims);
+    }
+
+    /** The tensor {@code name} as a value of 32-bit floats, for a node that takes {@code x} as well. */
+    Value floatsFor(Value x, String name, long... shape) {
+        return floats(x, name, weights.require(name, shape));
+    }
+
+    /** Quantised weights are widened just before they are used, and each time: so they take the memory of one. */
+    private Value floats(Value x, String key, Weight tensor) {
+        if (!(tensor instanceof QuantisedWeight quantised)) {
+            return floats(key, tensor);
+        }
+        long count = quantised.elements() / quantised.blocks().elements();
+        String axes = graph.node("Slice", List.of(shapeOf(x), graph.constant(0), graph.constant(1)));
+        String zero = graph.node("Mul", List.of(axes, graph.constant(0)));
+        String elements = QuantisedBlocks.widen(graph, quantised.blocks(), views(key, quantised, count), count, zero);
+        long[] dims = quantised.dims().stream().mapToLong(Long::longValue).toArray();
+        return new Value(graph.node("Reshape", List.of(elements, graph.constant(dims))), dims);
+    }
+
+    /** A value that is there only when x is: what depends on it is computed after x. */
+    private String shapeOf(Value x) {
+        return graph.node("Shape", List.of(x.name()));
+    }
+
+    /** The rows of a table in blocks at {@code ids} [1, n], widened after they were looked up. */
+    private Value lookup(String name, QuantisedWeight table, Value ids) {
+        long perRow = table.rowElements() / table.blocks().elements();
+        long count = ids.dim(1) * perRow;
+        QuantisedBlocks.Views blocks = views(name, table, table.dims().get(0));
+        QuantisedBlocks.Views rows = new QuantisedBlocks.Views(
+                rows(blocks.unsigned(), ids, count),
+                rows(blocks.signed(), ids, count),
+                rows(blocks.halves(), ids, count));
+        String elements = QuantisedBlocks.widen(graph, table.blocks(), rows, count, graph.constant(0));
+        long width = table.rowElements();
+        String y = graph.node("Reshape", List.of(elements, graph.constant(1, ids.dim(1), width)));
+        return new Value(y, 1, ids.dim(1), width);
+    }
+
+    private String rows(String view, Value ids, long count) {
+        String rows = graph.node("Gather", List.of(view, ids.name()));
+        return graph.node("Reshape", List.of(rows, graph.constant(count, -1)));
+    }
+
+    /** A tensor's blocks as initializers of {@code rows} rows, in the three types that they are read in. */
+    private QuantisedBlocks.Views views(String name, QuantisedWeight tensor, long rows) {
+        bound.put(name, tensor);
+        return views.computeIfAbsent(name, key -> {
+            ExternalData place = placeOf(tensor.file(), tensor.offset(), tensor.length());
+            long width = tensor.length() / rows;
+            return new QuantisedBlocks.Views(
+                    graph.initializer(key + ".unsigned", ElementType.UINT8, List.of(rows, width), place),
+                    graph.initializer(key + ".signed", ElementType.INT8, List.of(rows, width), place),
+                    graph.initializer(key + ".halves", ElementType.FLOAT16, List.of(rows, width / 2), place));
+        });
     }
 
     /** What has been bound so far, by initializer. */
@@ -87,21 +192,22 @@ public final class WeightBinder {
                 value, tensor.dims().stream().mapToLong(Long::longValue).toArray());
     }
 
-    private String initializer(String name, Weight tensor) {
+    private String initializer(String name, Weight stored) {
+        Weight tensor = stored instanceof QuantisedWeight quantised ? quantised.widened() : stored;
         bound.put(name, tensor);
         if (tensor instanceof FileWeight file) {
-            return graph.initializer(name, elementType(file.dtype()), file.dims(), placeOf(file));
+            return graph.initializer(
+                    name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
         }
         return graph.initializer(
                 name, ElementType.FLOAT, tensor.dims(), new ExternalData(name, 0, tensor.computedBytes()));
     }
 
-    private ExternalData placeOf(FileWeight tensor) {
-        if (!rootOf(tensor.file()).equals(root)) {
-            throw new ModelLoadException(tensor.file() + " must be on the same drive as its checkpoint, " + root);
+    private ExternalData placeOf(Path file, long offset, long length) {
+        if (!rootOf(file).equals(root)) {
+            throw new ModelLoadException(file + " must be on the same drive as its checkpoint, " + root);
         }
-        String location = root.relativize(tensor.file()).toString().replace('\\', '/');
-        return new ExternalData(location, tensor.offset(), tensor.length());
+        return new ExternalData(root.relativize(file).toString().replace('\\', '/'), offset, length);
     }
 
     private String asFloat(String value, Weight tensor) {

@@ -9,6 +9,7 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** A U-Net over the weights of one part of a checkpoint. Immutable; weights are opened with the first evaluation. */
 public final class Unet implements Network {
@@ -25,11 +27,34 @@ public final class Unet implements Network {
 
     private final UnetConfig config;
     private final Part part;
+    private final Supplier<Weights> weights;
+    private final String variant;
 
     /** The U-Net of {@code config} over the weights of {@code part}. */
     public Unet(UnetConfig config, Part part) {
+        this(config, part, part::weights, "");
+    }
+
+    private Unet(UnetConfig config, Part part, Supplier<Weights> weights, String variant) {
         this.config = config;
         this.part = part;
+        this.weights = weights;
+        this.variant = variant;
+    }
+
+    /**
+     * The same U-Net over other weights of the same shapes, such as patched ones.
+     *
+     * @param otherWeights opened when a graph is built
+     * @param otherVariant what tells them from the checkpoint's own
+     */
+    public Unet over(Supplier<Weights> otherWeights, String otherVariant) {
+        return new Unet(config, part, otherWeights, otherVariant);
+    }
+
+    /** The part of the checkpoint that it is. */
+    public Part part() {
+        return part;
     }
 
     /**
@@ -87,6 +112,11 @@ public final class Unet implements Network {
 
     @Override
     public String identity() {
+        return lineage() + variant;
+    }
+
+    @Override
+    public String lineage() {
         return "unet " + part.location() + " " + config;
     }
 
@@ -97,7 +127,7 @@ public final class Unet implements Network {
 
     @Override
     public ModelGraph graph(Shape shape) {
-        return UnetGraph.build(config, part.weights(), shape);
+        return UnetGraph.build(config, weights.get(), shape);
     }
 
     @Override

@@ -107,10 +107,14 @@ final class PropertiesReader {
         variables.keySet().removeIf(name -> name.startsWith(OURS));
         config.environment(variables);
         properties.generators().forEach((name, settings) -> readGenerator(config, factories, name, settings));
-        ConfigSchema.sections()
-                .forEach(section -> SpringTree.of(
-                                inlineSections().getOrDefault(section.name(), Map.of()), section.keys())
-                        .forEach((key, value) -> config.setSection(section.name(), key, value)));
+        ConfigSchema.sections().forEach(section -> readSection(config, section));
+    }
+
+    private void readSection(TriptychConfig.Builder config, ConfigSchema.Section section) {
+        Map<String, Object> tree =
+                SpringTree.of(inlineSections().getOrDefault(section.name(), Map.of()), section.keys());
+        refuseNames(section.name(), section.keys(), tree);
+        tree.forEach((key, value) -> config.setSection(section.name(), key, value));
     }
 
     private void readGenerator(
@@ -123,14 +127,18 @@ final class PropertiesReader {
                 .filter(factory -> factory.type().equals(settings.get("type")))
                 .forEach(factory -> keys.addAll(factory.keys()));
         Map<String, Object> tree = SpringTree.of(settings, keys);
-        keys.stream().filter(SettingKey::secret).forEach(key -> refuseName(name, key, tree.get(key.name())));
+        refuseNames("generators." + name, keys, tree);
         tree.forEach((key, value) -> config.set(name, key, value));
     }
 
     /** Spring reads <code>${env:NAME}</code> as a property {@code env} whose default is the text {@code NAME}. */
-    private static void refuseName(String name, SettingKey key, @Nullable Object value) {
+    private static void refuseNames(String path, List<SettingKey> keys, Map<String, Object> tree) {
+        keys.stream().filter(SettingKey::secret).forEach(key -> refuseName(path, key, tree.get(key.name())));
+    }
+
+    private static void refuseName(String path, SettingKey key, @Nullable Object value) {
         if (value instanceof String text && VARIABLE.matcher(text).matches()) {
-            throw new ConfigException("triptych.generators." + name + "." + key.name()
+            throw new ConfigException("triptych." + path + "." + key.name()
                     + " must be the secret itself but is " + text + ", which looks like a variable's name;"
                     + " in Spring's properties write ${" + text + "}, without env:");
         }
@@ -142,7 +150,9 @@ final class PropertiesReader {
         sections.put("cache", properties.cache());
         sections.put("budget", properties.budget());
         sections.put("resilience", properties.resilience());
+        sections.put("shared", properties.shared());
         sections.put("journal", properties.journal());
+        sections.put("store", properties.store());
         return sections;
     }
 }

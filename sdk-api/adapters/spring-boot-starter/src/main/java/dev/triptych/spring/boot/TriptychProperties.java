@@ -25,7 +25,9 @@ import org.springframework.boot.context.properties.bind.Name;
  * @param cache where pictures are kept for equal requests
  * @param budget how much may be spent
  * @param resilience retry, limits and timeouts of all generators that say nothing else
+ * @param shared servers on which several machines keep one budget and rate limit
  * @param journal where billable calls are written down
+ * @param store where a server of Triptych's keeps its jobs
  */
 @ConfigurationProperties(prefix = TriptychProperties.PREFIX, ignoreUnknownFields = false)
 public record TriptychProperties(
@@ -36,7 +38,9 @@ public record TriptychProperties(
         @DefaultValue Map<String, Object> cache,
         @DefaultValue Map<String, Object> budget,
         @DefaultValue Map<String, Object> resilience,
-        @DefaultValue Map<String, Object> journal) {
+        @DefaultValue Map<String, Object> shared,
+        @DefaultValue Map<String, Object> journal,
+        @DefaultValue Map<String, Object> store) {
 
     static final String PREFIX = "triptych";
 

@@ -111,7 +111,7 @@ class ConfigurationMetadataTest {
             case NUMBER, NUMBER_OR_MAP -> "java.math.BigDecimal";
             case DURATION -> "java.time.Duration";
             case NUMBERS -> "java.util.Map<java.lang.String,java.math.BigDecimal>";
-            case MAP -> "java.util.Map<java.lang.String,java.lang.Object>";
+            case MAP, FILES -> "java.util.Map<java.lang.String,java.lang.Object>";
         };
     }
 

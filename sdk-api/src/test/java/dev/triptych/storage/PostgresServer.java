@@ -1,4 +1,4 @@
-package dev.triptych.server.jobs;
+package dev.triptych.storage;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A PostgreSQL server of a test's own, where one is installed; else the test says so and is skipped. */
-final class PostgresServer {
+public final class PostgresServer {
 
     private final Path bin;
     private final Path data;
@@ -32,9 +32,9 @@ final class PostgresServer {
     }
 
     /** Starts one with its files in {@code folder}. PostgreSQL refuses to run as root, so root runs it as postgres. */
-    static PostgresServer start(Path folder) throws Exception {
+    public static PostgresServer start(Path folder) throws Exception {
         Optional<Path> bin = binaries();
-        assumeTrue(bin.isPresent(), "PostgreSQL is not installed: several workers on one queue are not tested");
+        assumeTrue(bin.isPresent(), "PostgreSQL is not installed: what several processes share there is not tested");
         Path data = Files.createDirectory(folder.resolve("postgres"));
         if (isRoot()) {
             assumeTrue(run(List.of("chown", "postgres", data.toString())) == 0, "there is no user postgres");
@@ -116,12 +116,12 @@ final class PostgresServer {
     }
 
     /** How JDBC reaches it. */
-    String url() {
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
     }
 
     /** Takes these tables away, so that the next test begins with none. */
-    void forget(String... tables) throws SQLException {
+    public void forget(String... tables) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url(), "triptych", "");
                 Statement statement = connection.createStatement()) {
             for (String table : tables) {
@@ -131,7 +131,7 @@ final class PostgresServer {
     }
 
     /** Stops it at once and takes its files away. */
-    void close() throws Exception {
+    public void close() throws Exception {
         must("pg_ctl", "-D", data.toString(), "-m", "immediate", "stop");
         // Its user's files, which a temporary folder of ours may not be able to delete otherwise.
         run(List.of("rm", "-rf", data.toString()));

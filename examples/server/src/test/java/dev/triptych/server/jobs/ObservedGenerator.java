@@ -12,27 +12,37 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 
-/** Takes a while, so that a kill falls into it, and writes down each call: in the journal where it may be billed. */
-record SlowGenerator(ImageGenerator inner, CallJournal journal, Path folder) implements ImageGenerator {
+/**
+ * Lets a test see and hold each painting: writes it down, in the journal too where it may be billed, and tells what
+ * watches before it paints and when it has painted.
+ */
+record ObservedGenerator(ImageGenerator inner, CallJournal journal, Path folder, Watcher watcher)
+        implements ImageGenerator {
 
-    private static final long MILLIS = 40;
+    /** Hears of each painting, and may hold it. */
+    interface Watcher {
+        /** Nobody looks. */
+        Watcher NOBODY = new Watcher() {};
+
+        /** A painting begins, when this returns. */
+        default void begins() {}
+
+        /** It is painted, and its job does not know yet. */
+        default void painted() {}
+    }
 
     @Override
     public ImageResult generate(ImageRequest request, GenerationContext context) {
         boolean billed = inner.capabilities().costClass() == CostClass.BILLED;
         CallJournal.Call call = billed ? journal.started(inner.info(), request, context.requestId()) : null;
         note(context.requestId());
-        try {
-            TimeUnit.MILLISECONDS.sleep(MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        watcher.begins();
         ImageResult result = inner.generate(request, context);
         if (call != null) {
             call.succeeded(result);
         }
+        watcher.painted();
         return result;
     }
 
