@@ -4,8 +4,8 @@ usage: python -m recipe.agree SHEET VERDICTS --out OUT
 
 SHEET is a contact sheet of prompts.txt, VERDICTS what a person said of it: a line a picture, in the sheet's order, that
 starts with `clear`, `guessed` (from colour and outline) or `absent`. The judge finds a picture's thing if that is its
-first answer among all things and "nothing"; pictures that ask for a place are judged by the place. Prints both figures,
-the share of the pictures on which they agree, and each picture on which they do not.
+first answer among all things and "nothing", and more likely than all others together; pictures that ask for a place are
+judged by the place. Prints both figures, the number of pictures on which they agree, and each on which they do not.
 """
 
 from pathlib import Path

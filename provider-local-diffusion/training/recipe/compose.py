@@ -70,10 +70,10 @@ NATURAL_COLOURS = (*COLOURS, "black", "man", "woman", "boy", "girl", "baby", "ol
 class Mix:
     """Shares of the kinds of picture."""
 
-    portrait: float = 0.44
+    portrait: float = 0.42
     counted: float = 0.09
-    landscape: float = 0.11
-    in_scene: float = 0.28
+    landscape: float = 0.07
+    in_scene: float = 0.34
     pair: float = 0.08
     styled: float = 0.08
     mirrored: float = 0.0

@@ -21,7 +21,16 @@ from .files import written_whole
 from .library import IconLibrary
 from .painters import CommandLinePainter, DiffusersPainter
 from .pictures import to_tensor
-from .questions import COMPOSITION, SINGLE, Question, answers, composition_questions, single_questions
+from .questions import (
+    COMPOSITION,
+    NOTHING,
+    SINGLE,
+    Question,
+    answers,
+    composition_questions,
+    head_classes,
+    single_questions,
+)
 from .settings import settings_of, stage_arguments
 from .sheet import save_sheet
 from .train_classifier import Classifier, load_classifier, shrunk
@@ -30,6 +39,8 @@ from .training import Device
 REFERENCES = 5
 """Drawn reference pictures for the Fréchet distance, as a multiple of the prompts."""
 BATCH = 8
+CERTAIN = 0.5
+"""A thing of which the judge is less certain than this is "nothing": a person too says what it is or does not."""
 
 
 def paint_all(painter, questions: list[Question], folder: Path) -> list[Image.Image]:
@@ -71,6 +82,12 @@ def psnr(pictures: list[Image.Image], originals: list[Image.Image]) -> float:
     return float(np.mean([10 * np.log10(255**2 / error) for error in errors]))
 
 
+def with_certainty(scores: torch.Tensor, nothing: int) -> np.ndarray:
+    """int64 [pictures]: the likeliest class of each of [pictures, classes]; `nothing` where it is not likely enough."""
+    likelihood, number = scores.softmax(1).max(1)
+    return torch.where(likelihood >= CERTAIN, number, nothing).cpu().numpy()
+
+
 class Judge:
     """The classifier, asked about pictures of known scenes."""
 
@@ -85,7 +102,10 @@ class Judge:
     @torch.no_grad()
     def say(self, pictures: list[Image.Image]) -> dict[str, np.ndarray]:
         """For each head the numbers of the classes that it sees."""
-        return {head: table.argmax(1).cpu().numpy() for head, table in self.classifier(self._tensor(pictures)).items()}
+        tables = self.classifier(self._tensor(pictures))
+        said = {head: table.argmax(1).cpu().numpy() for head, table in tables.items()}
+        said["object"] = with_certainty(tables["object"], head_classes(self.library)["object"].index(NOTHING))
+        return said
 
     @torch.no_grad()
     def accuracy(self, pictures: list[Image.Image], questions: list[Question]) -> dict[str, dict]:

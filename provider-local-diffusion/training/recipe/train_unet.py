@@ -2,7 +2,8 @@
 
 State: OUT/unet.pt (weights under unet.* and text.*). One caption in ten is left out, for classifier-free guidance.
 Timesteps: half uniform, half logit-normal around the middle, where most is decided about shapes; on top of a checkpoint
-that has learnt the fine grain, `--middle 0.85` spends more on shapes.
+that has learnt the fine grain, `--middle 0.85` spends more on shapes. `--most-weight 5` counts the timesteps with the
+least noise for less (min-SNR weighting); `--average` is the length of the average that is exported.
 """
 
 import numpy as np
@@ -44,12 +45,24 @@ def random_timesteps(count: int, device: str, middle_share: float = 0.5) -> torc
     return (torch.where(torch.rand(count, device=device) < middle_share, middle, uniform) * 1000).long().clamp(0, 999)
 
 
+def loss_weights(alphas_cumprod: torch.Tensor, most: float) -> torch.Tensor:
+    """min(SNR + 1, most) / (SNR + 1) of each timestep, with SNR = alphas_cumprod / (1 - alphas_cumprod): the weight of
+    min-SNR for v-prediction (Hang et al. 2023, "Efficient Diffusion Training via Min-SNR Weighting Strategy", section
+    3.4). With one added to the SNR in the minimum too, since the last timestep's is zero here and it must be learnt.
+    """
+    return (most * (1 - alphas_cumprod)).clamp(max=1)  # since 1 / (SNR + 1) is 1 - alphas_cumprod
+
+
 def main():
     parser = stage_arguments(__doc__)
     parser.add_argument(
         "--rate", type=float, default=1.0, help="factor on the learning rates; less than 1 to refine a good checkpoint"
     )
     parser.add_argument("--middle", type=float, default=0.5, help="share of the timesteps drawn around the middle")
+    parser.add_argument(
+        "--most-weight", type=float, default=float("inf"), help="of min-SNR weighting (default: all alike)"
+    )
+    parser.add_argument("--average", type=float, default=0.998, help="what the average keeps at each step")
     parser.add_argument("--workers", type=int, default=1, help="processes that train together, on a CPU that is shared")
     arguments = parser.parse_args()
     team = Team(arguments.workers)
@@ -64,10 +77,12 @@ def main():
         muon_rate=1e-3 * arguments.rate,
         adam_rate=5e-4 * arguments.rate,
         team=team,
+        average=arguments.average,
     )
     torch.manual_seed(1000 + trainer.step + 1_000_000 * team.rank)
     latents, batch = Latents(out, range(settings.latent_parts), device), arguments.batch or settings.unet_batch
     alphas_cumprod = DDIMScheduler(**NOISE_SCHEDULE).alphas_cumprod.float().to(device.name)
+    weights = loss_weights(alphas_cumprod, arguments.most_weight)
     print(
         f"{len(latents.latents)} pictures, {sum(p.numel() for p in unet.parameters()) / 1e6:.1f} M parameters",
         flush=True,
@@ -81,7 +96,8 @@ def main():
         velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latent  # Salimans & Ho 2022, appendix D
         with device.half():
             prediction = unet(noisy, timesteps, text(input_ids=ids).last_hidden_state).sample
-        trainer.learn(F.mse_loss(prediction.float(), velocity), batch)
+        errors = (prediction.float() - velocity).square().mean((1, 2, 3))
+        trainer.learn((errors * weights[timesteps]).mean(), batch)
     trainer.save()
     team.part()
 

@@ -126,6 +126,7 @@ class Trainer:
         weight_decay: float = 0.01,
         floor: float = 0.03,
         team: Team | None = None,
+        average: float = 0.998,
     ):
         self.team = team or Team(1)
         self.networks, self.state, self.device = networks, state, device
@@ -135,7 +136,7 @@ class Trainer:
         self.trained = matrices + self.rest
         self.muon = Muon(matrices, weight_decay=weight_decay, bf16=device.bf16)
         self.adam = torch.optim.AdamW(self.rest, lr=adam_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
-        self.average = Average(networks)
+        self.average = Average(networks, average)
         self.step, self.spent, self.pictures, self.loss = 0, 0.0, 0, None
         self._stop = False
         if state.exists():

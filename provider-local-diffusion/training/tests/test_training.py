@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from recipe.agree import read_verdicts
-from recipe.evaluate import frechet_distance
+from recipe.evaluate import frechet_distance, with_certainty
 from recipe.export import write_manifest
 from recipe.files import written_whole
 from recipe.library import Thing
@@ -24,6 +24,7 @@ from recipe.pictures import halved
 from recipe.reconstruction import decibels
 from recipe.settings import END_TOKEN, START_TOKEN, VOCABULARY_SIZE
 from recipe.train_tokenizer import learn_merges, vocabulary
+from recipe.train_unet import loss_weights
 from recipe.train_vision import contrastive_loss
 from recipe.training import Device, Trainer
 from recipe.words import known_words
@@ -112,6 +113,10 @@ class TrainingTest(unittest.TestCase):
         self.assertAlmostEqual(frechet_distance(features, features), 0, places=6)
         self.assertAlmostEqual(frechet_distance(features, features + 0.5), 8 * 0.25, places=6)
 
+    def test_the_judge_says_nothing_where_no_thing_is_likelier_than_all_others(self):
+        shares = torch.tensor([[0.6, 0.3, 0.1], [0.45, 0.35, 0.2], [0.1, 0.2, 0.7]])
+        self.assertEqual(with_certainty(shares.log(), nothing=2).tolist(), [0, 2, 2])
+
     def test_a_grown_autoencoder_keeps_the_inner_levels_and_the_size_of_the_latents(self):
         small, grown = new_small_autoencoder(128), new_autoencoder(128)
         grow(grown, small.state_dict())
@@ -183,6 +188,11 @@ class TrainingTest(unittest.TestCase):
         index = json.loads((self.folder / "there/index.json").read_text())
         self.assertEqual([(icon["i"], icon["name"]) for icon in index["icons"]], [(0, "house"), (1, "dog")])
         self.assertEqual((self.folder / "there/icons.rgba").read_bytes(), pixels[[0, 2]].tobytes())
+
+    def test_the_weight_of_min_snr_falls_where_there_is_least_noise(self):
+        alphas_cumprod = torch.tensor([0.0, 0.5, 0.8, 0.9, 0.99])
+        torch.testing.assert_close(loss_weights(alphas_cumprod, 5.0), torch.tensor([1.0, 1.0, 1.0, 0.5, 0.05]))
+        torch.testing.assert_close(loss_weights(alphas_cumprod, float("inf")), torch.ones(5))
 
     def test_equal_captions_are_no_wrong_answers(self):
         similarities = torch.tensor([[5.0, 5.0], [5.0, 5.0]])
