@@ -37,6 +37,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * AUTOMATIC1111's API, as far as the clients around it use it. Settings that the request leaves out are the generator's
@@ -150,17 +151,7 @@ public final class WebUiApi {
         fields.number("cfg_scale").ifPresent(request::guidanceScale);
         Optional<Integer> width = fields.integer("width");
         Optional<Integer> height = fields.integer("height");
-        String prefix = can.map(Capabilities::optionPrefix).orElse("");
-        Samplers.engineName(
-                        fields.text("sampler_name").or(() -> fields.text("sampler_index")), fields.text("scheduler"))
-                .filter(name -> can.map(known -> known.knowsOption(prefix + ".scheduler"))
-                        .orElse(false))
-                .ifPresent(name -> request.option(prefix + ".scheduler", name));
-        clipSkip(body.path("override_settings").path("CLIP_stop_at_last_layers"), fields)
-                .filter(skip -> skip > 0
-                        && can.map(known -> known.knowsOption(prefix + ".clip-skip"))
-                                .orElse(false))
-                .ifPresent(skip -> request.option(prefix + ".clip-skip", Integer.toString(skip)));
+        options(fields, body, can).forEach(request::option);
         if (fromPicture) {
             start(fields, body, request, width, height);
         }
@@ -168,6 +159,22 @@ public final class WebUiApi {
             request.size(width.get(), height.get());
         }
         return request.build();
+    }
+
+    /** What the generator has an option for; prompts are read as the web UI reads them. */
+    private static Map<String, String> options(Fields fields, ObjectNode body, Optional<Capabilities> can) {
+        String prefix = can.map(Capabilities::optionPrefix).orElse("");
+        Map<String, String> wanted = new TreeMap<>();
+        wanted.put(prefix + ".prompt-syntax", "a1111");
+        Samplers.engineName(
+                        fields.text("sampler_name").or(() -> fields.text("sampler_index")), fields.text("scheduler"))
+                .ifPresent(name -> wanted.put(prefix + ".scheduler", name));
+        clipSkip(body.path("override_settings").path("CLIP_stop_at_last_layers"), fields)
+                .filter(skip -> skip > 0)
+                .ifPresent(skip -> wanted.put(prefix + ".clip-skip", Integer.toString(skip)));
+        wanted.keySet()
+                .removeIf(name -> !can.map(known -> known.knowsOption(name)).orElse(false));
+        return wanted;
     }
 
     /** The web UI counts the layer that is read, from 1; we count those that are left out. */

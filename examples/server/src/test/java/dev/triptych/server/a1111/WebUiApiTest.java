@@ -48,7 +48,7 @@ class WebUiApiTest {
                         .honours(Parameter.STRENGTH)
                         .maxInputs(1)
                         .maxImagesPerCall(100)
-                        .options("faulty", Set.of("faulty.scheduler", "faulty.clip-skip"))
+                        .options("faulty", Set.of("faulty.scheduler", "faulty.clip-skip", "faulty.prompt-syntax"))
                         .build());
     }
 
@@ -81,7 +81,11 @@ class WebUiApiTest {
         assertThat(Base64.getDecoder().decode(answer.path("images").path(0).asText()))
                 .startsWith(0x89, 'P');
         ImageRequest request = offline.requests().get(0);
-        assertThat(request.options()).isEqualTo(Map.of("faulty.scheduler", "Euler a Karras", "faulty.clip-skip", "1"));
+        assertThat(request.options())
+                .isEqualTo(Map.of(
+                        "faulty.scheduler", "Euler a Karras",
+                        "faulty.clip-skip", "1",
+                        "faulty.prompt-syntax", "a1111"));
         assertThat(request.size().orElseThrow()).hasToString("64x32");
         assertThat(request.seed()).hasValue(42);
     }
