@@ -150,7 +150,7 @@ public final class McpProtocol {
     }
 
     private static ObjectNode serverInfo() {
-        return Json.object().put("name", "triptych").put("title", "Triptych").put("version", "0.1.0");
+        return Json.object().put("name", "triptych").put("title", "Triptych").put("version", "0.2.0");
     }
 
     private static String instructions() {
