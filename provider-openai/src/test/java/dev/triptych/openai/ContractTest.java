@@ -40,8 +40,9 @@ class ContractTest {
     private static final String KEY = "sk-contract-0123456789";
     private static final WireMockServer SERVER =
             new WireMockServer(options().dynamicPort().bindAddress("127.0.0.1"));
+    /** Calls that hang still hang when it stops: it waits for none of them. */
     private static final WireMockServer SILENT =
-            new WireMockServer(options().dynamicPort().bindAddress("127.0.0.1"));
+            new WireMockServer(options().dynamicPort().bindAddress("127.0.0.1").jettyStopTimeout(1L));
 
     @TempDir
     private static Path jobs;
@@ -55,6 +56,7 @@ class ContractTest {
                 .withRequestBody(matchingJsonPath("$[?(@.n == 2)]"))
                 .willReturn(json("openai/generation-of-two.json")));
         SILENT.stubFor(any(anyUrl()).willReturn(json("openai/generation.json").withFixedDelay(90_000)));
+        SILENT.stubFor(get(anyUrl()).willReturn(aResponse().withStatus(404))); // it describes no models, at once
     }
 
     private static ResponseDefinitionBuilder json(String fixture) {
