@@ -1,14 +1,11 @@
 package dev.triptych.cli;
 
 import dev.triptych.diffusion.ModelHub;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code triptych models remove}: takes a model out of the Hugging Face cache. */
@@ -18,15 +15,8 @@ import picocli.CommandLine.Spec;
         description = "Removes a model, or one revision of it, from the Hugging Face cache.")
 final class ModelsRemoveCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "OWNER/NAME", description = "The model, as models list prints it.")
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private String name;
-
-    @Option(
-            names = "--revision",
-            paramLabel = "REVISION",
-            description = "A branch, a tag, or the first digits of a commit. Default: all of them.")
-    private @Nullable String revision;
+    @Mixin
+    private final CachedModelOptions model = new CachedModelOptions();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -45,8 +35,8 @@ final class ModelsRemoveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        long bytes = hub.get().remove(name, Optional.ofNullable(revision));
-        spec.commandLine().getOut().println("removed " + name + ", " + ModelsListCommand.size(bytes));
+        long bytes = hub.get().remove(model.name(), model.revision());
+        spec.commandLine().getOut().println("removed " + model.name() + ", " + ModelsListCommand.size(bytes));
         return 0;
     }
 }

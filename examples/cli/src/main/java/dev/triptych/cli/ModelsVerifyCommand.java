@@ -4,14 +4,11 @@ import dev.triptych.GenerationContext;
 import dev.triptych.diffusion.ModelHub;
 import dev.triptych.diffusion.ModelHub.Verification;
 import java.io.PrintWriter;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code triptych models verify}: holds a model in the Hugging Face cache against its hashes. */
@@ -23,15 +20,8 @@ import picocli.CommandLine.Spec;
                         + " damaged.")
 final class ModelsVerifyCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "OWNER/NAME", description = "The model, as models list prints it.")
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private String name;
-
-    @Option(
-            names = "--revision",
-            paramLabel = "REVISION",
-            description = "A branch, a tag, or the first digits of a commit. Default: all of them.")
-    private @Nullable String revision;
+    @Mixin
+    private final CachedModelOptions model = new CachedModelOptions();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -55,12 +45,13 @@ final class ModelsVerifyCommand implements Callable<Integer> {
             GenerationContext context = GenerationContext.builder()
                     .cancellation(stop.cancellation())
                     .build();
-            Verification found = hub.get().verify(name, Optional.ofNullable(revision), context);
+            Verification found = hub.get().verify(model.name(), model.revision(), context);
             found.damaged().forEach(file -> out.println("damaged: " + file));
             found.unknown().forEach(file -> out.println("hash not known: " + file));
-            out.println(name + ": " + CacheCommand.counted(found.intact().size(), "file") + " intact, "
-                    + found.damaged().size() + " damaged"
-                    + (found.damaged().isEmpty() ? "" : "; remove the model and pull it again"));
+            out.println(
+                    model.name() + ": " + CacheCommand.counted(found.intact().size(), "file") + " intact, "
+                            + found.damaged().size() + " damaged"
+                            + (found.damaged().isEmpty() ? "" : "; remove the model and pull it again"));
             return found.damaged().isEmpty() ? 0 : Main.FAILED;
         }
     }
