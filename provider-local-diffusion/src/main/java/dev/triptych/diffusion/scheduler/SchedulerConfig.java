@@ -144,7 +144,7 @@ public final class SchedulerConfig {
         boolean usesFlow = kind.get().has(ConfigKey.USE_FLOW_SIGMAS)
                 && explicit.getOrDefault(ConfigKey.USE_FLOW_SIGMAS, BooleanNode.FALSE)
                         .asBoolean();
-        if (usesFlow || kind.get() == SchedulerKind.FLOW_MATCH_EULER) {
+        if (usesFlow || kind.get().isFlow()) {
             return Noising.FLOW;
         }
         return kind.get().isEdm() ? Noising.EDM : Noising.TABLE;

@@ -105,7 +105,10 @@ enum SchedulerKind {
                     .flag(INVERT_SIGMAS, false)
                     .nothing(SHIFT_TERMINAL)
                     .text(TIME_SHIFT_TYPE, "exponential")
-                    .flag(STOCHASTIC_SAMPLING, false));
+                    .flag(STOCHASTIC_SAMPLING, false)),
+    FLOW_MATCH_HEUN(
+            "FlowMatchHeunDiscreteScheduler",
+            new Defaults().integer(NUM_TRAIN_TIMESTEPS, 1000).number(SHIFT, 1));
 
     private final String className;
 
@@ -128,6 +131,11 @@ enum SchedulerKind {
     /** Whether its models were trained on σ itself and see ¼ ln σ in place of a timestep. */
     boolean isEdm() {
         return has(SIGMA_DATA);
+    }
+
+    /** Whether its models were trained on the straight line between picture and noise. */
+    boolean isFlow() {
+        return this == FLOW_MATCH_EULER || this == FLOW_MATCH_HEUN;
     }
 
     /** Whether it reads {@code eta}. */

@@ -99,6 +99,7 @@ final class SchedulerNames {
         methods.put("tcd", plain(SchedulerKind.TCD));
         methods.put("ipndm", plain(SchedulerKind.IPNDM));
         methods.put("flow match euler", plain(SchedulerKind.FLOW_MATCH_EULER));
+        methods.put("flow match heun", plain(SchedulerKind.FLOW_MATCH_HEUN));
         return methods;
     }
 

@@ -34,7 +34,18 @@ public final class Schedulers {
      * @throws IllegalArgumentException as above, or if the strength is outside its range
      */
     public static Scheduler create(SchedulerConfig config, int steps, double strength, StepArguments arguments) {
+        return create(config, steps, strength, FlowTimes.ofScheduler(), arguments);
+    }
+
+    /**
+     * The same for pipelines of rectified-flow models, which have a say in the times of the loop.
+     *
+     * @throws IllegalArgumentException as above, or if the class cannot take such times
+     */
+    public static Scheduler create(
+            SchedulerConfig config, int steps, double strength, FlowTimes times, StepArguments arguments) {
         SchedulerKind kind = config.kind();
+        times.requireTakenBy(kind);
         int trainSteps = config.integer(ConfigKey.NUM_TRAIN_TIMESTEPS);
         if (trainSteps < 1 || trainSteps > MAX_TRAIN_STEPS) {
             throw new IllegalArgumentException(
@@ -65,7 +76,8 @@ public final class Schedulers {
             case EDM_EULER -> new EdmEulerScheduler(config, steps, arguments);
             case EDM_DPM_MULTISTEP -> new EdmDpmScheduler(config, steps);
             case IPNDM -> new IpndmScheduler(config, steps);
-            case FLOW_MATCH_EULER -> new FlowMatchEulerScheduler(config, steps);
+            case FLOW_MATCH_EULER -> new FlowMatchEulerScheduler(config, steps, times);
+            case FLOW_MATCH_HEUN -> new FlowMatchHeunScheduler(config, steps);
         };
     }
 

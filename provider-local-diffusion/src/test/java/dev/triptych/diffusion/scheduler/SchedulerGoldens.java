@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Recorded loops of diffusers, run again here. The start is {@code randn(1, 4, 6, 5)} of a torch CPU generator, times
@@ -59,14 +60,23 @@ final class SchedulerGoldens {
                     SchedulerConfig.of(golden.path("scheduler").asText(), keys);
             int steps = golden.path("steps").asInt();
             StepArguments arguments = arguments(golden.path("step_arguments"));
-            checkTimesteps(label, name, Schedulers.create(schedulerConfig, steps, arguments));
-            checkLoop(label, golden, Schedulers.create(schedulerConfig, steps, arguments));
+            FlowTimes times = times(golden);
+            checkTimesteps(label, name, Schedulers.create(schedulerConfig, steps, 1, times, arguments));
+            checkLoop(label, golden, Schedulers.create(schedulerConfig, steps, 1, times, arguments));
             if (tensors.has(name + ".noised")) {
-                checkNoised(label, golden, Schedulers.create(schedulerConfig, steps, arguments));
+                checkNoised(label, golden, Schedulers.create(schedulerConfig, steps, 1, times, arguments));
             }
         } catch (RuntimeException e) {
             problems.add(label + ": " + e);
         }
+    }
+
+    /** What rectified flow's pipelines state beyond the steps: {@code sigmas}, null or a formula, and {@code mu}. */
+    private static FlowTimes times(JsonNode golden) {
+        JsonNode mu = golden.path("set_timesteps").path("mu");
+        return new FlowTimes(
+                golden.path("sigmas").isTextual(),
+                mu.isNumber() ? OptionalDouble.of(mu.asDouble()) : OptionalDouble.empty());
     }
 
     private static StepArguments arguments(JsonNode stated) {
@@ -110,7 +120,7 @@ final class SchedulerGoldens {
 
     private void checkLoop(String label, JsonNode golden, Scheduler scheduler) {
         long seed = golden.path("seed").asLong();
-        double firstSigma = golden.path("init_noise_sigma").asDouble();
+        double firstSigma = golden.path("init_noise_sigma").asDouble(1);
         if (Math.abs(scheduler.initNoiseSigma() - firstSigma) > 1e-5 * firstSigma) {
             problems.add(label + ": first sigma was " + scheduler.initNoiseSigma() + ", not " + firstSigma);
         }
