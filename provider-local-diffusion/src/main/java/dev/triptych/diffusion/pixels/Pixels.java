@@ -98,6 +98,43 @@ public final class Pixels {
         return values;
     }
 
+    /** The picture as control networks read it, {@code [3, height, width]}, row-major, {@code byte / 255} in [0, 1]. */
+    public float[] toUnitTensor() {
+        int plane = width * height;
+        float[] values = new float[rgb.length];
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            for (int i = 0; i < plane; i++) {
+                values[channel * plane + i] = (rgb[i * CHANNELS + channel] & 0xff) / 255f;
+            }
+        }
+        return values;
+    }
+
+    /** The brightness of its pixels, {@code [1, height, width]}, row-major, {@link #grey} / 255 in [0, 1]. */
+    public float[] toGreyUnitTensor() {
+        byte[] grey = grey();
+        float[] values = new float[grey.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (grey[i] & 0xff) / 255f;
+        }
+        return values;
+    }
+
+    /**
+     * The brightness of its pixels, {@code [height, width]}, row-major, as Pillow's {@code convert("L")} gives it:
+     * ITU-R 601-2, {@code 0.299 R + 0.587 G + 0.114 B} in 16 binary places (src/libImaging/Convert.c, {@code L24}).
+     */
+    public byte[] grey() {
+        byte[] grey = new byte[width * height];
+        for (int i = 0; i < grey.length; i++) {
+            int red = rgb[i * CHANNELS] & 0xff;
+            int green = rgb[i * CHANNELS + 1] & 0xff;
+            int blue = rgb[i * CHANNELS + 2] & 0xff;
+            grey[i] = (byte) ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16);
+        }
+        return grey;
+    }
+
     /**
      * This picture in another size, to the byte what Pillow's {@code resize((width, height), Image.LANCZOS)} gives.
      *

@@ -13,12 +13,14 @@ import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** A U-Net over the weights of one part of a checkpoint. Immutable; weights are opened with the first evaluation. */
 public final class Unet implements Network {
@@ -29,18 +31,29 @@ public final class Unet implements Network {
     private final Part part;
     private final Supplier<Weights> weights;
     private final String variant;
+    private final List<ImageKeys> images;
 
     /** The U-Net of {@code config} over the weights of {@code part}. */
     public Unet(UnetConfig config, Part part) {
-        this(config, part, part::weights, "");
+        this(config, part, part::weights, "", List.of());
     }
 
-    private Unet(UnetConfig config, Part part, Supplier<Weights> weights, String variant) {
+    private Unet(UnetConfig config, Part part, Supplier<Weights> weights, String variant, List<ImageKeys> images) {
         this.config = config;
         this.part = part;
         this.weights = weights;
         this.variant = variant;
+        this.images = List.copyOf(images);
     }
+
+    /**
+     * What an IP-Adapter gives each attention over the prompt: matrices {@code ip_adapter.N.to_k_ip.weight} and
+     * {@code ip_adapter.N.to_v_ip.weight} [channels, crossAttentionDim], with N = 1, 3, 5 … counting the attentions.
+     *
+     * @param weights opened when a graph is built
+     * @param identity what tells them from any others
+     */
+    public record ImageKeys(Supplier<Weights> weights, String identity) {}
 
     /**
      * The same U-Net over other weights of the same shapes, such as patched ones.
@@ -49,7 +62,15 @@ public final class Unet implements Network {
      * @param otherVariant what tells them from the checkpoint's own
      */
     public Unet over(Supplier<Weights> otherWeights, String otherVariant) {
-        return new Unet(config, part, otherWeights, otherVariant);
+        return new Unet(config, part, otherWeights, otherVariant, images);
+    }
+
+    /**
+     * The same U-Net looking at pictures too, through the keys and values of IP-Adapters. Each evaluation is then fed
+     * {@link #imageTokens} and {@link #imageScale} of each.
+     */
+    public Unet lookingAt(List<ImageKeys> adapters) {
+        return new Unet(config, part, weights, variant, adapters);
     }
 
     /** The part of the checkpoint that it is. */
@@ -63,7 +84,7 @@ public final class Unet implements Network {
      * @param sample latents as the scheduler scaled them, [1, inChannels, height, width]
      * @param timestep the time in training steps
      * @param conditioning by the names of the graph's inputs: {@code encoder_hidden_states} [1, tokens, textWidth], and
-     *     what the config asks for beside it
+     *     what the config asks for beside it; {@link #adapterFeature}, {@link #imageTokens}, {@link #imageScale}
      */
     public record Input(Tensor sample, float timestep, Map<String, Tensor> conditioning) {}
 
@@ -87,6 +108,51 @@ public final class Unet implements Network {
     }
 
     /**
+     * The input for the feature {@code index}, from 0, of T2I-Adapters: {@code [1, channels, height, width]} as
+     * {@link #adapterFeatureShapes} says.
+     */
+    public static String adapterFeature(int index) {
+        return "adapter_feature." + index;
+    }
+
+    /** The input for the tokens of the pictures of IP-Adapter {@code index}: {@code [1, tokens, crossAttentionDim]}. */
+    public static String imageTokens(int index) {
+        return "image_tokens." + index;
+    }
+
+    /** The input for the scale of IP-Adapter {@code index}: {@code [1]}; 0 = without effect. */
+    public static String imageScale(int index) {
+        return "image_scale." + index;
+    }
+
+    /**
+     * The shapes, [channels, height, width], that features of T2I-Adapters must have for latents of a height and a
+     * width, in their order; the last is for a feature that is added at the bottom, where there is one.
+     */
+    public List<List<Integer>> adapterFeatureShapes(int height, int width) {
+        return AdapterFeatures.shapes(config, height, width);
+    }
+
+    /**
+     * The channels of each attention over the prompt, and the length of the tokens it looks at, in the order in which
+     * an IP-Adapter's file counts them.
+     */
+    public List<AttentionSize> attentionSizes() {
+        return ImageAttention.places(config).stream()
+                .map(place -> new AttentionSize(
+                        place.block().channels(), place.block().crossAttentionDim()))
+                .toList();
+    }
+
+    /**
+     * The size of an attention over the prompt.
+     *
+     * @param channels of the picture
+     * @param tokenWidth the length of a token
+     */
+    public record AttentionSize(int channels, int tokenWidth) {}
+
+    /**
      * The shape of a graph for latents of a height and width, {@code tokens} embeddings and {@code timeIds} numbers.
      */
     public static Shape shape(int height, int width, int tokens, int timeIds) {
@@ -97,7 +163,23 @@ public final class Unet implements Network {
         long[] sample = input.sample().shape();
         Tensor text = Objects.requireNonNull(input.conditioning().get("encoder_hidden_states"));
         Tensor ids = input.conditioning().get("time_ids");
-        return shape((int) sample[2], (int) sample[3], (int) text.shape()[1], ids == null ? 0 : ids.values().length);
+        Shape shape =
+                shape((int) sample[2], (int) sample[3], (int) text.shape()[1], ids == null ? 0 : ids.values().length);
+        return withAdapters(shape, input.conditioning());
+    }
+
+    /** {@code shape} with what {@code feeds} hold of T2I-Adapters and IP-Adapters. */
+    public static Shape withAdapters(Shape shape, Map<String, Tensor> feeds) {
+        int features = 0;
+        while (feeds.containsKey(adapterFeature(features))) {
+            features++;
+        }
+        Shape all = features == 0 ? shape : shape.with(UnetGraph.ADAPTER_FEATURES, features);
+        for (int i = 0; feeds.containsKey(imageTokens(i)); i++) {
+            Tensor tokens = Objects.requireNonNull(feeds.get(imageTokens(i)));
+            all = all.with(imageTokens(i), (int) tokens.shape()[1]);
+        }
+        return all;
     }
 
     @Override
@@ -112,7 +194,7 @@ public final class Unet implements Network {
 
     @Override
     public String identity() {
-        return lineage() + variant;
+        return images.stream().map(ImageKeys::identity).collect(Collectors.joining("", lineage() + variant, ""));
     }
 
     @Override
@@ -127,7 +209,23 @@ public final class Unet implements Network {
 
     @Override
     public ModelGraph graph(Shape shape) {
-        return UnetGraph.build(config, weights.get(), shape);
+        Weights all = weights.get();
+        for (int i = 0; i < images.size(); i++) {
+            all = all.overlaid(named(images.get(i).weights().get(), i));
+        }
+        return UnetGraph.build(config, all, images.size(), shape);
+    }
+
+    /** The matrices of an IP-Adapter under the names of the attentions that they belong to. */
+    private Weights named(Weights adapter, int index) {
+        List<ImageAttention.Place> places = ImageAttention.places(config);
+        Map<String, String> names = new HashMap<>();
+        for (int i = 0; i < places.size(); i++) {
+            for (String matrix : List.of(".to_k_ip.weight", ".to_v_ip.weight")) {
+                names.put("ip_adapter." + (2 * i + 1) + matrix, places.get(i).prefix() + "." + index + matrix);
+            }
+        }
+        return adapter.renamed(name -> names.getOrDefault(name, "ip_adapter." + index + "." + name));
     }
 
     @Override

@@ -20,16 +20,28 @@ final class UnetBlocks {
     private final Layers layers;
     private final Value prompt;
     private final Value time;
+    private final ImageAttention pictures;
+    private final AdapterFeatures features;
 
     /**
      * @param prompt embeddings as the attention sees them, [1, tokens, crossAttentionDim]
      * @param time the vector of {@link TimeEmbedding}; every residual block applies the activation to it first
+     * @param pictures what is attended to beside the prompt
+     * @param features what is added on the way down
      */
-    UnetBlocks(UnetConfig config, Layers layers, Value prompt, Value time) {
+    UnetBlocks(
+            UnetConfig config,
+            Layers layers,
+            Value prompt,
+            Value time,
+            ImageAttention pictures,
+            AdapterFeatures features) {
         this.config = config;
         this.layers = layers;
         this.prompt = prompt;
         this.time = layers.activation(time, config.activation());
+        this.pictures = pictures;
+        this.features = features;
     }
 
     /** A level on the way down; pushes what the way up will meet again. */
@@ -39,10 +51,13 @@ final class UnetBlocks {
         Value x = input;
         for (int i = 0; i < block.layers(); i++) {
             x = layer(x, prefix, i, block);
+            boolean endsLevel = i == block.layers() - 1 && (block.attention() || !halves);
+            x = endsLevel ? features.addedTo(x) : x;
             skips.push(x);
         }
         if (halves) {
             x = layers.convolution(x, prefix + ".downsamplers.0.conv", block.channels(), 3, 2, downsamplePads());
+            x = block.attention() ? x : features.addedTo(x);
             skips.push(x);
         }
         return x;
@@ -59,7 +74,7 @@ final class UnetBlocks {
                     block.transformerLayers().get(0));
             x = resnet(x, "mid_block.resnets.1", block.channels(), config.middleScale());
         }
-        return x;
+        return features.addedTo(x);
     }
 
     /** A level on the way up; takes the skips that the way down left. */
@@ -138,9 +153,9 @@ final class UnetBlocks {
             String layer = prefix + ".transformer_blocks." + i;
             Layers.Normalised first = layers.layerNorm(x, residual, layer + ".norm1", LAYER_NORM_EPSILON);
             Value context = block.onlyCrossAttention() ? prompt : first.value();
-            x = attention(first.value(), context, layer + ".attn1", block);
+            x = attention(first.value(), context, layer + ".attn1", block, false);
             Layers.Normalised second = layers.layerNorm(x, first.sum(), layer + ".norm2", LAYER_NORM_EPSILON);
-            x = attention(second.value(), prompt, layer + ".attn2", block);
+            x = attention(second.value(), prompt, layer + ".attn2", block, true);
             Layers.Normalised third = layers.layerNorm(x, second.sum(), layer + ".norm3", LAYER_NORM_EPSILON);
             x = FeedForward.geglu(layers, third.value(), layer + ".ff.net", block.channels());
             residual = third.sum();
@@ -149,11 +164,12 @@ final class UnetBlocks {
         return layers.add(layers.toPicture(x, input), input);
     }
 
-    private Value attention(Value x, Value context, String prefix, Block block) {
+    private Value attention(Value x, Value context, String prefix, Block block, boolean withPictures) {
         Value q = layers.matrix(x, prefix + ".to_q", block.channels());
         Value k = layers.matrix(context, prefix + ".to_k", block.channels());
         Value v = layers.matrix(context, prefix + ".to_v", block.channels());
         Value attended = Attention.multiHead(layers, q, k, v, block.heads(), false);
+        attended = withPictures ? pictures.addedTo(attended, q, prefix, block) : attended;
         return layers.linear(attended, prefix + ".to_out.0", block.channels());
     }
 }

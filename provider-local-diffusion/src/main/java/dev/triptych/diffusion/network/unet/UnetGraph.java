@@ -14,8 +14,8 @@ import java.util.Deque;
  *
  * <p>Inputs: {@code sample} [1, inChannels, height, width], {@code timestep} [1, 1], {@code encoder_hidden_states} [1,
  * tokens, textWidth], and by the config {@code timestep_cond} [1, conditionChannels], {@code class_labels},
- * {@code text_embeds} [1, pooled] and {@code time_ids} [1, ids]. Output: {@code out_sample} [1, outChannels, height,
- * width].
+ * {@code text_embeds} [1, pooled] and {@code time_ids} [1, ids]; by the shape what {@link AdapterFeatures} and
+ * {@link ImageAttention} take. Output: {@code out_sample} [1, outChannels, height, width].
  */
 final class UnetGraph {
 
@@ -23,23 +23,32 @@ final class UnetGraph {
     static final String WIDTH = "width";
     static final String TOKENS = "tokens";
     static final String TIME_IDS = "time ids";
+    static final String ADAPTER_FEATURES = "adapter features";
 
     private UnetGraph() {}
 
     /**
      * Builds the graph for one shape.
      *
-     * @param shape height and width in latent pixels; tokens: 77, or a multiple for a long prompt; time ids: how many
+     * @param adapters how many IP-Adapters there are; their tensors stand among the weights
+     * @param shape height and width in latent pixels; tokens: 77, or a multiple for a long prompt; time ids: how many;
+     *     features of T2I-Adapters: how many; the tokens of each IP-Adapter's pictures
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(UnetConfig config, Weights weights, Shape shape) {
+    static ModelGraph build(UnetConfig config, Weights weights, int adapters, Shape shape) {
         Layers layers = new Layers("unet", weights);
         Value text = layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
         Value time = new TimeEmbedding(config, layers, shape).build(text);
         Value prompt = config.textProjection()
                 ? layers.linear(text, "encoder_hid_proj", config.down().get(0).crossAttentionDim())
                 : text;
-        UnetBlocks blocks = new UnetBlocks(config, layers, prompt, time);
+        UnetBlocks blocks = new UnetBlocks(
+                config,
+                layers,
+                prompt,
+                time,
+                new ImageAttention(layers, adapters, (int) prompt.dim(2), shape),
+                new AdapterFeatures(layers, shape.get(ADAPTER_FEATURES)));
         Value sample =
                 layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), shape.get(HEIGHT), shape.get(WIDTH));
         if (config.centerInput()) {
