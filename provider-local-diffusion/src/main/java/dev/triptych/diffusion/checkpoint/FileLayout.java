@@ -60,6 +60,10 @@ record FileLayout(Map<String, Slice> slices) {
                     .ifPresent(prefix -> slices.put("controlnet", new Slice(NetworkKind.CONTROLNET, prefix)));
             return new FileLayout(slices);
         }
+        if (kind == FileKind.TINY_AUTOENCODER) {
+            slices.put("tiny_vae", new Slice(NetworkKind.TINY_VAE, ""));
+            return new FileLayout(slices);
+        }
         if (kind == FileKind.UNET) {
             prefix(file, DENOISER, UnetNames.FIRST, "conv_in.weight")
                     .ifPresent(prefix -> slices.put("unet", new Slice(NetworkKind.UNET, prefix)));

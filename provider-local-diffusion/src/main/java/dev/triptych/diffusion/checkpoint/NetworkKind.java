@@ -7,6 +7,7 @@ import dev.triptych.diffusion.checkpoint.names.FluxNames;
 import dev.triptych.diffusion.checkpoint.names.Pieces;
 import dev.triptych.diffusion.checkpoint.names.StableDiffusion3Names;
 import dev.triptych.diffusion.checkpoint.names.TextEncoderNames;
+import dev.triptych.diffusion.checkpoint.names.TinyVaeNames;
 import dev.triptych.diffusion.checkpoint.names.UnetNames;
 import dev.triptych.diffusion.checkpoint.names.VaeNames;
 import dev.triptych.diffusion.checkpoint.names.ZImageNames;
@@ -17,6 +18,7 @@ import dev.triptych.diffusion.checkpoint.shapes.LanguageModelShape;
 import dev.triptych.diffusion.checkpoint.shapes.NetworkShape;
 import dev.triptych.diffusion.checkpoint.shapes.StableDiffusion3Shape;
 import dev.triptych.diffusion.checkpoint.shapes.T5Shape;
+import dev.triptych.diffusion.checkpoint.shapes.TinyVaeShape;
 import dev.triptych.diffusion.checkpoint.shapes.UnetShape;
 import dev.triptych.diffusion.checkpoint.shapes.VaeShape;
 import dev.triptych.diffusion.checkpoint.shapes.ZImageShape;
@@ -27,6 +29,7 @@ import java.util.Map;
 enum NetworkKind {
     UNET("a U-Net", UnetNames::pieces, UnetShape::of),
     VAE("an autoencoder", VaeNames::pieces, VaeShape::of),
+    TINY_VAE("a tiny autoencoder", TinyVaeNames::pieces, TinyVaeShape::of),
     CLIP("a CLIP text encoder", ClipNames::pieces, ClipShape::of),
     CONTROLNET("a ControlNet", ControlnetNames::pieces, UnetShape::of),
     FLUX("FLUX.1", FluxNames::pieces, FluxShape::of),

@@ -97,13 +97,20 @@ public final class Layers {
 
     /** A convolution without padding and bias. */
     public Value convolutionWithoutBias(Value x, String prefix, long out, int kernel, int stride) {
+        return convolutionWithoutBias(x, prefix, out, kernel, stride, 0);
+    }
+
+    /** A convolution without bias, with {@code pad} zeros on each side. */
+    public Value convolutionWithoutBias(Value x, String prefix, long out, int kernel, int stride, long pad) {
         Value weight = binder.floatsFor(x, prefix + ".weight", out, x.dim(1), kernel, kernel);
         String y = graph.node(
                 "Conv",
                 List.of(x.name(), weight.name()),
                 Attribute.ofList("kernel_shape", kernel, kernel),
-                Attribute.ofList("strides", stride, stride));
-        return new Value(y, 1, out, (x.dim(2) - kernel) / stride + 1, (x.dim(3) - kernel) / stride + 1);
+                Attribute.ofList("strides", stride, stride),
+                Attribute.ofList("pads", pad, pad, pad, pad));
+        return new Value(
+                y, 1, out, (x.dim(2) + 2 * pad - kernel) / stride + 1, (x.dim(3) + 2 * pad - kernel) / stride + 1);
     }
 
     /** A convolution that keeps height and width. */
