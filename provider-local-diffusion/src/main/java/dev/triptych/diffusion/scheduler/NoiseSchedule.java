@@ -80,7 +80,8 @@ final class NoiseSchedule {
         return (float) Math.log(alpha) - (float) Math.log(sigma);
     }
 
-    private static float[] betas(SchedulerConfig config) {
+    /** β for each training step; ᾱ is the product of 1 − β. */
+    static float[] betas(SchedulerConfig config) {
         double[] trained = config.numbers(ConfigKey.TRAINED_BETAS);
         if (trained.length > 0) {
             float[] betas = new float[trained.length];
@@ -90,13 +91,15 @@ final class NoiseSchedule {
             return betas;
         }
         int steps = config.integer(ConfigKey.NUM_TRAIN_TIMESTEPS);
+        String schedule = config.text(ConfigKey.BETA_SCHEDULE);
+        if (schedule.equals("squaredcos_cap_v2")) { // without a range: UnCLIPScheduler has no keys for one
+            return betasOf(steps, t -> Math.pow(Math.cos((t + 0.008) / 1.008 * Math.PI / 2), 2));
+        }
         double start = config.number(ConfigKey.BETA_START);
         double end = config.number(ConfigKey.BETA_END);
-        String schedule = config.text(ConfigKey.BETA_SCHEDULE);
         return switch (schedule) {
             case "linear" -> linspace(start, end, steps);
             case "scaled_linear" -> squared(linspace(Math.sqrt(start), Math.sqrt(end), steps));
-            case "squaredcos_cap_v2" -> betasOf(steps, t -> Math.pow(Math.cos((t + 0.008) / 1.008 * Math.PI / 2), 2));
             case "exp" -> betasOf(steps, t -> Math.exp(-12 * t));
             case "laplace" -> betasOf(steps, NoiseSchedule::laplace);
             case "sigmoid" -> sigmoid(linspace(-6, 6, steps), start, end);

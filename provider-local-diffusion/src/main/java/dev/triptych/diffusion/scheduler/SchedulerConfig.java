@@ -73,7 +73,9 @@ public final class SchedulerConfig {
         /** x₀ + σ z, seen through the preconditioning of {@link EdmLoop}. */
         EDM,
         /** (1 − σ) x₀ + σ z. */
-        FLOW
+        FLOW,
+        /** Moments of the cosine table that {@link UnClipScheduler} has, whatever the betas of a file. */
+        COSINE
     }
 
     /**
@@ -146,6 +148,9 @@ public final class SchedulerConfig {
                         .asBoolean();
         if (usesFlow || kind.get().isFlow()) {
             return Noising.FLOW;
+        }
+        if (kind.get() == SchedulerKind.UNCLIP) {
+            return Noising.COSINE;
         }
         return kind.get().isEdm() ? Noising.EDM : Noising.TABLE;
     }

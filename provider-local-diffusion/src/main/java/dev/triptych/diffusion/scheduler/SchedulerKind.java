@@ -91,6 +91,15 @@ enum SchedulerKind {
                     .flag(LOWER_ORDER_FINAL, true)
                     .flag(EULER_AT_FINAL, false)),
     IPNDM("IPNDMScheduler", new Defaults().integer(NUM_TRAIN_TIMESTEPS, 1000).nothing(TRAINED_BETAS)),
+    UNCLIP(
+            "UnCLIPScheduler",
+            new Defaults()
+                    .integer(NUM_TRAIN_TIMESTEPS, 1000)
+                    .text(BETA_SCHEDULE, "squaredcos_cap_v2")
+                    .text(PREDICTION_TYPE, "epsilon")
+                    .text(VARIANCE_TYPE, "fixed_small_log")
+                    .flag(CLIP_SAMPLE, true)
+                    .number(CLIP_SAMPLE_RANGE, 1)),
     FLOW_MATCH_EULER(
             "FlowMatchEulerDiscreteScheduler",
             new Defaults()

@@ -160,6 +160,7 @@ final class SchedulerNames {
             suffixesOf(meaning.kind()).forEach(suffix -> names.add(name + " " + suffix.word));
         });
         names.addAll(SchedulerKind.classNames());
+        names.remove(SchedulerKind.UNCLIP.className()); // fits no other model, and no other fits its models
         return List.copyOf(names);
     }
 

@@ -76,6 +76,7 @@ public final class Schedulers {
             case EDM_EULER -> new EdmEulerScheduler(config, steps, arguments);
             case EDM_DPM_MULTISTEP -> new EdmDpmScheduler(config, steps);
             case IPNDM -> new IpndmScheduler(config, steps);
+            case UNCLIP -> new UnClipScheduler(config, steps);
             case FLOW_MATCH_EULER -> new FlowMatchEulerScheduler(config, steps, times);
             case FLOW_MATCH_HEUN -> new FlowMatchHeunScheduler(config, steps);
         };
@@ -127,7 +128,7 @@ public final class Schedulers {
         return SchedulerNames.apply(checkpointOwn, name);
     }
 
-    /** The names that {@link #named} knows: common names first, then class names. */
+    /** The names of {@link #named} that fit many models: common names first, then class names. */
     public static List<String> names() {
         return SchedulerNames.all();
     }

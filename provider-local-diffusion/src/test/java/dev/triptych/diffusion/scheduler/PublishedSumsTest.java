@@ -55,6 +55,9 @@ class PublishedSumsTest {
         "LCMScheduler, 10, beta_start=0.00085 beta_end=0.012 beta_schedule=scaled_linear, 197.7616",
         "TCDScheduler, 1, beta_start=0.00085 beta_end=0.012 beta_schedule=scaled_linear, 29.8715",
         "TCDScheduler, 10, beta_start=0.00085 beta_end=0.012 beta_schedule=scaled_linear, 181.2040",
+        // test_scheduler_unclip.py
+        "UnCLIPScheduler, 1000, beta_schedule=squaredcos_cap_v2, 252.2682495",
+        "UnCLIPScheduler, 25, beta_schedule=squaredcos_cap_v2, 258.2044983",
     })
     void sumOfMagnitudesIsThePublishedOne(String className, int steps, String keys, double sum) {
         assertThat(magnitude(className, steps, keys)).isCloseTo(sum, within(Math.max(1e-2, 2e-5 * sum)));
