@@ -8,8 +8,8 @@ import dev.triptych.diffusion.random.NormalSource;
  * Dhariwal, "Improved Denoising Diffusion Probabilistic Models" (2021), equation 15 for the learned range.
  *
  * <p>Reference: diffusers 0.42, scheduling_unclip.py. Noise is drawn at each call but one at timestep 0. A model of a
- * learned range gives twice as many values as the sample has: the prediction, then where its variance lies between
- * that of the posterior (−1) and β (1).
+ * learned range gives twice as many values as the sample has: the prediction, then where its variance lies between that
+ * of the posterior (−1) and β (1).
  */
 final class UnClipScheduler extends SteppedScheduler {
 
@@ -63,8 +63,8 @@ final class UnClipScheduler extends SteppedScheduler {
                 return;
             }
         }
-        throw new IllegalArgumentException(key.jsonName() + " of UnCLIPScheduler must be "
-                + String.join(" or ", words) + " but was " + (found.isEmpty() ? "null" : found));
+        throw new IllegalArgumentException(key.jsonName() + " of UnCLIPScheduler must be " + String.join(" or ", words)
+                + " but was " + (found.isEmpty() ? "null" : found));
     }
 
     @Override

@@ -33,6 +33,25 @@ public final class Attention {
                 Attribute.of("is_causal", causal ? 1 : 0)));
     }
 
+    /**
+     * Multi-head attention in which a number is added to the score of each key, whatever the query.
+     *
+     * @param bias [1, keys]
+     * @param causal whether a token sees only those before it
+     */
+    public static Value biased(Layers layers, Value q, Value k, Value v, long heads, Value bias, boolean causal) {
+        GraphBuilder graph = layers.graph();
+        Value row = layers.reshape(bias, 1, 1, 1, bias.dim(1));
+        // ONNX Runtime's kernel wants a row for each query.
+        String rows = graph.node("Expand", List.of(row.name(), graph.constant(1, 1, q.dim(1), bias.dim(1))));
+        return q.like(graph.node(
+                "Attention",
+                List.of(q.name(), k.name(), v.name(), rows),
+                Attribute.of("q_num_heads", heads),
+                Attribute.of("kv_num_heads", heads),
+                Attribute.of("is_causal", causal ? 1 : 0)));
+    }
+
     /** A single wide head in plain operators: the fastest form for an autoencoder's few hundred channels. */
     public static Value wide(Layers layers, Value q, Value k, Value v) {
         if (q.dim(1) > 4096) {

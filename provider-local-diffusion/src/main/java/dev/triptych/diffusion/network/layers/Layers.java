@@ -175,7 +175,12 @@ public final class Layers {
 
     /** Zeros of the shape of {@code x}. */
     public Value zerosLike(Value x) {
-        return x.like(graph.node("ConstantOfShape", List.of(graph.constant(x.dims()))));
+        return zeros(x.dims());
+    }
+
+    /** Zeros. */
+    public Value zeros(long... dims) {
+        return new Value(graph.node("ConstantOfShape", List.of(graph.constant(dims))), dims);
     }
 
     /** An activation function by the name configs give it. */
@@ -209,6 +214,16 @@ public final class Layers {
         String flat = graph.node("Transpose", List.of(sequence.name()), Attribute.ofList("perm", 0, 2, 1));
         return reshape(
                 new Value(flat, 1, last(sequence), sequence.dim(1)), 1, last(sequence), like.dim(2), like.dim(3));
+    }
+
+    /** A picture of half the height and width: the mean of each square of four pixels. */
+    public Value halved(Value x) {
+        String y = graph.node(
+                "AveragePool",
+                List.of(x.name()),
+                Attribute.ofList("kernel_shape", 2, 2),
+                Attribute.ofList("strides", 2, 2));
+        return new Value(y, 1, x.dim(1), x.dim(2) / 2, x.dim(3) / 2);
     }
 
     /** Nearest-neighbour enlargement to a height and width. */

@@ -27,6 +27,7 @@ public final class Unet implements Network {
 
     private static final String OUTPUT = "out_sample";
 
+    private final String label;
     private final UnetConfig config;
     private final Part part;
     private final Supplier<Weights> weights;
@@ -35,10 +36,22 @@ public final class Unet implements Network {
 
     /** The U-Net of {@code config} over the weights of {@code part}. */
     public Unet(UnetConfig config, Part part) {
-        this(config, part, part::weights, "", List.of());
+        this("U-Net", config, part);
     }
 
-    private Unet(UnetConfig config, Part part, Supplier<Weights> weights, String variant, List<ImageKeys> images) {
+    /** The same with another name in messages, where a checkpoint has several. */
+    public Unet(String label, UnetConfig config, Part part) {
+        this(label, config, part, part::weights, "", List.of());
+    }
+
+    private Unet(
+            String label,
+            UnetConfig config,
+            Part part,
+            Supplier<Weights> weights,
+            String variant,
+            List<ImageKeys> images) {
+        this.label = label;
         this.config = config;
         this.part = part;
         this.weights = weights;
@@ -62,7 +75,7 @@ public final class Unet implements Network {
      * @param otherVariant what tells them from the checkpoint's own
      */
     public Unet over(Supplier<Weights> otherWeights, String otherVariant) {
-        return new Unet(config, part, otherWeights, otherVariant, images);
+        return new Unet(label, config, part, otherWeights, otherVariant, images);
     }
 
     /**
@@ -70,7 +83,7 @@ public final class Unet implements Network {
      * {@link #imageTokens} and {@link #imageScale} of each.
      */
     public Unet lookingAt(List<ImageKeys> adapters) {
-        return new Unet(config, part, weights, variant, adapters);
+        return new Unet(label, config, part, weights, variant, adapters);
     }
 
     /** The part of the checkpoint that it is. */
@@ -161,10 +174,10 @@ public final class Unet implements Network {
 
     private static Shape shape(Input input) {
         long[] sample = input.sample().shape();
-        Tensor text = Objects.requireNonNull(input.conditioning().get("encoder_hidden_states"));
+        Tensor text = input.conditioning().get("encoder_hidden_states");
         Tensor ids = input.conditioning().get("time_ids");
-        Shape shape =
-                shape((int) sample[2], (int) sample[3], (int) text.shape()[1], ids == null ? 0 : ids.values().length);
+        int tokens = text == null ? 0 : (int) text.shape()[1];
+        Shape shape = shape((int) sample[2], (int) sample[3], tokens, ids == null ? 0 : ids.values().length);
         return withAdapters(shape, input.conditioning());
     }
 
@@ -184,7 +197,7 @@ public final class Unet implements Network {
 
     @Override
     public String label() {
-        return "U-Net";
+        return label;
     }
 
     @Override

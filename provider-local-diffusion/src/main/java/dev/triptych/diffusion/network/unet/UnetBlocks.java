@@ -6,6 +6,7 @@ import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
 import dev.triptych.diffusion.network.unet.UnetConfig.Block;
 import java.util.Deque;
+import java.util.function.UnaryOperator;
 
 /**
  * What a U is made of: residual blocks that hear the time, transformers that look at the prompt, and the levels of
@@ -22,6 +23,7 @@ final class UnetBlocks {
     private final Value time;
     private final ImageAttention pictures;
     private final AdapterFeatures features;
+    private final PictureAndPromptAttention together;
 
     /**
      * @param prompt embeddings as the attention sees them, [1, tokens, crossAttentionDim]
@@ -42,6 +44,7 @@ final class UnetBlocks {
         this.time = layers.activation(time, config.activation());
         this.pictures = pictures;
         this.features = features;
+        this.together = new PictureAndPromptAttention(config, layers, prompt);
     }
 
     /** A level on the way down; pushes what the way up will meet again. */
@@ -56,22 +59,22 @@ final class UnetBlocks {
             skips.push(x);
         }
         if (halves) {
-            x = layers.convolution(x, prefix + ".downsamplers.0.conv", block.channels(), 3, 2, downsamplePads());
+            x = block.glide()
+                    ? resnet(x, prefix + ".downsamplers.0", block.channels(), 1, layers::halved)
+                    : layers.convolution(x, prefix + ".downsamplers.0.conv", block.channels(), 3, 2, downsamplePads());
             x = block.attention() ? x : features.addedTo(x);
             skips.push(x);
         }
         return x;
     }
 
-    /** The bottom: a residual block; with attention a transformer and another residual block. */
+    /** The bottom: a residual block; with attention, or two layers, what looks at the prompt and another one. */
     Value middle(Value input, Block block) {
         Value x = resnet(input, "mid_block.resnets.0", block.channels(), config.middleScale());
         if (block.attention()) {
-            x = transformer(
-                    x,
-                    "mid_block.attentions.0",
-                    block,
-                    block.transformerLayers().get(0));
+            x = attended(x, "mid_block.attentions.0", block, 0);
+        }
+        if (block.layers() > 1) {
             x = resnet(x, "mid_block.resnets.1", block.channels(), config.middleScale());
         }
         return features.addedTo(x);
@@ -84,6 +87,14 @@ final class UnetBlocks {
         Value x = input;
         for (int i = 0; i < block.layers(); i++) {
             x = layer(layers.concatChannels(x, skips.pop()), prefix, i, block);
+        }
+        if (doubles && block.glide()) {
+            return resnet(
+                    x,
+                    prefix + ".upsamplers.0",
+                    block.channels(),
+                    1,
+                    small -> layers.resize(small, 2 * small.dim(2), 2 * small.dim(3)));
         }
         if (doubles) {
             // As large as the skip it meets: twice as large, or one less where the way down rounded up.
@@ -101,13 +112,14 @@ final class UnetBlocks {
 
     private Value layer(Value input, String prefix, int index, Block block) {
         Value x = resnet(input, prefix + ".resnets." + index, block.channels(), 1);
-        return block.attention()
-                ? transformer(
-                        x,
-                        prefix + ".attentions." + index,
-                        block,
-                        block.transformerLayers().get(index))
-                : x;
+        return block.attention() ? attended(x, prefix + ".attentions." + index, block, index) : x;
+    }
+
+    /** What looks at the prompt after the residual block {@code index} of a level. */
+    private Value attended(Value x, String prefix, Block block, int index) {
+        return block.glide()
+                ? together.apply(x, prefix, block)
+                : transformer(x, prefix, block, block.transformerLayers().get(index));
     }
 
     /** Without padding, diffusers adds a row below and a column to the right. */
@@ -118,8 +130,14 @@ final class UnetBlocks {
 
     /** A residual block; {@code scale} divides its sum. */
     private Value resnet(Value input, String prefix, long channels, float scale) {
-        Value x = norm(input, prefix + ".norm1");
-        x = layers.activation(x, config.activation());
+        return resnet(input, prefix, channels, scale, UnaryOperator.identity());
+    }
+
+    /** A residual block that changes the size: both ways around it are {@code resized}. */
+    private Value resnet(Value before, String prefix, long channels, float scale, UnaryOperator<Value> resized) {
+        Value x = norm(before, prefix + ".norm1");
+        x = resized.apply(layers.activation(x, config.activation()));
+        Value input = resized.apply(before);
         x = layers.convolution(x, prefix + ".conv1", channels, 3);
         x = withTime(x, prefix, channels);
         x = layers.activation(x, config.activation());

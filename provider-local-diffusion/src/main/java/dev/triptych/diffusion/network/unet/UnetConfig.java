@@ -22,7 +22,7 @@ import java.util.TreeSet;
  * @param time how a timestep becomes a vector
  * @param classes how a class label joins that vector; empty if there are no labels
  * @param addition what else joins it
- * @param textWidth the length of a prompt embedding as it is fed
+ * @param textWidth the length of a prompt embedding as it is fed; 0 for a U-Net that reads no prompt
  * @param textProjection whether a matrix brings prompt embeddings to the width of the attention first
  * @param down the blocks on the way down, first to last
  * @param middle the block at the bottom; empty if there is none
@@ -62,9 +62,12 @@ public record UnetConfig(
     private static final Map<String, String> ACTIVATIONS =
             Map.of("silu", "silu", "swish", "silu", "gelu", "gelu", "relu", "relu", "mish", "mish");
 
-    private static final Set<String> DOWN_BLOCKS = Set.of("CrossAttnDownBlock2D", "DownBlock2D");
-    private static final Set<String> UP_BLOCKS = Set.of("CrossAttnUpBlock2D", "UpBlock2D");
-    private static final Set<String> MIDDLE_BLOCKS = Set.of("UNetMidBlock2DCrossAttn", "UNetMidBlock2D");
+    private static final Set<String> DOWN_BLOCKS =
+            Set.of("CrossAttnDownBlock2D", "DownBlock2D", "SimpleCrossAttnDownBlock2D", "ResnetDownsampleBlock2D");
+    private static final Set<String> UP_BLOCKS =
+            Set.of("CrossAttnUpBlock2D", "UpBlock2D", "SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D");
+    private static final Set<String> MIDDLE_BLOCKS =
+            Set.of("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", "UNetMidBlock2DSimpleCrossAttn");
     private static final Set<String> CLASS_KINDS = Set.of("timestep", "projection", "simple_projection", "identity");
 
     /**
@@ -143,6 +146,9 @@ public record UnetConfig(
      * @param heads attention heads of each transformer
      * @param crossAttentionDim the length of a prompt embedding as the attention sees it
      * @param onlyCrossAttention whether the first attention of a layer looks at the prompt too, not at the picture
+     * @param glide whether it is built as GLIDE's levels are (Nichol et al. 2021, from Dhariwal and Nichol 2021): one
+     *     attention over prompt and picture together in the place of a transformer, and residual blocks that change the
+     *     size in the place of convolutions
      */
     public record Block(
             int channels,
@@ -151,7 +157,8 @@ public record UnetConfig(
             List<Integer> transformerLayers,
             int heads,
             int crossAttentionDim,
-            boolean onlyCrossAttention) {
+            boolean onlyCrossAttention,
+            boolean glide) {
 
         /** Copies the list. */
         public Block {
@@ -165,6 +172,18 @@ public record UnetConfig(
         up = List.copyOf(up);
     }
 
+    /** Whether it reads no prompt. */
+    public boolean isUnconditional() {
+        return textWidth == 0;
+    }
+
+    /** Whether the attention of some level takes a mask over the prompt's tokens. */
+    public boolean takesMask() {
+        return middle.filter(block -> block.glide() && block.attention()).isPresent()
+                || down.stream().anyMatch(block -> block.glide() && block.attention())
+                || up.stream().anyMatch(block -> block.glide() && block.attention());
+    }
+
     /** How many numbers are fed beside a pooled prompt of length {@code pooled}; 0 where none are. */
     public int timeIds(int pooled) {
         return addition.kind() == AdditionKind.TEXT_TIME ? (addition.inputs() - pooled) / addition.timeChannels() : 0;
@@ -176,6 +195,22 @@ public record UnetConfig(
      * @throws dev.triptych.ModelLoadException if a value is of the wrong kind, or of a kind of block we have not
      */
     public static UnetConfig read(ConfigFile config) {
+        return read(config, false);
+    }
+
+    /**
+     * Reads the config of a {@code UNet2DModel}, which reads no prompt and looks at nothing.
+     *
+     * @throws dev.triptych.ModelLoadException if a value is of the wrong kind, or asks for what we have no graph for
+     */
+    public static UnetConfig readUnconditional(ConfigFile config) {
+        UnconditionalUnets.requireSupported(config);
+        UnetConfig unet = read(config, true);
+        requireDivisible(config, unet);
+        return unet;
+    }
+
+    private static UnetConfig read(ConfigFile config, boolean unconditional) {
         List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
         List<Block> down = downBlocks(config, channels);
         List<Block> up = upBlocks(config, down);
@@ -191,10 +226,10 @@ public record UnetConfig(
                 time,
                 classEmbedding(config, time),
                 addition(config),
-                config.positive("encoder_hid_dim", attentionWidth),
+                unconditional ? 0 : config.positive("encoder_hid_dim", attentionWidth),
                 config.has("encoder_hid_dim"),
                 down,
-                middle(config, down.get(down.size() - 1)),
+                unconditional ? Optional.of(UnconditionalUnets.middle(down)) : middle(config, down),
                 up,
                 norm,
                 ACTIVATIONS.getOrDefault(config.oneOf("act_fn", "silu", ACTIVATIONS.keySet()), "silu"),
@@ -323,22 +358,39 @@ public record UnetConfig(
                 DOWN_BLOCKS,
                 levels);
         List<Integer> layers = config.integerOrList("layers_per_block", 2, levels);
-        List<Integer> heads = config.integerOrList("attention_head_dim", 8, levels);
         List<Integer> crossAttentionDims = config.integerOrList("cross_attention_dim", 1280, levels);
         List<Boolean> onlyCrossAttention = config.flagOrList("only_cross_attention", false, levels);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < levels; i++) {
-            boolean attention = types.get(i).startsWith("CrossAttn");
+            boolean attention = types.get(i).contains("CrossAttn");
+            boolean glide = isGlide(types.get(i));
             blocks.add(new Block(
                     channels.get(i),
                     layers.get(i),
                     attention,
                     transformerLayers(config, "transformer_layers_per_block", i, levels, layers.get(i), attention),
-                    heads.get(i),
+                    heads(config, i, levels, channels.get(i), attention, glide),
                     crossAttentionDims.get(i),
-                    onlyCrossAttention.get(i)));
+                    onlyCrossAttention.get(i),
+                    glide));
         }
         return blocks;
+    }
+
+    private static boolean isGlide(String type) {
+        return type.startsWith("SimpleCrossAttn") || type.startsWith("Resnet") || type.endsWith("SimpleCrossAttn");
+    }
+
+    /** {@code attention_head_dim} is the number of heads, in spite of its name; in GLIDE's levels it is their width. */
+    private static int heads(ConfigFile config, int level, int levels, int channels, boolean attention, boolean glide) {
+        int number = config.integerOrList("attention_head_dim", 8, levels).get(level);
+        if (!glide) {
+            return number;
+        }
+        if (attention && channels % number != 0) {
+            throw config.wrong("attention_head_dim", "divisors of block_out_channels, such as " + channels + ",");
+        }
+        return Math.max(1, channels / number);
     }
 
     /**
@@ -358,7 +410,8 @@ public record UnetConfig(
         for (int i = 0; i < levels; i++) {
             Block mirrored = down.get(levels - 1 - i);
             int layers = mirrored.layers() + 1;
-            boolean attention = types.get(i).startsWith("CrossAttn");
+            boolean attention = types.get(i).contains("CrossAttn");
+            boolean glide = isGlide(types.get(i));
             List<Integer> depths = own
                     ? transformerLayers(config, "reverse_transformer_layers_per_block", i, levels, layers, attention)
                     : mirroredDepths(config, levels - 1 - i, levels, layers, attention);
@@ -367,9 +420,10 @@ public record UnetConfig(
                     layers,
                     attention,
                     depths,
-                    mirrored.heads(),
+                    heads(config, levels - 1 - i, levels, mirrored.channels(), attention, glide),
                     mirrored.crossAttentionDim(),
-                    mirrored.onlyCrossAttention()));
+                    mirrored.onlyCrossAttention(),
+                    glide));
         }
         return up;
     }
@@ -418,7 +472,8 @@ public record UnetConfig(
     }
 
     /** The block at the bottom, as wide as the last one on the way down; empty if the config says null. */
-    private static Optional<Block> middle(ConfigFile config, Block bottom) {
+    private static Optional<Block> middle(ConfigFile config, List<Block> down) {
+        Block bottom = down.get(down.size() - 1);
         if (config.node("mid_block_type").isNull()) {
             return Optional.empty();
         }
@@ -426,7 +481,8 @@ public record UnetConfig(
         if (!MIDDLE_BLOCKS.contains(type)) {
             throw config.wrong("mid_block_type", "one of " + new TreeSet<>(MIDDLE_BLOCKS) + ", which are supported,");
         }
-        boolean attention = type.equals("UNetMidBlock2DCrossAttn");
+        boolean attention = type.endsWith("CrossAttn");
+        boolean glide = isGlide(type);
         JsonNode depths = config.node("transformer_layers_per_block");
         JsonNode last = depths.isArray() ? depths.path(depths.size() - 1) : depths;
         JsonNode first = last.isArray() ? last.path(0) : last;
@@ -438,9 +494,10 @@ public record UnetConfig(
                 attention ? 2 : 1,
                 attention,
                 List.of(depth),
-                bottom.heads(),
+                heads(config, down.size() - 1, down.size(), bottom.channels(), attention, glide),
                 bottom.crossAttentionDim(),
-                false));
+                glide && config.flag("mid_block_only_cross_attention", bottom.onlyCrossAttention()),
+                glide));
     }
 
     private static List<String> types(

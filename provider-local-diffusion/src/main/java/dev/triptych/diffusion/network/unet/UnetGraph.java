@@ -10,12 +10,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The graph of a {@code UNet2DConditionModel} as diffusers 0.36 computes it (models/unets/unet_2d_condition.py).
+ * The graph of a {@code UNet2DConditionModel} as diffusers 0.36 computes it (models/unets/unet_2d_condition.py), or of
+ * a {@code UNet2DModel} (unet_2d.py), which reads no prompt.
  *
  * <p>Inputs: {@code sample} [1, inChannels, height, width], {@code timestep} [1, 1], {@code encoder_hidden_states} [1,
  * tokens, textWidth], and by the config {@code timestep_cond} [1, conditionChannels], {@code class_labels},
- * {@code text_embeds} [1, pooled] and {@code time_ids} [1, ids]; by the shape what {@link AdapterFeatures} and
- * {@link ImageAttention} take. Output: {@code out_sample} [1, outChannels, height, width].
+ * {@code text_embeds} [1, pooled], {@code time_ids} [1, ids] and {@code attention_mask} [1, tokens]; by the shape what
+ * {@link AdapterFeatures} and {@link ImageAttention} take. Output: {@code out_sample} [1, outChannels, height, width].
  */
 final class UnetGraph {
 
@@ -37,7 +38,9 @@ final class UnetGraph {
      */
     static ModelGraph build(UnetConfig config, Weights weights, int adapters, Shape shape) {
         Layers layers = new Layers("unet", weights);
-        Value text = layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
+        Value text = config.isUnconditional()
+                ? new Value("", 1, 0, 0) // read by nobody
+                : layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
         Value time = new TimeEmbedding(config, layers, shape).build(text);
         Value prompt = config.textProjection()
                 ? layers.linear(text, "encoder_hid_proj", config.down().get(0).crossAttentionDim())
