@@ -3,9 +3,9 @@ package dev.triptych.diffusion;
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.family.Family;
-import dev.triptych.diffusion.guide.ClassifierFreeGuidance;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.guide.GuidanceChain;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.Scheduler;
@@ -99,8 +99,7 @@ final class DiffusionPipeline {
 
     private Denoiser guided(Stage stage) {
         Denoiser denoiser = stage.family().denoiser(job.latents());
-        return new ClassifierFreeGuidance(
-                denoiser, (float) stage.guidance().scale(), stage.guidance().rescale());
+        return GuidanceChain.of(() -> denoiser, stage.guidance());
     }
 
     /** The picture that {@code latents} stand for, by the codec of the last stage. */

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion;
 
 import dev.triptych.diffusion.family.AdapterOptions;
+import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.media.GenerationParameters;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -48,6 +49,9 @@ final class Infotext {
         }
         if (first.guidance().rescale() > 0) {
             values.put("CFG Rescale", plain(first.guidance().rescale()));
+        }
+        if (!first.guidance().interval().equals(Guidance.Interval.ALWAYS)) {
+            values.put("Guidance interval", first.guidance().interval().toString());
         }
         if (job.stages().size() > 1) {
             values.put("Refiner", job.stages().get(1).family().model());

@@ -6,6 +6,7 @@ import dev.triptych.ImageSize;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentSize;
 import dev.triptych.diffusion.family.PromptPlan;
+import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.util.List;
@@ -54,14 +55,6 @@ record PictureJob(
      * @param guidance how it is guided
      */
     record Stage(Family family, PromptPlan prompt, LoopPlan loop, Guidance guidance) {}
-
-    /**
-     * Classifier-free guidance.
-     *
-     * @param scale the guidance scale
-     * @param rescale φ in [0, 1]; 0 = off
-     */
-    record Guidance(double scale, float rescale) {}
 
     /** How many evaluations of a denoiser's loop a picture takes, both passes of guidance counted as one. */
     int calls() {

@@ -7,7 +7,6 @@ import dev.triptych.ImageSize;
 import dev.triptych.NegotiationMode;
 import dev.triptych.SizeRule;
 import dev.triptych.diffusion.LoopPlan.Range;
-import dev.triptych.diffusion.PictureJob.Guidance;
 import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.PictureJob.Start;
 import dev.triptych.diffusion.error.LocalErrors;
@@ -17,6 +16,7 @@ import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
 import dev.triptych.diffusion.family.PromptOptions;
+import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.prompt.PromptSyntax;
@@ -42,6 +42,7 @@ import java.util.function.Supplier;
  * <tr><td>local.scheduler<td>class name or common name of the scheduler<td>the checkpoint's own
  * <tr><td>local.scheduler.KEY<td>any key of scheduler_config.json<td>the checkpoint's own
  * <tr><td>local.guidance-rescale<td>φ in [0, 1]<td>the checkpoint's, else 0
+ * <tr><td>local.guidance-interval<td>A-B: guidance in this part of the evaluations<td>0-1
  * <tr><td>local.eta<td>noise of DDIM and TCD steps in [0, 1]<td>0
  * <tr><td>local.denoising-start, local.denoising-end<td>a part of the loop, in (0, 1)<td>the whole loop
  * <tr><td>local.lora<td>configured LoRAs with strengths, {@link Adapters}<td>none
@@ -80,7 +81,7 @@ final class RequestReader {
                 .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, steps));
-        Guidance guidance = new Guidance(guidanceScale, rescale(options, guidanceScale, notices));
+        Guidance guidance = guidance(options, guidanceScale, notices);
         Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
         List<Stage> stages = stages(adapted, request, size, steps, start, guidance, options, notices);
         LatentGeometry geometry = family.latents();
@@ -170,6 +171,18 @@ final class RequestReader {
                     + options.text(key).orElse(""));
         }
         return part;
+    }
+
+    private Guidance guidance(Options options, double scale, Notices notices) {
+        Guidance.Interval interval = options.has(LoopOptions.GUIDANCE_INTERVAL)
+                ? options.checked(LoopOptions.GUIDANCE_INTERVAL, Guidance.Interval::parse)
+                : Guidance.Interval.ALWAYS;
+        if (!interval.equals(Guidance.Interval.ALWAYS) && !family.guides(scale)) {
+            notices.ignored(
+                    "options." + LoopOptions.GUIDANCE_INTERVAL,
+                    LoopOptions.GUIDANCE_INTERVAL + " has no effect without classifier-free guidance");
+        }
+        return new Guidance(scale, rescale(options, scale, notices), interval);
     }
 
     private float rescale(Options options, double guidanceScale, Notices notices) {

@@ -43,7 +43,8 @@ class DiffusionPipelineGoldenTest {
                 "lora",
                 "lycoris",
                 "textual-inversion",
-                "sdxl-adapters"
+                "sdxl-adapters",
+                "guidance-interval"
             })
     void paintsEveryPictureOfTheWholeReference(String family) throws IOException {
         Optional<Path> full = GoldenCheckpoints.fullSet();
@@ -80,7 +81,7 @@ class DiffusionPipelineGoldenTest {
         return switch (set) {
             case "lcm-img2img" -> "lcm";
             case "sdxl-extra", "sdxl-adapters" -> "sdxl";
-            case "unet-variants", "lora", "lycoris", "textual-inversion" -> "sd1";
+            case "unet-variants", "lora", "lycoris", "textual-inversion", "guidance-interval" -> "sd1";
             default -> set;
         };
     }

@@ -229,6 +229,7 @@ final class GoldenPipelines {
         if (wanted.has("prompt_syntax")) {
             request.option("local.prompt-syntax", wanted.path("prompt_syntax").asText());
         }
+        addShortcuts(wanted, request);
         addXlOptions(wanted, request);
         List<String> wishes = new ArrayList<>();
         loras(wanted, wishes);
@@ -254,6 +255,21 @@ final class GoldenPipelines {
             request.mask(picture(wanted.path("mask").asText("mask")));
         }
         return request.build();
+    }
+
+    /** Evaluations or parts of them that are left out. */
+    private static void addShortcuts(JsonNode wanted, ImageRequest.Builder request) {
+        if (wanted.has("guidance_interval")) {
+            JsonNode interval = wanted.path("guidance_interval");
+            request.option(
+                    "local.guidance-interval",
+                    interval.path(0).asText() + "-" + interval.path(1).asText());
+        }
+        if (wanted.has("deep_cache")) {
+            JsonNode cache = wanted.path("deep_cache");
+            request.option("local.deep-cache", cache.path("interval").asText());
+            request.option("local.deep-cache-branch", cache.path("branch").asText());
+        }
     }
 
     private static void addXlOptions(JsonNode wanted, ImageRequest.Builder request) {

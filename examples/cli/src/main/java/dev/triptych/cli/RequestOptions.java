@@ -53,6 +53,14 @@ final class RequestOptions {
     private @Nullable Double guidanceRescale;
 
     @Option(
+            names = "--guidance-interval",
+            paramLabel = "A-B",
+            description =
+                    "Guidance in this part of the steps, such as 0.2-0.8; the others cost half. Default: 0-1. Local engine"
+                            + " only.")
+    private @Nullable String guidanceInterval;
+
+    @Option(
             names = "--scheduler",
             paramLabel = "NAME",
             description =
@@ -160,6 +168,7 @@ final class RequestOptions {
     Map<String, String> localOptions() {
         Map<String, String> local = new LinkedHashMap<>();
         put(local, "local.guidance-rescale", guidanceRescale);
+        put(local, "local.guidance-interval", guidanceInterval);
         put(local, "local.scheduler", scheduler);
         put(local, "local.clip-skip", clipSkip);
         put(local, "local.prompt-syntax", promptSyntax);

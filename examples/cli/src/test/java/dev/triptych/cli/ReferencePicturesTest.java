@@ -56,7 +56,8 @@ class ReferencePicturesTest {
         "lycoris, tiny-sd1",
         "textual-inversion, tiny-sd1",
         "sdxl-adapters, tiny-sdxl",
-        "emphasis, tiny-sd1"
+        "emphasis, tiny-sd1",
+        "guidance-interval, tiny-sd1"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");

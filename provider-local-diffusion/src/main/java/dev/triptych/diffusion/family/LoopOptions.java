@@ -14,6 +14,11 @@ public final class LoopOptions {
     /** φ in [0, 1]; the checkpoint's by default, else 0. */
     public static final String GUIDANCE_RESCALE = "local.guidance-rescale";
 
+    /**
+     * The part of the evaluations in which there is guidance, {@code A-B} with 0 ≤ A ≤ B ≤ 1; {@code 0-1} by default.
+     */
+    public static final String GUIDANCE_INTERVAL = "local.guidance-interval";
+
     /** Noise of DDIM and TCD steps in [0, 1]; 0 by default. */
     public static final String ETA = "local.eta";
 
@@ -26,7 +31,7 @@ public final class LoopOptions {
     /** Where the refiner takes over, as a part of all training steps in (0, 1); 0.8 by default. */
     public static final String REFINER_START = "local.refiner-start";
 
-    static final Set<String> KEYS = Set.of(SCHEDULER, SCHEDULER_KEY + "*", GUIDANCE_RESCALE, ETA);
+    static final Set<String> KEYS = Set.of(SCHEDULER, SCHEDULER_KEY + "*", GUIDANCE_RESCALE, GUIDANCE_INTERVAL, ETA);
     static final Set<String> SPLIT_KEYS = Set.of(DENOISING_END, DENOISING_START, REFINER_START);
 
     private LoopOptions() {}

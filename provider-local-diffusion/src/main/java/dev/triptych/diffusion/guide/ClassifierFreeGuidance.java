@@ -1,48 +1,65 @@
 package dev.triptych.diffusion.guide;
 
 import dev.triptych.Cancellation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Classifier-free guidance [1]: a second pass without the text, and the prediction pushed from it to the first and
- * beyond. Where the conditioning has no unconditional side, one pass is made. Several texts are shown together by the
- * sum of their guidance, each times its weight [3]. Immutable.
+ * beyond. Where the conditioning has no unconditional side, the conditional passes alone are made. Several texts are
+ * shown together by the sum of their guidance, each times its weight [2].
  *
- * <p>References: [1] Ho and Salimans, "Classifier-Free Diffusion Guidance" (2022), equation 6. [2] Lin et al., "Common
- * Diffusion Noise Schedules and Sample Steps are Flawed" (2024), equations 15 and 16. [3] Liu et al., "Compositional
- * Visual Generation with Composable Diffusion Models" (2022), equation 11.
+ * <p>References: [1] Ho and Salimans, "Classifier-Free Diffusion Guidance" (2022), equation 6. [2] Liu et al.,
+ * "Compositional Visual Generation with Composable Diffusion Models" (2022), equation 11.
  */
-public final class ClassifierFreeGuidance implements Denoiser {
+final class ClassifierFreeGuidance implements Denoiser {
 
-    private final Denoiser denoiser;
-    private final float scale;
-    private final float rescale;
+    private final Pass conditional;
+    private final Pass unconditional;
+    private final Supplier<Pass> morePasses;
+    private final List<Pass> others = new ArrayList<>();
+    private final double scale;
 
     /**
-     * Guidance over {@code denoiser}.
-     *
-     * @param scale g, above 1
-     * @param rescale φ in [0, 1]; 0 = off
+     * @param conditional the pass with the text
+     * @param unconditional the pass without
+     * @param morePasses passes for further texts, one each
+     * @param scale g
      */
-    public ClassifierFreeGuidance(Denoiser denoiser, float scale, float rescale) {
-        this.denoiser = denoiser;
+    ClassifierFreeGuidance(Pass conditional, Pass unconditional, Supplier<Pass> morePasses, double scale) {
+        this.conditional = conditional;
+        this.unconditional = unconditional;
+        this.morePasses = morePasses;
         this.scale = scale;
-        this.rescale = rescale;
     }
 
     @Override
     public float[] predict(float[] input, Moment moment, Conditioning text, Cancellation cancellation) {
-        float[] conditional = denoiser.predict(input, moment, text, cancellation);
-        if (text.unconditional().isEmpty()) {
-            return conditional;
+        float[] shown = conditional.predict(input, moment, text, cancellation);
+        boolean guides = text.unconditional().isPresent();
+        if (!guides && text.others().isEmpty()) {
+            return shown;
         }
-        float[] unconditional =
-                denoiser.predict(input, moment, text.unconditional().get(), cancellation);
-        float[] guided = guided(unconditional, conditional, (float) (scale * text.weight()));
-        for (Conditioning other : text.others()) {
-            float[] further = denoiser.predict(input, moment, other, cancellation);
-            add(guided, unconditional, further, (float) (scale * other.weight()));
+        // Without guidance the first text stands where its absence would, as in AUTOMATIC1111's web UI.
+        float[] base = guides
+                ? unconditional.predict(input, moment, text.unconditional().get(), cancellation)
+                : shown;
+        double strength = guides ? scale : 1;
+        float[] guided = guided(base, shown, (float) (strength * text.weight()));
+        for (int i = 0; i < text.others().size(); i++) {
+            Conditioning other = text.others().get(i);
+            float[] further = other(i).predict(input, moment, other, cancellation);
+            add(guided, base, further, (float) (strength * other.weight()));
         }
-        return rescale > 0 ? rescaled(guided, conditional, rescale) : guided;
+        return guided;
+    }
+
+    private Pass other(int index) {
+        while (others.size() <= index) {
+            others.add(morePasses.get());
+        }
+        return others.get(index);
     }
 
     /** {@code u + g · (c − u)} with u unconditional, c conditional, g the guidance scale [1]. */
@@ -54,37 +71,10 @@ public final class ClassifierFreeGuidance implements Denoiser {
         return guided;
     }
 
-    /** Adds {@code g · (c − u)} of a further text. */
-    private static void add(float[] guided, float[] unconditional, float[] conditional, float scale) {
+    /** Adds {@code g · (c − u)} of a further text, or of anything else that guides. */
+    static void add(float[] guided, float[] unconditional, float[] conditional, float scale) {
         for (int i = 0; i < guided.length; i++) {
             guided[i] += scale * (conditional[i] - unconditional[i]);
         }
-    }
-
-    /**
-     * Brings the spread of a guided prediction back towards that of the conditional one (the first of several), against
-     * overexposed pictures [2]: {@code φ · n · std(c) / std(n) + (1 − φ) · n}.
-     */
-    static float[] rescaled(float[] guided, float[] conditional, float amount) {
-        float factor = (float) (standardDeviation(conditional) / standardDeviation(guided));
-        float[] rescaled = new float[guided.length];
-        for (int i = 0; i < guided.length; i++) {
-            rescaled[i] = amount * (guided[i] * factor) + (1 - amount) * guided[i];
-        }
-        return rescaled;
-    }
-
-    /** Sample standard deviation, with n − 1 as torch has it. */
-    private static double standardDeviation(float[] values) {
-        double mean = 0;
-        for (float value : values) {
-            mean += value;
-        }
-        mean /= values.length;
-        double squares = 0;
-        for (float value : values) {
-            squares += (value - mean) * (value - mean);
-        }
-        return Math.sqrt(squares / (values.length - 1));
     }
 }

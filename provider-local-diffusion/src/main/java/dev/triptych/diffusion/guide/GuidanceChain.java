@@ -1,0 +1,31 @@
+package dev.triptych.diffusion.guide;
+
+import java.util.function.Supplier;
+
+/**
+ * What steers a denoiser, one thing around the other: the passes, classifier-free guidance over them, its rescale, and
+ * outermost the part of the loop in which there is guidance at all. Stateless.
+ */
+public final class GuidanceChain {
+
+    private GuidanceChain() {}
+
+    /**
+     * The guided denoiser of one picture.
+     *
+     * @param passes a denoiser for each pass of an evaluation
+     */
+    public static Denoiser of(Supplier<Denoiser> passes, Guidance guidance) {
+        Pass conditional = new Pass(passes.get());
+        Pass unconditional = new Pass(passes.get());
+        Denoiser free =
+                new ClassifierFreeGuidance(conditional, unconditional, () -> new Pass(passes.get()), guidance.scale());
+        Denoiser guided = free;
+        if (guidance.rescale() > 0) {
+            guided = new GuidanceRescale(guided, conditional, guidance.rescale());
+        }
+        return guidance.interval().equals(Guidance.Interval.ALWAYS)
+                ? guided
+                : new GuidanceInterval(guided, free, guidance.interval());
+    }
+}
