@@ -45,6 +45,9 @@ final class Job {
     /** Message id → when the last version that was looked at was edited. */
     final Map<String, String> versions = new HashMap<>();
 
+    /** Message id → when the last version that came without its content was edited. */
+    final Map<String, String> withheld = new HashMap<>();
+
     long version;
 
     Job(String id, JobPlan plan) {

@@ -98,7 +98,7 @@ final class JobAwaiter {
         private int position = -1;
         private int percent = -1;
         private String preview = "";
-        /** The version of the job after which the channel was read and brought nothing better. */
+        /** The version of the job since which the channel was read and brought nothing better. */
         private long readAt = -1;
 
         Wait(Job job, RelayCall call) {
@@ -236,7 +236,8 @@ final class JobAwaiter {
                 long version = now.version();
                 waitWhile(Math.min(deadline, time.millis() + READ_AGAIN_MILLIS), () -> job.version == version);
             } else {
-                readAt = tracker.snapshot(job).version();
+                // What came while it was read may be newer than what was read: then once more.
+                readAt = now.version();
             }
         }
 

@@ -284,12 +284,12 @@ final class JobTracker {
         }
         Job job = fitting.iterator().next();
         orphans.remove(message.id());
-        if (message.withheld()) {
-            noteBlank(job);
-            return;
-        }
         String seen = job.versions.get(message.id());
         if (seen != null && seen.compareTo(message.edited()) >= 0) {
+            return;
+        }
+        if (message.withheld()) {
+            noteBlank(job, message);
             return;
         }
         job.versions.put(message.id(), message.edited());
@@ -303,8 +303,9 @@ final class JobTracker {
     }
 
     /** Discord kept the content back; the channel may tell it, and if not there is no use in waiting. */
-    private void noteBlank(Job job) {
-        if (!job.isFinal() && !job.blank) {
+    private void noteBlank(Job job, Message message) {
+        boolean isNew = !message.edited().equals(job.withheld.put(message.id(), message.edited()));
+        if (!job.isFinal() && (isNew || !job.blank)) {
             job.blank = true;
             touch(job);
         }
