@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A relay in another process dies before, within and after each write of its journal; this process takes it over. */
+/**
+ * A relay in another process dies before, within and after each write of its journal; this process takes it over. The
+ * profile {@code long} tries every moment, a plain build every third.
+ */
 @Timeout(400)
 class KilledAtEveryWriteTest {
 
@@ -30,6 +33,8 @@ class KilledAtEveryWriteTest {
     private static final List<String> LATER = List.of("write first half", "write second half", "appended");
 
     private static final int RESTARTS = 9;
+
+    private static final int EVERY = Integer.getInteger("triptych.discord.every-moment", 3);
 
     @TempDir
     Path directory;
@@ -50,7 +55,7 @@ class KilledAtEveryWriteTest {
         ExecutorService two = Executors.newFixedThreadPool(2);
         try {
             List<Future<?>> deaths = new ArrayList<>();
-            for (int moment = 1; moment <= life.size(); moment++) {
+            for (int moment = 1; moment <= life.size(); moment += EVERY) {
                 int last = moment;
                 deaths.add(two.submit(() -> dieAndRecover(life, last)));
             }
@@ -83,7 +88,7 @@ class KilledAtEveryWriteTest {
             AtomicInteger posts = countPosts(fixture);
             live(fixture, journal, posted, DyingRelay.DEAD);
 
-            for (int last = 1; last <= RESTARTS; last++) {
+            for (int last = 1; last <= RESTARTS; last += EVERY) {
                 assertThat(live(fixture, journal, last, DyingRelay.DEAD)).hasSize(last);
             }
 
