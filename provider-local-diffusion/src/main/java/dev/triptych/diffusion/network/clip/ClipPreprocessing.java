@@ -37,6 +37,11 @@ public record ClipPreprocessing(
         deviation = List.copyOf(deviation);
     }
 
+    /** As OpenAI's pictures were prepared, for a vision tower that reads pictures of {@code imageSize}. */
+    public static ClipPreprocessing standard(int imageSize) {
+        return new ClipPreprocessing(OptionalInt.of(imageSize), imageSize, 1 / 255.0, OPENAI_MEAN, OPENAI_DEVIATION);
+    }
+
     /** Reads {@code config}, which must make pictures of the size that the vision tower reads. */
     public static ClipPreprocessing read(ConfigFile config, int imageSize) {
         ALWAYS_DONE.forEach(step -> config.mustBeUnset(step, "true"));

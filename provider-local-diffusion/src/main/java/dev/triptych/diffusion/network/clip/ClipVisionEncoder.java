@@ -16,7 +16,8 @@ import java.util.function.Supplier;
 /** CLIP's vision tower with its projection. Immutable; weights are opened with the first evaluation. */
 public final class ClipVisionEncoder implements Network {
 
-    private static final String OUTPUT = "image_embeds";
+    private static final String EMBEDS = "image_embeds";
+    private static final String HIDDEN = "hidden_states";
 
     private final ClipVisionConfig config;
     private final int projectionSize;
@@ -38,11 +39,35 @@ public final class ClipVisionEncoder implements Network {
      * @return [projectionSize], not normalised
      */
     public float[] imageEmbeds(Engine engine, float[] pixels, Cancellation cancellation) {
+        return run(engine, pixels, EMBEDS, cancellation).values();
+    }
+
+    /**
+     * What the last layer reads, a token for the whole picture and one for each patch: transformers'
+     * {@code hidden_states[-2]}.
+     *
+     * @param pixels as for {@link #imageEmbeds}
+     * @return [1, 1 + patches, hiddenSize], not normalised
+     */
+    public Tensor hiddenStates(Engine engine, float[] pixels, Cancellation cancellation) {
+        return run(engine, pixels, HIDDEN, cancellation);
+    }
+
+    private Tensor run(Engine engine, float[] pixels, String output, Cancellation cancellation) {
         int edge = config.imageSize();
         Map<String, Tensor> feeds = Map.of("pixel_values", new Tensor(new long[] {1, 3, edge, edge}, pixels));
-        return Objects.requireNonNull(engine.run(this, Shape.none(), feeds, Set.of(OUTPUT), cancellation)
-                        .get(OUTPUT))
-                .values();
+        return Objects.requireNonNull(engine.run(this, Shape.none(), feeds, Set.of(output), cancellation)
+                .get(output));
+    }
+
+    /** The config. */
+    public ClipVisionConfig config() {
+        return config;
+    }
+
+    /** The length of an embedding. */
+    public int projectionSize() {
+        return projectionSize;
     }
 
     @Override

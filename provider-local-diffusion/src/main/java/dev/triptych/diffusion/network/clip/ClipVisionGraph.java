@@ -12,8 +12,9 @@ import dev.triptych.diffusion.weights.Weights;
  * Dosovitskiy et al. 2020, with a normalisation before the first layer.
  *
  * <p>Input: {@code pixel_values} [1, 3, imageSize, imageSize], red, green and blue, normalised as the checkpoint's
- * {@code preprocessor_config.json} says. Output: {@code image_embeds} [1, projectionSize], 32-bit floats, not
- * normalised.
+ * {@code preprocessor_config.json} says. Outputs: {@code image_embeds} [1, projectionSize], not normalised;
+ * {@code hidden_states} [1, 1 + patches, hiddenSize], what the last layer reads (transformers'
+ * {@code hidden_states[-2]}).
  */
 final class ClipVisionGraph {
 
@@ -45,9 +46,14 @@ final class ClipVisionGraph {
     private ModelGraph build(int projectionSize) {
         Value start = transformer.norm(embeddings(), ROOT + "pre_layrnorm").value(); // [sic]
         Summands state = new Summands(start, layers.zerosLike(start));
-        for (int i = 0; i < config.transformer().layers(); i++) {
+        int last = config.transformer().layers() - 1;
+        for (int i = 0; i <= last; i++) {
             String prefix = ROOT + "encoder.layers." + i;
-            state = transformer.apply(transformer.norm(state, prefix + ".layer_norm1"), prefix);
+            Layers.Normalised first = transformer.norm(state, prefix + ".layer_norm1");
+            if (i == last) {
+                layers.output("hidden_states", first.sum());
+            }
+            state = transformer.apply(first, prefix);
         }
         Summands ofClass = new Summands(firstToken(state.x()), firstToken(state.residual()));
         Value pooled = transformer.norm(ofClass, ROOT + "post_layernorm").value();

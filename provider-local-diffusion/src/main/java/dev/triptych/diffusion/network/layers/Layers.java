@@ -70,9 +70,14 @@ public final class Layers {
         return binder.product(x, prefix + ".weight", out);
     }
 
+    /** x·Wᵀ with the rows {@code first} to {@code first + count} of a W of {@code rows} rows. */
+    public Value matrixRows(Value x, String prefix, long rows, long first, long count) {
+        return binder.product(x, prefix + ".weight", first, count, rows);
+    }
+
     /** x·Wᵀ + b with the rows {@code first} to {@code first + count} of a W of {@code rows} rows. */
     public Value linearRows(Value x, String prefix, long rows, long first, long count) {
-        Value product = binder.product(x, prefix + ".weight", first, count, rows);
+        Value product = matrixRows(x, prefix, rows, first, count);
         return add(product, binder.rows(prefix + ".bias", first, count, rows));
     }
 

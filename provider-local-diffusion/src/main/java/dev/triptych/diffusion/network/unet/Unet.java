@@ -20,12 +20,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A U-Net over the weights of one part of a checkpoint. Immutable; weights are opened with the first evaluation. */
 public final class Unet implements Network {
 
     private static final String OUTPUT = "out_sample";
+
+    /** Inputs that no export has. */
+    private static final Pattern OF_ADAPTERS = Pattern.compile("(adapter_feature|image_tokens|image_scale)\\.\\d+");
 
     private final String label;
     private final UnetConfig config;
@@ -250,7 +254,9 @@ public final class Unet implements Network {
     @Override
     public String feedFor(Port input) {
         String name = input.name();
-        if (name.equals("text_embeds") || name.equals("time_ids")) {
+        if (name.equals("text_embeds")
+                || name.equals("time_ids")
+                || OF_ADAPTERS.matcher(name).matches()) {
             return name;
         }
         if (name.contains("cond") && !name.contains("hidden")) {
