@@ -52,6 +52,25 @@ public final class Attention {
                 Attribute.of("is_causal", causal ? 1 : 0)));
     }
 
+    /**
+     * Multi-head attention in which numbers are added to the scores, and whose keys and values may have fewer heads
+     * than the queries: each of theirs serves as many queries' heads in a row (Ainslie et al., "GQA", 2023).
+     *
+     * @param keyHeads heads of keys and values, a divisor of {@code heads}
+     * @param scale what scores are multiplied by; 1/√d as a rule
+     * @param bias [1, heads or 1, queries, keys], added to the scaled scores
+     */
+    public static Value biased(
+            Layers layers, Value q, Value k, Value v, long heads, long keyHeads, float scale, Value bias) {
+        return q.like(layers.graph()
+                .node(
+                        "Attention",
+                        List.of(q.name(), k.name(), v.name(), bias.name()),
+                        Attribute.of("q_num_heads", heads),
+                        Attribute.of("kv_num_heads", keyHeads),
+                        Attribute.of("scale", scale)));
+    }
+
     /** A single wide head in plain operators: the fastest form for an autoencoder's few hundred channels. */
     public static Value wide(Layers layers, Value q, Value k, Value v) {
         if (q.dim(1) > 4096) {

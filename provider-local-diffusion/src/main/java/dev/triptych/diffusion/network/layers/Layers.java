@@ -5,6 +5,7 @@ import dev.triptych.diffusion.onnx.Attribute;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.onnx.GraphBuilder;
 import dev.triptych.diffusion.weights.Weights;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -147,28 +148,35 @@ public final class Layers {
 
     /** Layer normalisation of {@code x + residual} over the last axis, together with that sum. */
     public Normalised layerNorm(Value x, Value residual, String prefix, float epsilon) {
+        Value scale = binder.floats(prefix + ".weight", last(x));
+        return layerNorm(x, residual, scale, bias(prefix, last(x)), epsilon);
+    }
+
+    /**
+     * Layer normalisation of {@code x + residual} over the last axis with scale and shift that a graph computes,
+     * together with that sum.
+     *
+     * @param scale [channels], what normalised values are multiplied by
+     * @param shift [channels], what is added then
+     */
+    public Normalised layerNorm(Value x, Value residual, Value scale, Value shift, float epsilon) {
         if (Arrays.stream(x.dims()).reduce(1, Math::multiplyExact) > SMALL) {
-            return skipLayerNorm(x, residual, prefix, epsilon);
+            return skipLayerNorm(x, residual, scale, shift, epsilon);
         }
         Value sum = add(x, residual);
         Value centred = x.like(graph.node("Sub", List.of(sum.name(), mean(sum))));
         return new Normalised(
-                skipLayerNorm(centred, zerosLike(x), prefix, epsilon).value(), sum);
+                skipLayerNorm(centred, zerosLike(x), scale, shift, epsilon).value(), sum);
     }
 
-    private Normalised skipLayerNorm(Value x, Value residual, String prefix, float epsilon) {
-        Value scale = binder.floats(prefix + ".weight", last(x));
+    private Normalised skipLayerNorm(Value x, Value residual, Value scale, Value shift, float epsilon) {
         String value = graph.fresh("LayerNorm");
         String sum = graph.fresh("LayerNormSum");
         graph.nodeTo(
                 List.of(value, "", "", sum),
                 GraphBuilder.MICROSOFT,
                 "SkipLayerNormalization",
-                List.of(
-                        x.name(),
-                        residual.name(),
-                        scale.name(),
-                        bias(prefix, last(x)).name()),
+                List.of(x.name(), residual.name(), scale.name(), shift.name()),
                 Attribute.of("epsilon", epsilon));
         return new Normalised(x.like(value), x.like(sum));
     }
@@ -260,6 +268,24 @@ public final class Layers {
         long[] dims = a.dims();
         dims[dims.length - 1] = last(a) + last(b);
         return new Value(y, dims);
+    }
+
+    /** Equal parts of a tensor, along its last axis. */
+    public List<Value> split(Value x, int parts) {
+        long[] dims = x.dims();
+        dims[dims.length - 1] = last(x) / parts;
+        List<Value> values = new ArrayList<>();
+        for (int i = 0; i < parts; i++) {
+            values.add(new Value(graph.fresh("Split") + "_" + i, dims));
+        }
+        graph.nodeTo(
+                values.stream().map(Value::name).toList(),
+                "",
+                "Split",
+                List.of(x.name()),
+                Attribute.of("axis", -1),
+                Attribute.of("num_outputs", parts));
+        return List.copyOf(values);
     }
 
     /** The channels {@code first} to {@code first + count}. */

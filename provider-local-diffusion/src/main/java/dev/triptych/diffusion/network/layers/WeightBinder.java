@@ -60,6 +60,12 @@ public final class WeightBinder {
         return floats(name + "[" + first + "]", weights.require(name, shape).rows(first, count));
     }
 
+    /** The rows {@code first} to {@code first + count} of a table [1, rows, width], as [count, width]. */
+    public Value tableRows(String name, long first, long count, long rows, long width) {
+        Weight table = weights.require(name, 1, rows, width).reshaped(rows, width);
+        return floats(name + "[" + first + "]", table.rows(first, count));
+    }
+
     /**
      * The rows of the table {@code name} at {@code ids}: looked up first, cast afterwards, so that the table stays put.
      */
