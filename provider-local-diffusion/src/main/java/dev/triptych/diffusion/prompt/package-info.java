@@ -1,4 +1,4 @@
-/** From a prompt to token ids: how prompts are written, and CLIP's byte-pair tokenizer. */
+/** From a prompt to token ids: how prompts are written, CLIP's byte-pair tokenizer, and T5's. */
 @NullMarked
 package dev.triptych.diffusion.prompt;
 

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The cosines and sines by which {@link Rotary} turns: of each token's positions along some axes, each axis with a part
- * of the head for itself. Angle k of an axis of d values is position · θ^(−2k/d), k < d/2.
+ * of the head for itself. Angle k of an axis of d values is position · θ^(−2k/d), for k from 0 up to half of d.
  *
  * @param cosines [tokens, half a head]
  * @param sines as many
