@@ -105,7 +105,7 @@ final class T5Graph {
     private long[] range(int from) {
         long[] range = new long[tokens];
         for (int i = 0; i < tokens; i++) {
-            range[i] = from + i;
+            range[i] = (long) from + i;
         }
         return range;
     }
