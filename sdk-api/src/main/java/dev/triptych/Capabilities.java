@@ -1,8 +1,10 @@
 package dev.triptych;
 
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +18,7 @@ public final class Capabilities {
     private final Set<Operation> operations;
     private final Set<Parameter> honoured;
     private final int maxImagesPerCall;
+    private final Map<InputRole, InputRule> inputRules;
     private final int maxInputs;
     private final SizeRule sizes;
     private final Set<String> qualities;
@@ -38,7 +41,11 @@ public final class Capabilities {
         parameters.addAll(builder.honoured);
         this.honoured = Collections.unmodifiableSet(parameters);
         this.maxImagesPerCall = builder.maxImagesPerCall;
-        this.maxInputs = builder.maxInputs;
+        EnumMap<InputRole, InputRule> rules = new EnumMap<>(InputRole.class);
+        rules.putAll(builder.inputRules);
+        this.inputRules = Collections.unmodifiableMap(rules);
+        this.maxInputs = builder.maxInputs.orElse(
+                rules.values().stream().mapToInt(InputRule::most).sum());
         this.sizes = builder.sizes;
         this.qualities = Set.copyOf(builder.qualities);
         this.styles = Set.copyOf(builder.styles);
@@ -80,9 +87,19 @@ public final class Capabilities {
         return maxImagesPerCall;
     }
 
-    /** The most input pictures of one request; 0 = none. */
+    /** The most input pictures of one request, of all roles together; 0 = none. */
     public int maxInputs() {
         return maxInputs;
+    }
+
+    /** How it takes input pictures, by what they are for; a role that is missing is not taken. */
+    public Map<InputRole, InputRule> inputRules() {
+        return inputRules;
+    }
+
+    /** How it takes input pictures for {@code role}. */
+    public InputRule inputRule(InputRole role) {
+        return inputRules.getOrDefault(role, InputRule.NONE);
     }
 
     /** The sizes it makes. */
@@ -168,11 +185,18 @@ public final class Capabilities {
 
     /** These capabilities with another limit of pictures a call; for what splits a request into several calls. */
     public Capabilities withMaxImagesPerCall(int value) {
+        return toBuilder().maxImagesPerCall(value).build();
+    }
+
+    /** A builder that starts with everything of these. */
+    public Builder toBuilder() {
         Builder copy = new Builder();
+        copy.operations.clear();
         copy.operations.addAll(operations);
         copy.honoured.addAll(honoured);
-        copy.maxImagesPerCall = value;
-        copy.maxInputs = maxInputs;
+        copy.maxImagesPerCall = maxImagesPerCall;
+        copy.inputRules.putAll(inputRules);
+        copy.maxInputs = OptionalInt.of(maxInputs);
         copy.sizes = sizes;
         copy.qualities = qualities;
         copy.styles = styles;
@@ -187,7 +211,7 @@ public final class Capabilities {
         copy.previews = previews;
         copy.provisional = provisional;
         copy.emptyPrompt = emptyPrompt;
-        return copy.build();
+        return copy;
     }
 
     @Override
@@ -201,7 +225,8 @@ public final class Capabilities {
         private final Set<Operation> operations = EnumSet.of(Operation.TEXT_TO_IMAGE);
         private final Set<Parameter> honoured = EnumSet.noneOf(Parameter.class);
         private int maxImagesPerCall = 1;
-        private int maxInputs;
+        private final Map<InputRole, InputRule> inputRules = new EnumMap<>(InputRole.class);
+        private OptionalInt maxInputs = OptionalInt.empty();
         private SizeRule sizes = SizeRule.any(ImageSize.square(1024));
         private Set<String> qualities = Set.of();
         private Set<String> styles = Set.of();
@@ -243,9 +268,21 @@ public final class Capabilities {
             return this;
         }
 
-        /** The most input pictures of one request; 0 by default. */
+        /** The most pictures to start from in one request; 0 by default. */
         public Builder maxInputs(int value) {
-            maxInputs = value;
+            return inputs(InputRole.START, InputRule.plain(value));
+        }
+
+        /** How it takes input pictures for {@code role}; not at all by default. */
+        public Builder inputs(InputRole role, InputRule rule) {
+            maxInputs = OptionalInt.empty();
+            inputRules.put(role, rule);
+            return this;
+        }
+
+        /** The most input pictures of all roles together; by default what the roles take in sum. */
+        public Builder maxInputsTogether(int value) {
+            maxInputs = OptionalInt.of(value);
             return this;
         }
 

@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What picture is wanted, in the field's own terms. One type for every operation: with inputs it asks for
- * image-to-image, with a mask for inpainting, with a reference for a variation or an upscale.
+ * What picture is wanted, in the field's own terms. One type for every operation: with an input to start from it asks
+ * for image-to-image, with a mask for inpainting, with a reference for a variation or an upscale. Inputs of other roles
+ * steer what is asked for and do not change it. {@link RequestField#ALL} describes each field.
  *
  * <pre>{@code
  * ImageRequest request = ImageRequest.builder()
@@ -96,7 +97,7 @@ public final class ImageRequest {
         if (mask != null) {
             return Operation.INPAINTING;
         }
-        if (inputs.isEmpty()) {
+        if (inputs(InputRole.START).isEmpty()) {
             return Operation.TEXT_TO_IMAGE;
         }
         return prompt.isBlank() ? Operation.VARIATION : Operation.IMAGE_TO_IMAGE;
@@ -147,9 +148,14 @@ public final class ImageRequest {
         return strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength);
     }
 
-    /** Pictures to start from, in order. */
+    /** The input pictures of all roles, in order. */
     public List<ImageInput> inputs() {
         return inputs;
+    }
+
+    /** The input pictures of one role, in order. */
+    public List<ImageInput> inputs(InputRole role) {
+        return inputs.stream().filter(input -> input.role() == role).toList();
     }
 
     /** Where to paint: white (or opaque) = repaint, black = keep. */
@@ -202,22 +208,10 @@ public final class ImageRequest {
         return fields().hashCode();
     }
 
-    private List<Object> fields() {
-        return List.of(
-                prompt,
-                negativePrompt,
-                count,
-                size(),
-                aspectRatio(),
-                seed(),
-                steps(),
-                guidanceScale(),
-                strength(),
-                inputs,
-                mask(),
-                reference(),
-                List.of(quality(), style(), background(), outputFormat(), compression()),
-                options);
+    private List<Optional<?>> fields() {
+        List<Optional<?>> values = new ArrayList<>();
+        RequestField.ALL.forEach(field -> values.add(field.of(this)));
+        return values;
     }
 
     /** Everything but the prompts, whose lengths stand in for them. */
@@ -280,24 +274,7 @@ public final class ImageRequest {
         private Builder() {}
 
         private Builder(ImageRequest from) {
-            prompt = from.prompt;
-            negativePrompt = from.negativePrompt;
-            count = from.count;
-            size = from.size;
-            aspectRatio = from.aspectRatio;
-            seed = from.seed;
-            steps = from.steps;
-            guidanceScale = from.guidanceScale;
-            strength = from.strength;
-            inputs.addAll(from.inputs);
-            mask = from.mask;
-            reference = from.reference;
-            quality = from.quality;
-            style = from.style;
-            background = from.background;
-            outputFormat = from.outputFormat;
-            compression = from.compression;
-            options.putAll(from.options);
+            RequestField.ALL.forEach(field -> field.copy(from, this));
         }
 
         /** What to show. */
@@ -377,13 +354,13 @@ public final class ImageRequest {
             return this;
         }
 
-        /** Adds a picture to start from. */
+        /** Adds an input picture: one to start from, unless it has another role. */
         public Builder input(ImageInput value) {
             inputs.add(value);
             return this;
         }
 
-        /** The pictures to start from, in place of those given before. */
+        /** The input pictures, in place of those given before. */
         public Builder inputs(Collection<ImageInput> values) {
             inputs.clear();
             inputs.addAll(values);
@@ -451,25 +428,19 @@ public final class ImageRequest {
          * @throws IllegalArgumentException if no provider could accept it
          */
         public ImageRequest build() {
-            require(count >= 1 && count <= MAX_COUNT, "count must be between 1 and " + MAX_COUNT + " but was " + count);
+            ImageRequest request = new ImageRequest(this);
+            RequestField.ALL.forEach(field -> field.fault(request).ifPresent(fault -> require(false, fault)));
             require(size == null || aspectRatio == null, "size and aspectRatio must not both be set");
-            require(steps == null || steps >= 1, "steps must be at least 1 but was " + steps);
             require(
-                    guidanceScale == null || (Double.isFinite(guidanceScale) && guidanceScale >= 0),
-                    "guidanceScale must be a number of at least 0 but was " + guidanceScale);
-            require(
-                    strength == null || (strength >= 0 && strength <= 1),
-                    "strength must be between 0 and 1 but was " + strength);
-            require(
-                    compression == null || (compression >= 0 && compression <= 100),
-                    "compression must be between 0 and 100 but was " + compression);
-            require(mask == null || !inputs.isEmpty(), "mask needs an input picture to paint on but there was none");
+                    mask == null || !request.inputs(InputRole.START).isEmpty(),
+                    "mask needs an input picture to paint on but there was none");
+            require(mask == null || mask.isPlain(), "mask must have no role, name, strength or window but had");
             for (String key : options.keySet()) {
                 require(
                         key.indexOf('.') > 0,
                         "option must be PROVIDER.SETTING, such as local.scheduler, but was \"" + key + "\"");
             }
-            return new ImageRequest(this);
+            return request;
         }
 
         private static void require(boolean condition, String message) {

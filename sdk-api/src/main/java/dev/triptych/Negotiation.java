@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The one place where a request is held against what a generator can do, before any work or money is spent.
@@ -59,18 +60,7 @@ public final class Negotiation {
         checkHardLimits();
         dropWhatHasNoEffect();
         settleSize();
-        settleWord(Parameter.QUALITY, request.quality(), capabilities.qualities(), () -> effective.quality(null));
-        settleWord(Parameter.STYLE, request.style(), capabilities.styles(), () -> effective.style(null));
-        settleWord(
-                Parameter.BACKGROUND,
-                request.background(),
-                capabilities.backgrounds(),
-                () -> effective.background(null));
-        settleWord(
-                Parameter.OUTPUT_FORMAT,
-                request.outputFormat(),
-                capabilities.outputFormats(),
-                () -> effective.outputFormat(null));
+        RequestField.ALL.forEach(this::settleWord);
         settleOptions();
         return new Negotiated(effective.build(), warnings);
     }
@@ -91,10 +81,7 @@ public final class Negotiation {
             throw unsupported(
                     "count must be at most " + capabilities.maxImagesPerCall() + " a call but was " + request.count());
         }
-        if (request.inputs().size() > capabilities.maxInputs()) {
-            throw unsupported("inputs must be at most " + capabilities.maxInputs() + " but were "
-                    + request.inputs().size());
-        }
+        settleInputs();
         int limit = capabilities.maxPromptCharacters().orElse(Integer.MAX_VALUE);
         // As servers count: an emoji is one character, though Java keeps it in two.
         int characters = request.prompt().codePointCount(0, request.prompt().length());
@@ -109,23 +96,81 @@ public final class Negotiation {
                 });
     }
 
+    /** Pictures are never adapted away; only a strength that nothing hears is. */
+    private void settleInputs() {
+        List<ImageInput> inputs = request.inputs();
+        for (InputRole role : InputRole.values()) {
+            int given = request.inputs(role).size();
+            int most = capabilities.inputRule(role).most();
+            if (role != InputRole.START && given > 0 && most == 0) {
+                throw unsupported("inputs must have one of the roles " + rolesTaken() + " but one had role " + role);
+            }
+            if (given > most) {
+                String which = role == InputRole.START ? "inputs" : "inputs with role " + role;
+                throw unsupported(which + " must be at most " + most + " but were " + given);
+            }
+        }
+        if (inputs.size() > capabilities.maxInputs()) {
+            throw unsupported("inputs must be at most " + capabilities.maxInputs() + " but were " + inputs.size());
+        }
+        List<ImageInput> settled = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            settled.add(settled(inputs.get(i), "inputs[" + i + "]"));
+        }
+        effective.inputs(settled);
+    }
+
+    private List<String> rolesTaken() {
+        return sorted(capabilities.inputRules().entrySet().stream()
+                .filter(each -> each.getValue().most() > 0)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet()));
+    }
+
+    private ImageInput settled(ImageInput input, String field) {
+        InputRule rule = capabilities.inputRule(input.role());
+        if (!rule.named() && !input.name().isEmpty()) {
+            throw unsupported(
+                    field + ".name must be empty with role " + input.role() + " but was \"" + input.name() + "\"");
+        }
+        if (rule.named() && !rule.names().contains(input.name())) {
+            String known = rule.names().isEmpty()
+                    ? "set up in the generator, which has none for role " + input.role() + ","
+                    : "one of " + rule.names();
+            throw unsupported(field + ".name must be " + known + " but was \"" + input.name() + "\"");
+        }
+        ImageInput unweighted = input.withStrength(1).withWindow(0, 1);
+        if (rule.weighted() || input.equals(unweighted)) {
+            return input;
+        }
+        differ(GenerationWarning.ignored(
+                field, "strength and window of " + field + " have no effect with role " + input.role()));
+        return unweighted;
+    }
+
     private void dropWhatHasNoEffect() {
-        drop(Parameter.NEGATIVE_PROMPT, !request.negativePrompt().isEmpty(), () -> effective.negativePrompt(""));
-        drop(Parameter.SEED, request.seed().isPresent(), () -> effective.seed(null));
-        drop(Parameter.STEPS, request.steps().isPresent(), () -> effective.steps(null));
-        drop(Parameter.GUIDANCE_SCALE, request.guidanceScale().isPresent(), () -> effective.guidanceScale(null));
-        drop(Parameter.STRENGTH, request.strength().isPresent(), () -> effective.strength(null));
-        drop(Parameter.COMPRESSION, request.compression().isPresent(), () -> effective.compression(null));
-        if (request.strength().isPresent() && request.inputs().isEmpty() && capabilities.honours(Parameter.STRENGTH)) {
+        for (RequestField<?> field : RequestField.ALL) {
+            boolean settledElsewhere = field.parameter().isEmpty()
+                    || field.parameter().get() == Parameter.SIZE
+                    || field.parameter().get() == Parameter.ASPECT_RATIO
+                    || field.words(capabilities).isPresent();
+            if (!settledElsewhere) {
+                dropUnlessHonoured(field);
+            }
+        }
+        if (request.strength().isPresent()
+                && request.inputs(InputRole.START).isEmpty()
+                && capabilities.honours(Parameter.STRENGTH)) {
             differ(GenerationWarning.ignored("strength", "strength has no effect without an input picture"));
             effective.strength(null);
         }
     }
 
-    private void drop(Parameter parameter, boolean present, Runnable remove) {
-        if (present && !capabilities.honours(parameter)) {
-            differ(GenerationWarning.ignored(parameter.field(), parameter.field() + " has no effect here"));
-            remove.run();
+    private void dropUnlessHonoured(RequestField<?> field) {
+        boolean honoured = field.parameter().map(capabilities::honours).orElse(true);
+        if (field.of(request).isPresent() && !honoured) {
+            differ(GenerationWarning.ignored(field.name(), field.name() + " has no effect here"));
+            field.clear(effective);
         }
     }
 
@@ -164,21 +209,26 @@ public final class Negotiation {
         }
     }
 
-    private void settleWord(Parameter parameter, Optional<String> wanted, Set<String> known, Runnable remove) {
-        if (wanted.isEmpty()) {
+    private void settleWord(RequestField<?> field) {
+        Optional<String> wanted = field.of(request).map(String::valueOf);
+        Optional<Set<String>> words = field.words(capabilities);
+        if (wanted.isEmpty() || words.isEmpty()) {
             return;
         }
-        if (parameter == Parameter.OUTPUT_FORMAT && known.size() == 1 && known.contains(wanted.get())) {
+        Set<String> known = words.get();
+        boolean onlyFormat =
+                field.parameter().equals(Optional.of(Parameter.OUTPUT_FORMAT)) && known.equals(Set.of(wanted.get()));
+        if (onlyFormat) {
             return;
         }
-        if (!capabilities.honours(parameter)) {
-            drop(parameter, true, remove);
+        if (!field.parameter().map(capabilities::honours).orElse(true)) {
+            dropUnlessHonoured(field);
         } else if (!known.isEmpty() && !known.contains(wanted.get())) {
             differ(GenerationWarning.ignored(
-                    parameter.field(),
-                    parameter.field() + " must be one of " + sorted(known) + " but was \"" + wanted.get()
+                    field.name(),
+                    field.name() + " must be one of " + sorted(known) + " but was \"" + wanted.get()
                             + "\"; the default was taken"));
-            remove.run();
+            field.clear(effective);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.triptych.AspectRatio;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
 import dev.triptych.NegotiationMode;
 import dev.triptych.SizeRule;
 import dev.triptych.diffusion.LoopPlan.Range;
@@ -76,7 +77,8 @@ final class RequestReader {
         Family.Defaults defaults = family.defaults();
         int steps = request.steps().orElse(defaults.steps());
         double guidanceScale = request.guidanceScale().orElse(defaults.guidanceScale());
-        Optional<Pixels> input = request.inputs().stream().findFirst().map(RequestReader::decodeInput);
+        Optional<Pixels> input =
+                request.inputs(InputRole.START).stream().findFirst().map(RequestReader::decodeInput);
         ImageSize size = request.size()
                 .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));

@@ -46,7 +46,8 @@ final class ImagesCodec {
     /** Where a request of this kind goes, below the base URL. */
     static String path(ImageRequest request) {
         return switch (request.operation()) {
-            case TEXT_TO_IMAGE -> "/images/generations";
+            // A picture that is only referred to is sent as one to edit: the API has no other place for it.
+            case TEXT_TO_IMAGE -> request.inputs().isEmpty() ? "/images/generations" : "/images/edits";
             case VARIATION, UPSCALE -> "/images/variations";
             case IMAGE_TO_IMAGE, INPAINTING -> "/images/edits";
         };
@@ -243,7 +244,7 @@ final class ImagesCodec {
     }
 
     private void writeOption(ApiOption option, String value) {
-        if (option == ApiOption.INPUT_FIDELITY && request.operation() == Operation.TEXT_TO_IMAGE) {
+        if (option == ApiOption.INPUT_FIDELITY && request.inputs().isEmpty()) {
             differences.ignored("options." + option.key(), option.key() + " has no effect without an input picture");
         } else {
             option.write(body, value, differences);

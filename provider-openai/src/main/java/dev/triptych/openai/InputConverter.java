@@ -3,6 +3,7 @@ package dev.triptych.openai;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
 import dev.triptych.media.ExifOrientation;
 import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.ImageHeader;
@@ -93,11 +94,13 @@ final class InputConverter {
         }
     }
 
-    /** The files of {@code request}. */
+    /** The files of {@code request}, those to start from first: a mask lies on the first. */
     Converted convert(ImageRequest request) {
         List<Picture> images = new ArrayList<>();
-        for (ImageInput input : request.inputs()) {
-            images.add(image(input, "inputs[" + images.size() + "]"));
+        for (InputRole role : InputRole.values()) {
+            for (ImageInput input : request.inputs(role)) {
+                images.add(image(input, "inputs[" + request.inputs().indexOf(input) + "]"));
+            }
         }
         Optional<Picture> mask =
                 request.mask().map(ours -> mask(ours, images.get(0).header()));

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.AspectRatio;
 import dev.triptych.Capabilities;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
+import dev.triptych.InputRule;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
@@ -107,11 +109,15 @@ record ModelProfile(
         Set<String> keys = new TreeSet<>();
         options.forEach(option -> keys.add(option.key()));
         keys.add(ImagesCodec.EXTRA_OPTIONS + "*");
+        // A model that composes several pictures takes each as a start or as what is only referred to.
+        boolean composes = maxInputs > 1 && operations.contains(Operation.IMAGE_TO_IMAGE);
         return Capabilities.builder()
                 .operations(operations.toArray(new Operation[0]))
                 .honours(honoured.toArray(new Parameter[0]))
                 .maxImagesPerCall(maxImages)
                 .maxInputs(maxInputs)
+                .inputs(InputRole.REFERENCE, composes ? InputRule.plain(maxInputs) : InputRule.NONE)
+                .maxInputsTogether(maxInputs)
                 .maxPromptCharacters(maxPromptCharacters)
                 .sizes(sizes)
                 .qualities(qualities)

@@ -8,6 +8,7 @@ import dev.triptych.GenerationWarning;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.InputRole;
 import dev.triptych.NegotiationMode;
 import dev.triptych.Outcome;
 import dev.triptych.UnsupportedRequestException;
@@ -75,6 +76,46 @@ class EditsTest extends AgainstWireMock {
                         "model=gpt-image-1.5",
                         "n=1",
                         "prompt=join them");
+    }
+
+    @Test
+    void sendsWhatIsOnlyReferredToAsAPictureToEdit() {
+        answer("openai/edit.json");
+
+        openai().build()
+                .generate(ImageRequest.builder()
+                        .prompt("paint this cup")
+                        .input(JPEG.as(InputRole.REFERENCE))
+                        .build());
+
+        assertThat(sent().getUrl()).isEqualTo("/v1/images/edits");
+        assertThat(sentForm()).contains("image; image-1.jpg; image/jpeg");
+    }
+
+    @Test
+    void sendsWhatIsOnlyReferredToBehindWhatIsEdited() {
+        answer("openai/edit.json");
+
+        openai().build()
+                .generate(ImageRequest.builder()
+                        .prompt("join them")
+                        .input(JPEG.as(InputRole.REFERENCE))
+                        .input(PNG)
+                        .build());
+
+        assertThat(sentForm()).contains("image[]; image-1.png; image/png", "image[]; image-2.jpg; image/jpeg");
+    }
+
+    @Test
+    void refusesPicturesThatSteerBeforeAnythingIsSent() {
+        ImageRequest request = ImageRequest.builder()
+                .prompt("a fox")
+                .input(PNG.as(InputRole.CONTROL).named("canny"))
+                .build();
+
+        assertThatThrownBy(() -> openai().build().generate(request))
+                .isInstanceOf(UnsupportedRequestException.class)
+                .hasMessage("inputs must have one of the roles [REFERENCE, START] but one had role CONTROL");
     }
 
     @Test

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The settings are the fields of {@link ImageRequest}; {@code inputs} and {@code mask} name files, relative to the
- * prompts file. Instances read one file and are thrown away.
+ * prompts file. An input that is more than a start is an object, {@code {"image": "edges.png", "role": "control",
+ * "name": "canny", "strength": 0.8}}. Instances read one file and are thrown away.
  */
 public final class PromptFile {
 
@@ -110,7 +111,11 @@ public final class PromptFile {
     private void nameInputsByContent(ObjectNode settings) {
         if (settings.get("inputs") instanceof ArrayNode files) {
             for (int i = 0; i < files.size(); i++) {
-                files.set(i, hash(files.get(i)));
+                if (files.get(i) instanceof ObjectNode input && input.has("image")) {
+                    input.put("image", hash(input.get("image")));
+                } else {
+                    files.set(i, hash(files.get(i)));
+                }
             }
         }
         if (settings.has("mask")) {

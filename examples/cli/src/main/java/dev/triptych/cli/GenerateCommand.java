@@ -6,6 +6,7 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.InputRole;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,10 +87,10 @@ final class GenerateCommand implements Callable<Integer> {
     private static List<GenerationWarning> resized(ImageRequest wanted, ImageResult result) {
         boolean told =
                 result.warnings().stream().anyMatch(warning -> warning.field().equals("size"));
-        if (wanted.inputs().isEmpty() || wanted.size().isPresent() || told) {
+        if (wanted.inputs(InputRole.START).isEmpty() || wanted.size().isPresent() || told) {
             return List.of();
         }
-        ImageInput input = wanted.inputs().get(0);
+        ImageInput input = wanted.inputs(InputRole.START).get(0);
         GeneratedImage image = result.image();
         // A photo may lie on its side and say so.
         boolean same = Math.max(input.header().width(), input.header().height())

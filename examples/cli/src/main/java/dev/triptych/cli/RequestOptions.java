@@ -3,6 +3,7 @@ package dev.triptych.cli;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +88,13 @@ final class RequestOptions {
     private @Nullable Path input;
 
     @Option(
+            names = "--reference",
+            paramLabel = "FILE",
+            description = "A picture whose content the new one refers to, for models that take such. Can be given"
+                    + " several times.")
+    private List<Path> references = List.of();
+
+    @Option(
             names = "--strength",
             paramLabel = "S",
             description = "How far to leave the input picture, 0 to 1. Default: 0.8, with a mask 1.")
@@ -129,6 +137,7 @@ final class RequestOptions {
         if (input != null) {
             request.input(ImageInput.of(input));
         }
+        references.forEach(file -> request.input(ImageInput.of(file).as(InputRole.REFERENCE)));
         if (mask != null) {
             request.mask(mask(mask));
         }

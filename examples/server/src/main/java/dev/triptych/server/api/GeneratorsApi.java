@@ -94,6 +94,7 @@ public final class GeneratorsApi {
                 json.putArray("honoured"),
                 can.honoured().stream().map(Parameter::field).toList());
         json.put("maxImagesPerCall", can.maxImagesPerCall()).put("maxInputs", can.maxInputs());
+        json.set("inputs", inputs(can));
         json.set("sizes", sizes(can.sizes()));
         texts(json.putArray("qualities"), can.qualities());
         texts(json.putArray("styles"), can.styles());
@@ -104,6 +105,19 @@ public final class GeneratorsApi {
         return json.put("deterministicSeeds", can.deterministicSeeds())
                 .put("previews", can.previews())
                 .put("provisional", can.provisional());
+    }
+
+    /** Which input pictures it takes, by role. */
+    private static ObjectNode inputs(Capabilities can) {
+        ObjectNode json = Json.object();
+        can.inputRules().forEach((role, rule) -> {
+            if (rule.most() > 0) {
+                ObjectNode entry = json.putObject(role.name()).put("most", rule.most());
+                texts(entry.putArray("names"), rule.names());
+                entry.put("weighted", rule.weighted());
+            }
+        });
+        return json;
     }
 
     private static void texts(ArrayNode array, Collection<String> texts) {

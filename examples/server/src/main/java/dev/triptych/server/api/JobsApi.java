@@ -145,7 +145,11 @@ public final class JobsApi {
         JsonNode inputs = body.get("inputs");
         if (inputs instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
-                array.set(i, sha256("inputs", array.get(i), pictures));
+                if (array.get(i) instanceof ObjectNode input && input.has("image")) {
+                    input.set("image", sha256("inputs", input.get("image"), pictures));
+                } else {
+                    array.set(i, sha256("inputs", array.get(i), pictures));
+                }
             }
         }
         JsonNode mask = body.get("mask");

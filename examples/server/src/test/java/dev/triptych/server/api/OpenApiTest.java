@@ -8,6 +8,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import dev.triptych.RequestField;
 import dev.triptych.media.GenerationParameters;
 import dev.triptych.media.PngText;
 import dev.triptych.server.TestServer;
@@ -90,6 +91,26 @@ class OpenApiTest {
                         .fieldNames()
                         .forEachRemaining(method -> described.add(method + " " + path.getKey())));
         assertThat(asked).isEqualTo(described);
+    }
+
+    @Test
+    void describesEachFieldOfARequestAsTheTableHasIt() {
+        JsonNode properties =
+                description.path("components").path("schemas").path("Request").path("properties");
+
+        for (RequestField<?> field : RequestField.ALL) {
+            JsonNode described = properties.path(field.name());
+            assertThat(described.path("type").asText()).as(field.name()).isEqualTo(field.jsonType());
+            field.minimum()
+                    .ifPresent(least -> assertThat(described.path("minimum").asDouble(-1))
+                            .as(field.name())
+                            .isEqualTo(least));
+            field.maximum()
+                    .ifPresent(most -> assertThat(described.path("maximum").asDouble(-1))
+                            .as(field.name())
+                            .isEqualTo(most));
+        }
+        assertThat(properties.size()).isEqualTo(RequestField.ALL.size());
     }
 
     private String upload() throws Exception {
