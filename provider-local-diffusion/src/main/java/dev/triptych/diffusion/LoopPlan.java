@@ -1,5 +1,6 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.LoopPart;
 import dev.triptych.diffusion.scheduler.Scheduler;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
@@ -15,6 +16,7 @@ import java.util.OptionalDouble;
  * @param steps denoising steps asked for, at least 1
  * @param plannedStrength how much of the noise the scheduler plans its steps for; 1 = all, as most do
  * @param arguments what the scheduler is told at each step
+ * @param times what the scheduler is told about its times
  * @param firstCall the first call that is made
  * @param endCall the first call that is not made any more
  * @param addsNoise whether an input picture gets the noise of the first call; not where it has that already
@@ -24,6 +26,7 @@ record LoopPlan(
         int steps,
         double plannedStrength,
         StepArguments arguments,
+        FlowTimes times,
         int firstCall,
         int endCall,
         boolean addsNoise) {
@@ -33,14 +36,26 @@ record LoopPlan(
      *
      * @param strength of an input picture: 1 = from its beginning
      * @param schedulerPlansStrength whether the scheduler plans all its steps within the strength
+     * @param makesBegunSteps whether the step is made that the strength reaches the middle of
      * @param denoisingStart the part of the training steps that is over, in (0, 1); then strength does not count
      * @param denoisingEnd the part of the training steps that ends the loop, in (0, 1)
      */
     record Range(
             double strength,
             boolean schedulerPlansStrength,
+            boolean makesBegunSteps,
             OptionalDouble denoisingStart,
-            OptionalDouble denoisingEnd) {}
+            OptionalDouble denoisingEnd) {
+
+        /** The range of a loop that begins behind the step in which its strength ends. */
+        Range(
+                double strength,
+                boolean schedulerPlansStrength,
+                OptionalDouble denoisingStart,
+                OptionalDouble denoisingEnd) {
+            this(strength, schedulerPlansStrength, false, denoisingStart, denoisingEnd);
+        }
+    }
 
     /**
      * Plans a loop.
@@ -48,8 +63,14 @@ record LoopPlan(
      * @throws IllegalArgumentException if the scheduler contradicts itself, or cannot take so many steps
      */
     static LoopPlan of(SchedulerConfig config, int steps, StepArguments arguments, Range range) {
+        return of(config, steps, arguments, range, FlowTimes.ofScheduler());
+    }
+
+    /** The same where the scheduler is told about its times. */
+    static LoopPlan of(
+            SchedulerConfig config, int steps, StepArguments arguments, Range range, FlowTimes times) {
         double planned = range.schedulerPlansStrength() ? range.strength() : 1;
-        Scheduler scheduler = Schedulers.create(config, steps, planned, arguments);
+        Scheduler scheduler = Schedulers.create(config, steps, planned, times, arguments);
         LoopPart part = LoopPart.between(
                 scheduler,
                 config,
@@ -58,13 +79,13 @@ record LoopPlan(
         boolean goesOn = range.denoisingStart().isPresent();
         int first = goesOn || range.schedulerPlansStrength()
                 ? part.first()
-                : firstCall(steps, range.strength(), scheduler.order());
-        return new LoopPlan(config, steps, planned, arguments, first, Math.max(first, part.end()), !goesOn);
+                : firstCall(steps, range, scheduler.order());
+        return new LoopPlan(config, steps, planned, arguments, times, first, Math.max(first, part.end()), !goesOn);
     }
 
     /** A scheduler for one picture, which will begin at the first call. */
     Scheduler scheduler() {
-        Scheduler scheduler = Schedulers.create(config, steps, plannedStrength, arguments);
+        Scheduler scheduler = Schedulers.create(config, steps, plannedStrength, times, arguments);
         scheduler.begin(firstCall);
         return scheduler;
     }
@@ -75,8 +96,9 @@ record LoopPlan(
     }
 
     /** Where image-to-image enters the loop: {@code strength} 1 at the first call, less later. */
-    private static int firstCall(int steps, double strength, int order) {
-        int stepsToDo = Math.min((int) (steps * strength), steps);
-        return (steps - stepsToDo) * order;
+    private static int firstCall(int steps, Range range, int order) {
+        double wanted = Math.min(steps * range.strength(), steps);
+        int left = range.makesBegunSteps() ? (int) (steps - wanted) : steps - (int) wanted;
+        return left * order;
     }
 }

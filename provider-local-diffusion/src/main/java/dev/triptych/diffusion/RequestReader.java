@@ -21,6 +21,7 @@ import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.prompt.PromptSyntax;
+import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.IgnoredArgument;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import dev.triptych.diffusion.scheduler.Schedulers;
@@ -83,12 +84,14 @@ final class RequestReader {
                 .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, steps));
-        Guidance guidance = guidance(options, guidanceScale, notices);
+        Guidance guidance =
+                guidance(options, guidanceScale, family.steering(guidanceScale, request, options), notices);
         Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
-        List<Stage> stages = stages(adapted, request, size, steps, start, guidance, options, notices);
+        List<Stage> stages =
+                stages(adapted, request, size, steps, guidanceScale, start, guidance, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(
-                effective(request, size, steps, start, stages, adapted),
+                effective(request, size, steps, guidanceScale, start, stages, adapted),
                 size,
                 geometry.of(size),
                 start,
@@ -101,6 +104,7 @@ final class RequestReader {
             ImageRequest request,
             ImageSize size,
             int steps,
+            double guidanceScale,
             Optional<Start> start,
             Guidance guidance,
             Options options,
@@ -109,9 +113,10 @@ final class RequestReader {
         StepArguments arguments = arguments(scheduler, options, notices);
         OptionalDouble handOver = handOver(options, start, notices);
         Range range = range(start, options, handOver);
-        LoopPlan loop = planned(() -> LoopPlan.of(scheduler, steps, arguments, range));
+        FlowTimes times = family.times(scheduler, family.latents().of(size), steps);
+        LoopPlan loop = planned(() -> LoopPlan.of(scheduler, steps, arguments, range, times));
         Family.PromptWish wish = new Family.PromptWish(
-                request, size, guidance.scale(), steps * loop.scheduler().order());
+                request, size, guidanceScale, steps * loop.scheduler().order());
         List<Stage> stages = new ArrayList<>();
         stages.add(new Stage(adapted.family(), adapted.family().plan(wish, options, notices), loop, guidance));
         if (refiner.isPresent() && handOver.isPresent()) {
@@ -163,7 +168,7 @@ final class RequestReader {
                     + " must come with an input picture to go on from but there was none");
         }
         return new Range(
-                start.map(Start::strength).orElse(1.0), start.isPresent() && family.plansStrength(), from, end);
+                start.map(Start::strength).orElse(1.0), start.isPresent() && family.plansStrength(), family.makesBegunSteps(), from, end);
     }
 
     private static OptionalDouble part(Options options, String key) {
@@ -175,21 +180,21 @@ final class RequestReader {
         return part;
     }
 
-    private Guidance guidance(Options options, double scale, Notices notices) {
+    private Guidance guidance(Options options, double guidanceScale, OptionalDouble steering, Notices notices) {
         Guidance.Interval interval = options.has(LoopOptions.GUIDANCE_INTERVAL)
                 ? options.checked(LoopOptions.GUIDANCE_INTERVAL, Guidance.Interval::parse)
                 : Guidance.Interval.ALWAYS;
-        if (!interval.equals(Guidance.Interval.ALWAYS) && !family.guides(scale)) {
+        if (!interval.equals(Guidance.Interval.ALWAYS) && steering.isEmpty()) {
             notices.ignored(
                     "options." + LoopOptions.GUIDANCE_INTERVAL,
                     LoopOptions.GUIDANCE_INTERVAL + " has no effect without classifier-free guidance");
         }
-        return new Guidance(scale, rescale(options, scale, notices), interval);
+        return new Guidance(steering.orElse(guidanceScale), rescale(options, steering, notices), interval);
     }
 
-    private float rescale(Options options, double guidanceScale, Notices notices) {
+    private float rescale(Options options, OptionalDouble steering, Notices notices) {
         OptionalDouble asked = options.number(LoopOptions.GUIDANCE_RESCALE, 0, 1);
-        if (asked.orElse(0) > 0 && !family.guides(guidanceScale)) {
+        if (asked.orElse(0) > 0 && steering.isEmpty()) {
             notices.ignored(
                     "options." + LoopOptions.GUIDANCE_RESCALE,
                     LoopOptions.GUIDANCE_RESCALE + " has no effect without classifier-free guidance");
@@ -237,7 +242,7 @@ final class RequestReader {
         double strength = request.strength()
                 .orElse(mask.isPresent() ? defaults.inpaintingStrength() : defaults.imageToImageStrength());
         boolean asked = request.strength().isPresent();
-        if (!family.plansStrength() && (int) (steps * strength) < 1) {
+        if (!family.plansStrength() && !family.makesBegunSteps() && (int) (steps * strength) < 1) {
             if (asked || steps > 1) {
                 throw LocalErrors.unsupported("strength must be at least 1/steps (" + 1.0 / steps
                         + ") to leave one step but was " + strength);
@@ -259,7 +264,7 @@ final class RequestReader {
      */
     private ImageSize ownSize(Pixels picture, Notices notices) {
         SizeRule sizes = family.capabilities().sizes();
-        int factor = family.latents().factor();
+        int factor = sizes.multipleOf();
         ImageSize found = new ImageSize(picture.width(), picture.height());
         int width = picture.width() - picture.width() % factor;
         int height = picture.height() - picture.height() % factor;
@@ -305,6 +310,7 @@ final class RequestReader {
             ImageRequest request,
             ImageSize size,
             int steps,
+            double guidanceScale,
             Optional<Start> start,
             List<Stage> stages,
             Adapters.Chosen adapted) {
@@ -315,14 +321,14 @@ final class RequestReader {
         options.put(
                 LoopOptions.GUIDANCE_RESCALE, Float.toString(first.guidance().rescale()));
         options.putIfAbsent(PromptOptions.SYNTAX, PromptSyntax.PLAIN.id());
-        options.put("local.clip-skip", Integer.toString(first.prompt().clipSkip()));
+        options.putAll(first.family().effective(first.prompt()));
         if (stages.size() > 1) {
             options.putIfAbsent(LoopOptions.REFINER_START, Double.toString(REFINER_START));
         }
         ImageRequest.Builder effective = request.toBuilder()
                 .size(size)
                 .steps(steps)
-                .guidanceScale(first.guidance().scale())
+                .guidanceScale(guidanceScale)
                 .options(options);
         start.ifPresent(given -> effective.strength(given.strength()));
         return effective.build();

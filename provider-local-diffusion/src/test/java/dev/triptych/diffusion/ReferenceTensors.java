@@ -2,6 +2,7 @@ package dev.triptych.diffusion;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.weights.FileWeight;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
@@ -58,6 +59,13 @@ public final class ReferenceTensors {
         float[] all = floats(name);
         int each = all.length / Math.toIntExact(shape(name).get(0));
         return Arrays.copyOfRange(all, index * each, (index + 1) * each);
+    }
+
+    /** One picture or text by itself, [1, …]. */
+    public Tensor tensor(String name, int index) {
+        long[] shape = shape(name).stream().mapToLong(Long::longValue).toArray();
+        shape[0] = 1;
+        return new Tensor(shape, floats(name, index));
     }
 
     /** The ids of one text. */

@@ -12,15 +12,19 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A checkpoint as one kind of model: what it can do, its defaults, and the three parts that paint with it. Opening
  * reads configs and tokenizers alone. Immutable, thread-safe.
  */
-public sealed interface Family permits StableDiffusion {
+public sealed interface Family permits StableDiffusion, TransformerFamily {
 
     /**
      * The family of {@code checkpoint}; the only place that tells families apart.
@@ -28,7 +32,13 @@ public sealed interface Family permits StableDiffusion {
      * @throws ModelLoadException if none fits, or the checkpoint asks for what its family does not have
      */
     static Family of(Checkpoint checkpoint, Engine engine) {
-        return StableDiffusion.open(checkpoint, engine);
+        String pipeline = checkpoint.pipelineClass();
+        if (StableDiffusion3.PIPELINES.contains(pipeline)) {
+            return StableDiffusion3.open(checkpoint, engine);
+        }
+        return Flux.PIPELINES.contains(pipeline)
+                ? Flux.open(checkpoint, engine)
+                : StableDiffusion.open(checkpoint, engine);
     }
 
     /** The checkpoint's name. */
@@ -58,8 +68,33 @@ public sealed interface Family permits StableDiffusion {
      */
     boolean plansStrength();
 
+    /** Whether image-to-image makes the step that its strength reaches the middle of; else the loop begins behind it. */
+    default boolean makesBegunSteps() {
+        return false;
+    }
+
+    /**
+     * What its pipeline tells the scheduler about the times of a loop.
+     *
+     * @param config the scheduler
+     * @param size the size of the picture in latent space
+     */
+    default FlowTimes times(SchedulerConfig config, LatentSize size, int steps) {
+        return FlowTimes.ofScheduler();
+    }
+
     /** Whether a guidance scale means a second pass, for what to steer away from. */
     boolean guides(double guidanceScale);
+
+    /**
+     * The scale of classifier-free guidance, v₋ + g·(v₊ − v₋), that a request means; empty where one pass is made.
+     *
+     * @param guidanceScale the request's guidance scale, filled in
+     * @throws dev.triptych.UnsupportedRequestException if an option cannot be used
+     */
+    default OptionalDouble steering(double guidanceScale, ImageRequest request, Options options) {
+        return guides(guidanceScale) ? OptionalDouble.of(guidanceScale) : OptionalDouble.empty();
+    }
 
     /** Whether a denoiser hands its latents on before they are finished, or takes them up: base and refiner. */
     boolean splitsDenoising();
@@ -73,6 +108,11 @@ public sealed interface Family permits StableDiffusion {
      * @throws dev.triptych.UnsupportedRequestException if an option cannot be used
      */
     PromptPlan plan(PromptWish wish, Options options, Notices notices);
+
+    /** What the effective request says of {@code prompt} beyond its text. */
+    default Map<String, String> effective(PromptPlan prompt) {
+        return Map.of();
+    }
 
     /**
      * Opens all weights and checks what must not show after minutes of work.
@@ -151,6 +191,9 @@ public sealed interface Family permits StableDiffusion {
 
     /** The options of the families together, for capabilities that are stated before a checkpoint was read. */
     static Set<String> allOptions() {
-        return StableDiffusion.ALL_OPTIONS;
+        Set<String> all = new TreeSet<>(StableDiffusion.ALL_OPTIONS);
+        all.addAll(StableDiffusion3.OPTIONS);
+        all.addAll(Flux.OPTIONS);
+        return Set.copyOf(all);
     }
 }

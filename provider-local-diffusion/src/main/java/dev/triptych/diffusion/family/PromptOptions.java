@@ -11,6 +11,9 @@ public final class PromptOptions {
     /** Whether a plain prompt beyond a text encoder's context is read in chunks instead of cut; false by default. */
     public static final String LONG_PROMPTS = "local.long-prompts";
 
+    /** How many tokens T5 reads of a prompt, its end included. */
+    public static final String MAX_SEQUENCE_LENGTH = "local.max-sequence-length";
+
     static final Set<String> KEYS = Set.of(SYNTAX, LONG_PROMPTS);
 
     private PromptOptions() {}

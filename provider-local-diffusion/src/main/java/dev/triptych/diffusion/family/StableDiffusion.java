@@ -287,6 +287,11 @@ final class StableDiffusion implements Family {
     }
 
     @Override
+    public Map<String, String> effective(PromptPlan prompt) {
+        return Map.of(StableDiffusionPrompts.CLIP_SKIP, Integer.toString(prompt.clipSkip()));
+    }
+
+    @Override
     public void open() {
         for (String name : List.of("text_encoder", "text_encoder_2", "unet", "vae", "vae_encoder", "vae_decoder")) {
             checkpoint.part(name).filter(part -> part.onnx().isEmpty()).ifPresent(part -> {

@@ -138,7 +138,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         return new StableDiffusionParts(adapted, vae, adaptedTexts, remarks);
     }
 
-    private static Text with(Checkpoint checkpoint, Text text, Adaptation adaptation, List<Embedding> embeddings) {
+    /** A text encoder with adapters over its weights, and with the words that textual inversions taught. */
+    static Text with(Checkpoint checkpoint, Text text, Adaptation adaptation, List<Embedding> embeddings) {
         ClipTextEncoder encoder = adaptation.touches(text.part())
                 ? text.encoder()
                         .over(
@@ -181,9 +182,21 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
     }
 
     private static Optional<Text> text(Checkpoint checkpoint, String encoderName, String tokenizerName) {
-        if (checkpoint.part(encoderName).isEmpty()) {
-            return Optional.empty();
-        }
+        boolean projected = encoderName.equals("text_encoder_2");
+        String label = projected ? "text encoder 2" : "text encoder";
+        return checkpoint.part(encoderName).isEmpty()
+                ? Optional.empty()
+                : Optional.of(text(checkpoint, encoderName, tokenizerName, label, projected));
+    }
+
+    /**
+     * A text encoder and its tokenizer, by their names in model_index.json.
+     *
+     * @param label what messages call it
+     * @param projected whether there is a projection of the pooled text
+     */
+    static Text text(
+            Checkpoint checkpoint, String encoderName, String tokenizerName, String label, boolean projected) {
         Part part = checkpoint.require(encoderName);
         ConfigFile config =
                 part.onnx().isPresent() ? part.configOr(ConfigFile.object().put("hidden_size", 768)) : part.config();
@@ -200,9 +213,7 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
                     + ": model_max_length must be at most the text encoder's max_position_embeddings, "
                     + read.maxPositions() + ", but was " + tokenizer.maxLength());
         }
-        String label = encoderName.equals("text_encoder") ? "text encoder" : "text encoder 2";
-        boolean projected = encoderName.equals("text_encoder_2");
-        return Optional.of(new Text(encoderName, tokenizer, new ClipTextEncoder(label, read, projected, part)));
+        return new Text(encoderName, tokenizer, new ClipTextEncoder(label, read, projected, part));
     }
 
     private static void requireSupportedClasses(Checkpoint checkpoint) {

@@ -30,7 +30,7 @@ import java.util.Set;
  */
 final class StableDiffusionPrompts implements PromptEncoder {
 
-    private static final String CLIP_SKIP = "local.clip-skip";
+    static final String CLIP_SKIP = "local.clip-skip";
     private static final String PROMPT_2 = "local.prompt-2";
     private static final String NEGATIVE_PROMPT_2 = "local.negative-prompt-2";
     private static final String ORIGINAL_SIZE = "local.original-size";

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -39,6 +41,18 @@ public record Timeline<T>(List<Entry<T>> entries) {
     /** The same all the time. */
     public static <T> Timeline<T> always(T value) {
         return new Timeline<>(List.of(new Entry<>(Integer.MAX_VALUE, value)));
+    }
+
+    /** What several timelines say at the same time. */
+    public static <T> Timeline<List<T>> together(List<Timeline<T>> timelines) {
+        SortedSet<Integer> ends = new TreeSet<>();
+        timelines.forEach(timeline -> timeline.entries().forEach(entry -> ends.add(entry.last())));
+        List<Entry<List<T>>> entries = new ArrayList<>();
+        for (int end : ends) {
+            entries.add(new Entry<>(
+                    end, timelines.stream().map(timeline -> timeline.at(end)).toList()));
+        }
+        return new Timeline<>(entries);
     }
 
     /** What holds at {@code evaluation}, from 0. */

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.checkpoint.names;
 
 import dev.triptych.diffusion.checkpoint.names.TransformerNames.Name;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -36,10 +37,29 @@ public final class StableDiffusion3Names {
             Map.entry("context_block.mlp.fc1", "ff_context.net.0.proj"),
             Map.entry("context_block.mlp.fc2", "ff_context.net.2"));
 
+    private static final List<StackedModules.Blocks> BLOCKS = List.of(new StackedModules.Blocks(
+            "joint_blocks",
+            "transformer_blocks",
+            BLOCK,
+            Map.of(
+                    "x_block.attn.qkv", List.of("attn.to_q", "attn.to_k", "attn.to_v"),
+                    "x_block.attn2.qkv", List.of("attn2.to_q", "attn2.to_k", "attn2.to_v"),
+                    "context_block.attn.qkv", List.of("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"))));
+
     /** A context modulation has this many parts, but two in the last block, from which no context goes on. */
     private static final int PARTS = 6;
 
     private StableDiffusion3Names() {}
+
+    /**
+     * What Stability calls modules, for adapters: each name with the modules of diffusers whose rows it stacks. Modulations
+     * of the text are not among them: the last one's halves stand the other way round.
+     *
+     * @param modules the modules of a transformer by diffusers' names
+     */
+    public static Map<String, List<String>> modules(Collection<String> modules) {
+        return StackedModules.of(modules, SINGLE, BLOCKS);
+    }
 
     /**
      * Where the tensors of a transformer stand in a file.

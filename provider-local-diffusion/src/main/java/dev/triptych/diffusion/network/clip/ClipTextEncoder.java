@@ -29,6 +29,7 @@ public final class ClipTextEncoder implements Network {
     private static final String SKIP = "skipped layers";
     private static final String EMBEDDINGS = "embeddings";
     private static final String HIDDEN_STATE = "hidden_state";
+    private static final String POOLED = "pooled";
     private static final String TEXT_EMBEDS = "text_embeds";
 
     private final String label;
@@ -144,6 +145,11 @@ public final class ClipTextEncoder implements Network {
     public Projected projected(Engine engine, int[] tokenIds, int skip, Cancellation cancellation) {
         Map<String, Tensor> outputs = run(engine, tokenIds, skip, Set.of(HIDDEN_STATE, TEXT_EMBEDS), cancellation);
         return new Projected(one(outputs, HIDDEN_STATE), one(outputs, TEXT_EMBEDS));
+    }
+
+    /** The whole text as one vector: the last hidden state at its end, normalised, [1, hiddenSize]. */
+    public Tensor pooled(Engine engine, int[] tokenIds, Cancellation cancellation) {
+        return one(run(engine, tokenIds, 0, Set.of(POOLED), cancellation), POOLED);
     }
 
     /** The projection of the whole text, [projectionSize], not normalised. */

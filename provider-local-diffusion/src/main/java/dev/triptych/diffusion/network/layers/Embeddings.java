@@ -31,6 +31,12 @@ public final class Embeddings {
         return sinesAndCosines(layers, layers.reshape(layers.multiply(column, row), count, half), cosineFirst);
     }
 
+    /** Two matrices with SiLU between, {@code linear_1} and {@code linear_2}: [1, n] becomes [1, width]. */
+    public static Value twoMatrices(Layers layers, Value x, String prefix, long width) {
+        Value hidden = layers.silu(layers.linear(x, prefix + ".linear_1", width));
+        return layers.linear(hidden, prefix + ".linear_2", width);
+    }
+
     /** The sines and the cosines of angles [n, half], side by side: [n, 2 · half]. */
     public static Value sinesAndCosines(Layers layers, Value angles, boolean cosineFirst) {
         Value sines = layers.unary("Sin", angles);
