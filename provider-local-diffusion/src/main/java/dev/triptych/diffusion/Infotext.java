@@ -38,7 +38,9 @@ final class Infotext {
         String scheduler = first.loop().config().className();
         values.put("Steps", Integer.toString(first.loop().steps()));
         values.put("Sampler", SAMPLERS.getOrDefault(scheduler, scheduler));
-        values.put("CFG scale", plain(job.request().guidanceScale().orElse(first.guidance().scale())));
+        values.put(
+                "CFG scale",
+                plain(job.request().guidanceScale().orElse(first.guidance().scale())));
         values.put("Seed", Long.toString(seed));
         values.put("Size", job.size().toString());
         values.put("Model hash", revision.substring(0, Math.min(10, revision.length())));

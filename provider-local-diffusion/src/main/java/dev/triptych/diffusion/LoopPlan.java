@@ -67,8 +67,7 @@ record LoopPlan(
     }
 
     /** The same where the scheduler is told about its times. */
-    static LoopPlan of(
-            SchedulerConfig config, int steps, StepArguments arguments, Range range, FlowTimes times) {
+    static LoopPlan of(SchedulerConfig config, int steps, StepArguments arguments, Range range, FlowTimes times) {
         double planned = range.schedulerPlansStrength() ? range.strength() : 1;
         Scheduler scheduler = Schedulers.create(config, steps, planned, times, arguments);
         LoopPart part = LoopPart.between(
@@ -77,9 +76,8 @@ record LoopPlan(
                 range.denoisingStart().orElse(0),
                 range.denoisingEnd().orElse(1));
         boolean goesOn = range.denoisingStart().isPresent();
-        int first = goesOn || range.schedulerPlansStrength()
-                ? part.first()
-                : firstCall(steps, range, scheduler.order());
+        int first =
+                goesOn || range.schedulerPlansStrength() ? part.first() : firstCall(steps, range, scheduler.order());
         return new LoopPlan(config, steps, planned, arguments, times, first, Math.max(first, part.end()), !goesOn);
     }
 

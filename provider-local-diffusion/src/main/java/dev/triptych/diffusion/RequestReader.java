@@ -84,11 +84,9 @@ final class RequestReader {
                 .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, steps));
-        Guidance guidance =
-                guidance(options, guidanceScale, family.steering(guidanceScale, request, options), notices);
+        Guidance guidance = guidance(options, guidanceScale, family.steering(guidanceScale, request, options), notices);
         Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
-        List<Stage> stages =
-                stages(adapted, request, size, steps, guidanceScale, start, guidance, options, notices);
+        List<Stage> stages = stages(adapted, request, size, steps, guidanceScale, start, guidance, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(
                 effective(request, size, steps, guidanceScale, start, stages, adapted),
@@ -168,7 +166,11 @@ final class RequestReader {
                     + " must come with an input picture to go on from but there was none");
         }
         return new Range(
-                start.map(Start::strength).orElse(1.0), start.isPresent() && family.plansStrength(), family.makesBegunSteps(), from, end);
+                start.map(Start::strength).orElse(1.0),
+                start.isPresent() && family.plansStrength(),
+                family.makesBegunSteps(),
+                from,
+                end);
     }
 
     private static OptionalDouble part(Options options, String key) {

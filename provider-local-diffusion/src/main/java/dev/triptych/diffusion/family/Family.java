@@ -68,7 +68,9 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
      */
     boolean plansStrength();
 
-    /** Whether image-to-image makes the step that its strength reaches the middle of; else the loop begins behind it. */
+    /**
+     * Whether image-to-image makes the step that its strength reaches the middle of; else the loop begins behind it.
+     */
     default boolean makesBegunSteps() {
         return false;
     }

@@ -31,8 +31,8 @@ final class Flux extends TransformerFamily {
 
     static final Set<String> OPTIONS = FluxPrompts.OPTIONS;
 
-    private static final Set<String> PARTS = Set.of(
-            TRANSFORMER, "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler");
+    private static final Set<String> PARTS =
+            Set.of(TRANSFORMER, "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler");
 
     /** Latent pixels of a token along each axis. */
     private static final int PATCH = 2;
@@ -107,8 +107,7 @@ final class Flux extends TransformerFamily {
             loads.add(new Load(vae().encoder(), Shape.of(size.height() * factor, size.width() * factor)));
         }
         loads.add(new Load(
-                parts.transformer(),
-                FluxTransformer.shape(size.height(), size.width(), FluxPrompts.tokens(prompt))));
+                parts.transformer(), FluxTransformer.shape(size.height(), size.width(), FluxPrompts.tokens(prompt))));
         if (decodes) {
             loads.add(new Load(vae().decoder(), Shape.of(size.height(), size.width())));
         }

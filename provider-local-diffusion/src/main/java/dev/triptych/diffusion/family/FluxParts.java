@@ -29,10 +29,14 @@ record FluxParts(
         FluxTransformer transformer, Vae vae, StableDiffusionParts.Text clip, T5Text t5, List<String> remarks) {
 
     private static final Map<String, Set<String>> CLASSES = Map.of(
-            TransformerFamily.TRANSFORMER, Set.of("FluxTransformer2DModel"),
-            "text_encoder", Set.of("CLIPTextModel"),
-            "text_encoder_2", Set.of("T5EncoderModel"),
-            "vae", Set.of("AutoencoderKL"));
+            TransformerFamily.TRANSFORMER,
+            Set.of("FluxTransformer2DModel"),
+            "text_encoder",
+            Set.of("CLIPTextModel"),
+            "text_encoder_2",
+            Set.of("T5EncoderModel"),
+            "vae",
+            Set.of("AutoencoderKL"));
 
     static FluxParts read(Checkpoint checkpoint) {
         TransformerFamily.requireClasses(checkpoint, CLASSES);
@@ -49,8 +53,7 @@ record FluxParts(
         }
         T5Text t5 = T5Text.read(checkpoint, "text_encoder_2", "tokenizer_2", "text encoder 2", read.textWidth());
         Vae vae = TransformerFamily.vae(checkpoint, read.latentChannels(), remarks);
-        return new FluxParts(
-                new FluxTransformer(read, WeightSource.of(part)), vae, clip, t5, List.copyOf(remarks));
+        return new FluxParts(new FluxTransformer(read, WeightSource.of(part)), vae, clip, t5, List.copyOf(remarks));
     }
 
     /** The names under which adapters know its modules. */
@@ -58,12 +61,12 @@ record FluxParts(
         return new Modules(
                 "FLUX.1",
                 List.of(
-                        AdapterNames.ofFlux(
-                                checkpoint.require(TransformerFamily.TRANSFORMER).weights()),
+                        AdapterNames.ofFlux(checkpoint
+                                .require(TransformerFamily.TRANSFORMER)
+                                .weights()),
                         AdapterNames.ofClip(
                                 clip.part(), checkpoint.require(clip.part()).weights()),
-                        ModuleTable.of(
-                                t5.part(), checkpoint.require(t5.part()).weights())));
+                        ModuleTable.of(t5.part(), checkpoint.require(t5.part()).weights())));
     }
 
     /** The same parts with adapters over their weights, and with the words that textual inversions taught. */

@@ -19,8 +19,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * How FLUX.1 reads a prompt and encodes it: T5's tokens, and CLIP's last hidden state at the end of the text. Reference:
- * diffusers 0.42, {@code encode_prompt} of pipelines/flux/pipeline_flux.py.
+ * How FLUX.1 reads a prompt and encodes it: T5's tokens, and CLIP's last hidden state at the end of the text.
+ * Reference: diffusers 0.42, {@code encode_prompt} of pipelines/flux/pipeline_flux.py.
  */
 final class FluxPrompts implements PromptEncoder {
 
@@ -33,11 +33,8 @@ final class FluxPrompts implements PromptEncoder {
     static final Set<String> OPTIONS =
             Set.of(PROMPT_2, NEGATIVE_PROMPT_2, TRUE_GUIDANCE, PromptOptions.MAX_SEQUENCE_LENGTH);
 
-    /** Up to where T5 was trained, and dev with it. */
+    /** Up to where T5 was trained; as many by default, as in the reference, though schnell was trained with 256. */
     private static final int MAX_LENGTH = 512;
-
-    /** Schnell was trained with so many. */
-    private static final int UNGUIDED_MAX_LENGTH = 256;
 
     private static final double LARGEST_SCALE = 100;
 
@@ -56,13 +53,11 @@ final class FluxPrompts implements PromptEncoder {
     PromptPlan plan(PromptWish wish, boolean guides, Options options, Notices notices) {
         tellWithoutEffect(wish, guides, options, notices);
         PlainTexts texts = new PlainTexts(wish.evaluations(), options, notices);
-        int most = isGuided() ? MAX_LENGTH : UNGUIDED_MAX_LENGTH;
-        int length =
-                options.wholeNumber(PromptOptions.MAX_SEQUENCE_LENGTH, 2, most).orElse(most);
+        int length = options.wholeNumber(PromptOptions.MAX_SEQUENCE_LENGTH, 2, MAX_LENGTH)
+                .orElse(MAX_LENGTH);
         Timeline<PromptPlan.Side> positive = read(texts, wish.request().prompt(), "prompt", PROMPT_2, length);
         Optional<Timeline<PromptPlan.Side>> negative = guides
-                ? Optional.of(read(
-                        texts, wish.request().negativePrompt(), "negativePrompt", NEGATIVE_PROMPT_2, length))
+                ? Optional.of(read(texts, wish.request().negativePrompt(), "negativePrompt", NEGATIVE_PROMPT_2, length))
                 : Optional.empty();
         return new PromptPlan(
                 List.of(new PromptPlan.Part(1, positive)),
@@ -88,11 +83,10 @@ final class FluxPrompts implements PromptEncoder {
         }
     }
 
-    private Timeline<PromptPlan.Side> read(
-            PlainTexts texts, String text, String field, String second, int length) {
+    private Timeline<PromptPlan.Side> read(PlainTexts texts, String text, String field, String second, int length) {
         PlainTexts.Text first = texts.read(text, field);
         PlainTexts.Text ofSecond = texts.readOption(second, first);
-        boolean tells = ofSecond != first; // else T5 reads what CLIP cuts off
+        boolean tells = !ofSecond.equals(first); // else T5 reads what CLIP cuts off
         return Timeline.together(List.of(first.text(), ofSecond.text()))
                 .map(now -> new PromptPlan.Side(
                         List.of(
@@ -130,9 +124,11 @@ final class FluxPrompts implements PromptEncoder {
         told.put(FluxTransformer.POOLED, parts.clip().encoder().pooled(engine, ids, cancellation));
         told.put(
                 FluxTransformer.TEXT,
-                parts.t5().encoder().embeddings(engine, side.texts().get(1).get(0).ids(), cancellation));
-        guidance.ifPresent(scale -> told.put(
-                FluxTransformer.GUIDANCE, new Tensor(new long[] {1, 1}, new float[] {(float) scale})));
+                parts.t5()
+                        .encoder()
+                        .embeddings(engine, side.texts().get(1).get(0).ids(), cancellation));
+        guidance.ifPresent(scale ->
+                told.put(FluxTransformer.GUIDANCE, new Tensor(new long[] {1, 1}, new float[] {(float) scale})));
         return Conditioning.of(told);
     }
 }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Reads the texts of one request for text encoders of which each has one context, and no weights: of AUTOMATIC1111's syntax
- * there are names of LoRAs and schedules then; weights are told and left out.
+ * Reads the texts of one request for text encoders of which each has one context, and no weights: of AUTOMATIC1111's
+ * syntax there are names of LoRAs and schedules then; weights are told and left out.
  */
 final class PlainTexts {
 
@@ -50,13 +50,14 @@ final class PlainTexts {
         }
         List<PromptParts.Part> parts = PromptParts.parse(NetTags.read(text).text());
         if (parts.size() > 1) {
-            throw LocalErrors.unsupported(field + " must be one text for this model but was " + parts.size()
-                    + " with AND between them");
+            throw LocalErrors.unsupported(
+                    field + " must be one text for this model but was " + parts.size() + " with AND between them");
         }
         if (parts.get(0).weight() != 1) {
             tellWeights(field);
         }
-        return new Text(PromptSchedule.parse(parts.get(0).text(), evaluations).map(now -> unweighted(now, field)), field);
+        return new Text(
+                PromptSchedule.parse(parts.get(0).text(), evaluations).map(now -> unweighted(now, field)), field);
     }
 
     /** The text of an option, or {@code otherwise} where it was not given. */
@@ -75,7 +76,8 @@ final class PlainTexts {
     }
 
     private void tellWeights(String field) {
-        boolean isTold = notices.all().stream().anyMatch(notice -> notice.field().equals(field));
+        boolean isTold =
+                notices.all().stream().anyMatch(notice -> notice.field().equals(field));
         if (!isTold) {
             notices.ignored(field, field + ": weights have no effect with this model's text encoders");
         }

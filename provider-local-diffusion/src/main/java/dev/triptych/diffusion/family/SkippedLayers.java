@@ -16,7 +16,8 @@ import java.util.TreeSet;
 
 /**
  * Skip-layer guidance, Stability AI's advice for Stable Diffusion 3.5 medium: v += s · (v₊ − v₋ₗ), where v₊ is the
- * prediction with the text and v₋ₗ the same with some blocks left out, in the steps n·start &lt; i &lt; n·stop. Immutable.
+ * prediction with the text and v₋ₗ the same with some blocks left out, in the steps n·start &lt; i &lt; n·stop.
+ * Immutable.
  *
  * <p>Reference: diffusers 0.42, pipelines/stable_diffusion_3/pipeline_stable_diffusion_3.py. It adds this outside
  * classifier-free guidance, v₋ + g·(v₊ − v₋); here v₊ takes it up before, divided by g, which is the same.
@@ -61,10 +62,8 @@ record SkippedLayers(List<Integer> layers, float ratio, int first, int end) {
      * @param count how many blocks there are
      * @param guidanceScale g; without guidance it has no effect
      */
-    static Optional<SkippedLayers> read(
-            int count, int steps, double guidanceScale, Options options, Notices notices) {
-        List<Integer> layers =
-                options.has(LAYERS) ? options.checked(LAYERS, text -> parse(text, count)) : List.of();
+    static Optional<SkippedLayers> read(int count, int steps, double guidanceScale, Options options, Notices notices) {
+        List<Integer> layers = options.has(LAYERS) ? options.checked(LAYERS, text -> parse(text, count)) : List.of();
         double guidance = options.number(GUIDANCE, 0, MOST).orElse(USUAL_GUIDANCE);
         double start = options.number(START, 0, 1).orElse(USUAL_START);
         double stop = options.number(STOP, 0, 1).orElse(USUAL_STOP);
@@ -115,11 +114,13 @@ record SkippedLayers(List<Integer> layers, float ratio, int first, int end) {
     }
 
     private static SkippedLayers ofNumbers(List<Float> numbers) {
-        List<Integer> layers = numbers.subList(3, numbers.size()).stream()
-                .map(Float::intValue)
-                .toList();
+        List<Integer> layers =
+                numbers.subList(3, numbers.size()).stream().map(Float::intValue).toList();
         return new SkippedLayers(
-                layers, numbers.get(0), numbers.get(1).intValue(), numbers.get(2).intValue());
+                layers,
+                numbers.get(0),
+                numbers.get(1).intValue(),
+                numbers.get(2).intValue());
     }
 
     /** What a prompt was planned with. */

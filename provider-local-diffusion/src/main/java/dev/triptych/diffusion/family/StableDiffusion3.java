@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Stable Diffusion 3 and 3.5: a transformer (MMDiT) over 16 latent channels, told the text by two CLIPs and T5. Guidance
- * above 1 means a second pass, skipped layers a third. The rules are those of diffusers 0.42,
+ * Stable Diffusion 3 and 3.5: a transformer (MMDiT) over 16 latent channels, told the text by two CLIPs and T5.
+ * Guidance above 1 means a second pass, skipped layers a third. The rules are those of diffusers 0.42,
  * pipelines/stable_diffusion_3.
  */
 final class StableDiffusion3 extends TransformerFamily {
@@ -114,12 +114,10 @@ final class StableDiffusion3 extends TransformerFamily {
             loads.add(new Load(vae().encoder(), Shape.of(size.height() * factor, size.width() * factor)));
         }
         int tokens = StableDiffusion3Prompts.tokens(prompt);
-        loads.add(new Load(
-                parts.transformer(), Mmdit.shape(size.height(), size.width(), tokens, List.of())));
+        loads.add(new Load(parts.transformer(), Mmdit.shape(size.height(), size.width(), tokens, List.of())));
         SkippedLayers.of(prompt)
                 .ifPresent(skipped -> loads.add(new Load(
-                        parts.transformer(),
-                        Mmdit.shape(size.height(), size.width(), tokens, skipped.layers()))));
+                        parts.transformer(), Mmdit.shape(size.height(), size.width(), tokens, skipped.layers()))));
         if (decodes) {
             loads.add(new Load(vae().decoder(), Shape.of(size.height(), size.width())));
         }

@@ -27,20 +27,21 @@ import java.util.Set;
  * @param remarks keys of the configs that have no effect
  */
 record StableDiffusion3Parts(
-        Mmdit transformer,
-        Vae vae,
-        List<StableDiffusionParts.Text> clips,
-        Optional<T5Text> t5,
-        List<String> remarks) {
+        Mmdit transformer, Vae vae, List<StableDiffusionParts.Text> clips, Optional<T5Text> t5, List<String> remarks) {
 
     private static final String T5 = "text_encoder_3";
 
     private static final Map<String, Set<String>> CLASSES = Map.of(
-            TransformerFamily.TRANSFORMER, Set.of("SD3Transformer2DModel"),
-            "text_encoder", Set.of("CLIPTextModelWithProjection"),
-            "text_encoder_2", Set.of("CLIPTextModelWithProjection"),
-            T5, Set.of("T5EncoderModel"),
-            "vae", Set.of("AutoencoderKL"));
+            TransformerFamily.TRANSFORMER,
+            Set.of("SD3Transformer2DModel"),
+            "text_encoder",
+            Set.of("CLIPTextModelWithProjection"),
+            "text_encoder_2",
+            Set.of("CLIPTextModelWithProjection"),
+            T5,
+            Set.of("T5EncoderModel"),
+            "vae",
+            Set.of("AutoencoderKL"));
 
     static StableDiffusion3Parts read(Checkpoint checkpoint) {
         TransformerFamily.requireClasses(checkpoint, CLASSES);
@@ -71,8 +72,7 @@ record StableDiffusion3Parts(
                 ? Optional.empty()
                 : Optional.of(T5Text.read(checkpoint, T5, "tokenizer_3", "text encoder 3", read.textWidth()));
         Vae vae = TransformerFamily.vae(checkpoint, read.inChannels(), remarks);
-        return new StableDiffusion3Parts(
-                new Mmdit(read, WeightSource.of(part)), vae, clips, t5, List.copyOf(remarks));
+        return new StableDiffusion3Parts(new Mmdit(read, WeightSource.of(part)), vae, clips, t5, List.copyOf(remarks));
     }
 
     /** The names under which adapters know its modules. */
@@ -84,8 +84,8 @@ record StableDiffusion3Parts(
             tables.add(AdapterNames.ofClip(
                     clip.part(), checkpoint.require(clip.part()).weights()));
         }
-        t5.ifPresent(text -> tables.add(ModuleTable.of(
-                text.part(), checkpoint.require(text.part()).weights())));
+        t5.ifPresent(text -> tables.add(
+                ModuleTable.of(text.part(), checkpoint.require(text.part()).weights())));
         return new Modules("Stable Diffusion 3", tables);
     }
 

@@ -23,8 +23,8 @@ import java.util.TreeSet;
 
 /**
  * How Stable Diffusion 3 reads a prompt and encodes it: the last but one hidden states of both CLIPs beside each other,
- * filled up with zeros to T5's width, T5's tokens below; and both CLIPs' projections as the pooled text. Without T5, zeros
- * stand in the place of its tokens. Reference: diffusers 0.42, {@code encode_prompt} of
+ * filled up with zeros to T5's width, T5's tokens below; and both CLIPs' projections as the pooled text. Without T5,
+ * zeros stand in the place of its tokens. Reference: diffusers 0.42, {@code encode_prompt} of
  * pipelines/stable_diffusion_3/pipeline_stable_diffusion_3.py.
  */
 final class StableDiffusion3Prompts implements PromptEncoder {
@@ -61,7 +61,7 @@ final class StableDiffusion3Prompts implements PromptEncoder {
 
     PromptPlan plan(PromptWish wish, boolean guides, Options options, Notices notices) {
         PlainTexts texts = new PlainTexts(wish.evaluations(), options, notices);
-        int length = options.wholeNumber(PromptOptions.MAX_SEQUENCE_LENGTH, 1 + 1, MAX_LENGTH)
+        int length = options.wholeNumber(PromptOptions.MAX_SEQUENCE_LENGTH, 2, MAX_LENGTH)
                 .orElse(USUAL_LENGTH);
         int steps = wish.request().steps().orElse(usualSteps);
         Optional<SkippedLayers> skipped = SkippedLayers.read(
@@ -72,36 +72,30 @@ final class StableDiffusion3Prompts implements PromptEncoder {
         Optional<Timeline<PromptPlan.Side>> negative = Optional.empty();
         String unwanted = wish.request().negativePrompt();
         if (guides) {
-            negative = Optional.of(read(
-                    texts, unwanted, "negativePrompt", NEGATIVE_PROMPT_2, NEGATIVE_PROMPT_3, length, List.of()));
+            negative = Optional.of(
+                    read(texts, unwanted, "negativePrompt", NEGATIVE_PROMPT_2, NEGATIVE_PROMPT_3, length, List.of()));
         } else if (!unwanted.isEmpty()) {
             notices.ignored("negativePrompt", "negativePrompt has no effect without classifier-free guidance");
         }
         int clipSkip = options.wholeNumber(CLIP_SKIP, 0, mostSkipped()).orElse(0);
-        return new PromptPlan(
-                List.of(new PromptPlan.Part(1, positive)), negative, clipSkip, OptionalDouble.empty());
+        return new PromptPlan(List.of(new PromptPlan.Part(1, positive)), negative, clipSkip, OptionalDouble.empty());
     }
 
     private Timeline<PromptPlan.Side> read(
-            PlainTexts texts,
-            String text,
-            String field,
-            String second,
-            String third,
-            int length,
-            List<Float> numbers) {
+            PlainTexts texts, String text, String field, String second, String third, int length, List<Float> numbers) {
         PlainTexts.Text first = texts.read(text, field);
         PlainTexts.Text ofSecond = texts.readOption(second, first);
         PlainTexts.Text ofThird = texts.readOption(third, first);
         return Timeline.together(List.of(first.text(), ofSecond.text(), ofThird.text()))
                 .map(now -> new PromptPlan.Side(
                         List.of(
-                                List.of(texts.clip(parts.clips().get(0).tokenizer(), now.get(0), first.field(), tells(first))),
+                                List.of(texts.clip(
+                                        parts.clips().get(0).tokenizer(), now.get(0), first.field(), tells(first))),
                                 List.of(texts.clip(
                                         parts.clips().get(1).tokenizer(),
                                         now.get(1),
                                         ofSecond.field(),
-                                        ofSecond != first)),
+                                        !ofSecond.equals(first))),
                                 List.of(third(texts, now.get(2), ofThird.field(), length))),
                         numbers,
                         false));
@@ -146,8 +140,7 @@ final class StableDiffusion3Prompts implements PromptEncoder {
         }
         parts.t5()
                 .ifPresent(t5 -> loads.add(new Load(
-                        t5.encoder(),
-                        T5Encoder.shape(side.texts().get(2).get(0).length()))));
+                        t5.encoder(), T5Encoder.shape(side.texts().get(2).get(0).length()))));
         return loads;
     }
 
@@ -170,7 +163,11 @@ final class StableDiffusion3Prompts implements PromptEncoder {
         int width = parts.transformer().config().textWidth();
         int[] thirdIds = side.texts().get(2).get(0).ids();
         float[] t5 = parts.t5().isPresent()
-                ? parts.t5().get().encoder().embeddings(engine, thirdIds, cancellation).values()
+                ? parts.t5()
+                        .get()
+                        .encoder()
+                        .embeddings(engine, thirdIds, cancellation)
+                        .values()
                 : new float[thirdIds.length * width];
         Map<String, Tensor> told = new HashMap<>();
         told.put(Mmdit.TEXT, joined(clips, t5, width));

@@ -195,8 +195,7 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
      * @param label what messages call it
      * @param projected whether there is a projection of the pooled text
      */
-    static Text text(
-            Checkpoint checkpoint, String encoderName, String tokenizerName, String label, boolean projected) {
+    static Text text(Checkpoint checkpoint, String encoderName, String tokenizerName, String label, boolean projected) {
         Part part = checkpoint.require(encoderName);
         ConfigFile config =
                 part.onnx().isPresent() ? part.configOr(ConfigFile.object().put("hidden_size", 768)) : part.config();

@@ -43,9 +43,7 @@ record T5Text(String part, UnigramTokenizer tokenizer, T5Encoder encoder) {
             return this;
         }
         WeightSource adapted = encoder.weights()
-                .over(
-                        () -> adaptation.over(part, checkpoint.require(part).weights()),
-                        adaptation.identity(part));
+                .over(() -> adaptation.over(part, checkpoint.require(part).weights()), adaptation.identity(part));
         return new T5Text(part, tokenizer, new T5Encoder(encoder.label(), encoder.config(), adapted));
     }
 }

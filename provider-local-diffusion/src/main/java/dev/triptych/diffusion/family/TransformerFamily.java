@@ -26,8 +26,8 @@ import java.util.TreeSet;
 
 /**
  * What families have in common that are transformers over the latents of an {@code AutoencoderKL}, trained on rectified
- * flow: an image-to-image loop that begins within the step its strength reaches, sizes in whole tokens, one denoiser for
- * all of the loop. Immutable.
+ * flow: an image-to-image loop that begins within the step its strength reaches, sizes in whole tokens, one denoiser
+ * for all of the loop. Immutable.
  */
 abstract sealed class TransformerFamily implements Family permits Flux, StableDiffusion3 {
 
@@ -64,7 +64,8 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
         this.engine = engine;
         this.vae = vae;
         this.scheduler = scheduler(checkpoint.require("scheduler"));
-        this.latents = new LatentGeometry(vae.config().latentChannels(), vae.config().scaleFactor());
+        this.latents =
+                new LatentGeometry(vae.config().latentChannels(), vae.config().scaleFactor());
         ConfigFile own = checkpoint.recommendations();
         this.defaults = new Defaults(
                 own.positive("steps", usual.steps()),
@@ -135,10 +136,10 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
         int step = latents.factor() * usual.patch();
         int usualEdge = usual.size() / step * step;
         ImageSize size = new ImageSize(own.positive("width", usualEdge), own.positive("height", usualEdge));
-        SizeRule sizes =
-                SizeRule.multiplesOf(step, step, Math.min(MAX_EDGE, usual.maxEdge()) / step * step, size);
+        SizeRule sizes = SizeRule.multiplesOf(step, step, Math.min(MAX_EDGE, usual.maxEdge()) / step * step, size);
         if (!sizes.accepts(size)) {
-            throw new ModelLoadException(checkpoint.folder() + ": the usual size (sample_size of transformer/config.json,"
+            throw new ModelLoadException(checkpoint.folder()
+                    + ": the usual size (sample_size of transformer/config.json,"
                     + " or width and height of triptych.json) must be " + sizes.describe() + " but was " + size);
         }
         return sizes;

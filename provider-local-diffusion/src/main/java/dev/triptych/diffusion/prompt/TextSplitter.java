@@ -59,7 +59,7 @@ interface TextSplitter {
     }
 
     private static List<String> atWhiteSpace(String text, boolean isFirst) {
-        return Arrays.stream(text.split("\\p{IsWhite_Space}+"))
+        return Arrays.stream(text.split("\\p{IsWhite_Space}+", -1))
                 .filter(part -> !part.isEmpty())
                 .toList();
     }

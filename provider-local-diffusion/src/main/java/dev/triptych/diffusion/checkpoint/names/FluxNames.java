@@ -58,8 +58,8 @@ public final class FluxNames {
     private FluxNames() {}
 
     /**
-     * What Black Forest Labs call modules, for adapters: each name with the modules of diffusers whose rows it stacks. The
-     * last modulation is not among them, whose halves stand the other way round.
+     * What Black Forest Labs call modules, for adapters: each name with the modules of diffusers whose rows it stacks.
+     * The last modulation is not among them, whose halves stand the other way round.
      *
      * @param modules the modules of a transformer by diffusers' names
      */

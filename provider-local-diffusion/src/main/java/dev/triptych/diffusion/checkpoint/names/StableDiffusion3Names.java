@@ -52,8 +52,8 @@ public final class StableDiffusion3Names {
     private StableDiffusion3Names() {}
 
     /**
-     * What Stability calls modules, for adapters: each name with the modules of diffusers whose rows it stacks. Modulations
-     * of the text are not among them: the last one's halves stand the other way round.
+     * What Stability calls modules, for adapters: each name with the modules of diffusers whose rows it stacks.
+     * Modulations of the text are not among them: the last one's halves stand the other way round.
      *
      * @param modules the modules of a transformer by diffusers' names
      */

@@ -33,22 +33,22 @@ final class StackedModules {
      *
      * @param single modules outside blocks, theirs to ours
      */
-    static Map<String, List<String>> of(
-            Collection<String> modules, Map<String, String> single, List<Blocks> blocks) {
+    static Map<String, List<String>> of(Collection<String> modules, Map<String, String> single, List<Blocks> blocks) {
         StackedModules names = new StackedModules(modules);
         single.forEach((theirs, ours) -> names.add(theirs, List.of(ours)));
         for (Blocks each : blocks) {
             long count = modules.stream()
                     .filter(module -> module.startsWith(each.ours() + "."))
-                    .map(module -> module.split("\\.")[1])
+                    .map(module -> module.split("\\.", -1)[1])
                     .distinct()
                     .count();
             for (int i = 0; i < count; i++) {
                 String theirs = each.theirs() + "." + i + ".";
                 String ours = each.ours() + "." + i + ".";
                 each.single().forEach((name, module) -> names.add(theirs + name, List.of(ours + module)));
-                each.fused().forEach((name, parts) ->
-                        names.add(theirs + name, parts.stream().map(ours::concat).toList()));
+                each.fused()
+                        .forEach((name, parts) -> names.add(
+                                theirs + name, parts.stream().map(ours::concat).toList()));
             }
         }
         return names.stacked;

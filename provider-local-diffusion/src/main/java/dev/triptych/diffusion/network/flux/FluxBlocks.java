@@ -11,8 +11,8 @@ import dev.triptych.diffusion.network.layers.Value;
 import java.util.List;
 
 /**
- * FLUX.1's blocks: double ones, in which text and picture have weights of their own, then single ones, in which they are
- * one sequence; the text's tokens before the picture's. Reference: diffusers 0.42,
+ * FLUX.1's blocks: double ones, in which text and picture have weights of their own, then single ones, in which they
+ * are one sequence; the text's tokens before the picture's. Reference: diffusers 0.42,
  * models/transformers/transformer_flux.py.
  */
 final class FluxBlocks {
@@ -44,8 +44,7 @@ final class FluxBlocks {
         /** Both as one sequence. */
         Stream joined(Layers layers) {
             return new Stream(
-                    layers.concatTokens(text.x(), picture.x()),
-                    layers.concatTokens(text.addend(), picture.addend()));
+                    layers.concatTokens(text.x(), picture.x()), layers.concatTokens(text.addend(), picture.addend()));
         }
     }
 

@@ -55,8 +55,8 @@ final class FluxGraph {
         long rows = shape.get("height") / PATCH;
         long columns = shape.get("width") / PATCH;
         long textTokens = shape.get(TOKENS);
-        Value sample = layers.input(
-                "sample", ElementType.FLOAT, 1, config.latentChannels(), rows * PATCH, columns * PATCH);
+        Value sample =
+                layers.input("sample", ElementType.FLOAT, 1, config.latentChannels(), rows * PATCH, columns * PATCH);
         Value text = layers.input("encoder_hidden_states", ElementType.FLOAT, 1, textTokens, config.textWidth());
         Value conditioning = layers.silu(conditioning());
         long tokens = textTokens + rows * columns;
@@ -82,8 +82,7 @@ final class FluxGraph {
         Value normal = Modulation.norm(layers, picture, last.get(1), last.get(0), EPSILON);
         Value values = layers.linear(normal, "proj_out", config.inChannels());
         layers.output(
-                "out_sample",
-                Patches.toPicture(layers, values, PATCH, rows, columns, Patches.Order.CHANNEL_FIRST));
+                "out_sample", Patches.toPicture(layers, values, PATCH, rows, columns, Patches.Order.CHANNEL_FIRST));
         return layers.finish();
     }
 
@@ -94,8 +93,7 @@ final class FluxGraph {
             sum = layers.add(sum, sinusoid("guidance", "time_text_embed.guidance_embedder"));
         }
         Value pooled = layers.input("pooled_projections", ElementType.FLOAT, 1, config.pooledWidth());
-        return layers.add(
-                sum, Embeddings.twoMatrices(layers, pooled, "time_text_embed.text_embedder", config.width()));
+        return layers.add(sum, Embeddings.twoMatrices(layers, pooled, "time_text_embed.text_embedder", config.width()));
     }
 
     private Value sinusoid(String input, String prefix) {

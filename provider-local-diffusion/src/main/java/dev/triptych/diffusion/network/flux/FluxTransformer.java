@@ -46,16 +46,12 @@ public record FluxTransformer(FluxConfig config, WeightSource weights) implement
      * @throws dev.triptych.ModelLoadException if the network cannot be loaded
      */
     public float[] predict(
-            Engine engine,
-            Tensor sample,
-            float timestep,
-            Map<String, Tensor> conditioning,
-            Cancellation cancellation) {
+            Engine engine, Tensor sample, float timestep, Map<String, Tensor> conditioning, Cancellation cancellation) {
         int height = (int) sample.shape()[2];
         int width = (int) sample.shape()[3];
         int tokens = (int) Objects.requireNonNull(conditioning.get(TEXT)).shape()[1];
-        RotaryTable table = RotaryTable.of(
-                positions(tokens, height, width), config.axes(), THETA, RotaryTable.Precision.DOUBLE);
+        RotaryTable table =
+                RotaryTable.of(positions(tokens, height, width), config.axes(), THETA, RotaryTable.Precision.DOUBLE);
         Map<String, Tensor> feeds = new HashMap<>(conditioning);
         feeds.put("sample", sample);
         // The reference's pipeline divides, its network multiplies, both in single precision.
@@ -66,9 +62,9 @@ public record FluxTransformer(FluxConfig config, WeightSource weights) implement
         }
         feeds.put("cosines", table.cosines());
         feeds.put("sines", table.sines());
-        return Objects.requireNonNull(engine.run(
-                                this, shape(height, width, tokens), feeds, Set.of(OUTPUT), cancellation)
-                        .get(OUTPUT))
+        return Objects.requireNonNull(
+                        engine.run(this, shape(height, width, tokens), feeds, Set.of(OUTPUT), cancellation)
+                                .get(OUTPUT))
                 .values();
     }
 

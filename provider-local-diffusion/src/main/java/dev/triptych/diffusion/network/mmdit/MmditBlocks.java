@@ -19,7 +19,9 @@ final class MmditBlocks {
 
     private static final float EPSILON = 1e-6f;
 
-    /** A stream's vectors: shift, scale and gate of the attention, shift, scale and gate of the feed-forward network. */
+    /**
+     * A stream's vectors: shift, scale and gate of the attention, shift, scale and gate of the feed-forward network.
+     */
     private static final int VECTORS = 6;
 
     /** Dual attention has three more: shift, scale and gate. */
@@ -82,8 +84,7 @@ final class MmditBlocks {
     }
 
     /** What becomes of the picture when it has looked at everything. */
-    private Stream picture(
-            Layers.Normalised picture, Value attended, List<Value> vectors, int index, String block) {
+    private Stream picture(Layers.Normalised picture, Value attended, List<Value> vectors, int index, String block) {
         Value added = layers.multiply(linear(attended, block + "attn.to_out.0"), vectors.get(2));
         if (isDual(index)) {
             Value alone = Modulation.norm(layers, picture.sum(), vectors.get(6), vectors.get(7), EPSILON);

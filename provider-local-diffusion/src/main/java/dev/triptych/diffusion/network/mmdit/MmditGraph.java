@@ -19,8 +19,8 @@ import java.util.List;
  * (models/transformers/transformer_sd3.py).
  *
  * <p>Inputs: {@code sample} [1, inChannels, height, width], {@code encoder_hidden_states} [1, tokens, textWidth],
- * {@code pooled_projections} [1, pooledWidth], {@code timestep} [1, 1] in training steps. Output: {@code out_sample} [1,
- * outChannels, height, width].
+ * {@code pooled_projections} [1, pooledWidth], {@code timestep} [1, 1] in training steps. Output: {@code out_sample}
+ * [1, outChannels, height, width].
  */
 final class MmditGraph {
 
@@ -53,10 +53,9 @@ final class MmditGraph {
     }
 
     private ModelGraph build() {
-        Value sample =
-                layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), shape.get("height"), shape.get("width"));
-        Value text = layers.input(
-                "encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
+        Value sample = layers.input(
+                "sample", ElementType.FLOAT, 1, config.inChannels(), shape.get("height"), shape.get("width"));
+        Value text = layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
         Value conditioning = layers.silu(conditioning());
         MmditBlocks blocks = new MmditBlocks(config, layers, conditioning);
         int patch = config.patchSize();

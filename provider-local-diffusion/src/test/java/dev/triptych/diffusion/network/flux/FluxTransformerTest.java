@@ -36,9 +36,8 @@ class FluxTransformerTest {
                     told.put(FluxTransformer.TEXT, golden.tensor("encode.prompt_embeds", picture));
                     told.put(FluxTransformer.POOLED, golden.tensor("encode.pooled", picture));
                     if (flux.config().guidance()) {
-                        told.put(
-                                FluxTransformer.GUIDANCE,
-                                new Tensor(new long[] {1, 1}, new float[] {GUIDANCE[picture]}));
+                        told.put(FluxTransformer.GUIDANCE, new Tensor(new long[] {1, 1}, new float[] {GUIDANCE[picture]
+                        }));
                     }
                     Tensor sample = new Tensor(
                             new long[] {1, CHANNELS, 2 * GRID, 2 * GRID},
@@ -51,7 +50,9 @@ class FluxTransformerTest {
             }
         }
 
-        assertThat(errors.values()).as(errors.toString()).allSatisfy(error -> assertThat(error).isLessThan(1e-4));
+        assertThat(errors.values())
+                .as(errors.toString())
+                .allSatisfy(error -> assertThat(error).isLessThan(1e-4));
     }
 
     /** Tokens of channel, row and column as a picture. */

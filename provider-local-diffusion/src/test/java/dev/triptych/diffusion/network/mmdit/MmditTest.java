@@ -35,7 +35,9 @@ class MmditTest {
             }
         }
 
-        assertThat(errors.values()).as(errors.toString()).allSatisfy(error -> assertThat(error).isLessThan(1e-4));
+        assertThat(errors.values())
+                .as(errors.toString())
+                .allSatisfy(error -> assertThat(error).isLessThan(1e-4));
     }
 
     private static double error(
