@@ -1,0 +1,164 @@
+package dev.triptych.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.triptych.GenerationWarning;
+import dev.triptych.ImageInput;
+import dev.triptych.ImageRequest;
+import dev.triptych.ImageResult;
+import dev.triptych.UnsupportedRequestException;
+import dev.triptych.diffusion.pixels.Pixels;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** What Stable Diffusion 3 and FLUX.1 make of requests: what has no effect is told, what cannot be is refused. */
+class TransformerFamiliesTest {
+
+    private static final String TRUE_GUIDANCE = "local.true-guidance";
+
+    private static LocalDiffusionGenerator generator(String checkpoint) {
+        return LocalDiffusionGenerator.builder()
+                .settings(LocalSettings.bundled()
+                        .withCheckpoint(ReferenceTensors.path("checkpoints/" + checkpoint))
+                        .withDevice("cpu"))
+                .build();
+    }
+
+    private static ImageRequest.Builder request() {
+        return ImageRequest.builder()
+                .prompt("a castle")
+                .seed(3)
+                .steps(1)
+                .size(32, 32)
+                .option("local.max-sequence-length", "8");
+    }
+
+    private static byte[] pixels(ImageResult result) {
+        return Pixels.decode(result.image().bytes()).rgb();
+    }
+
+    @Test
+    void fluxTellsWhatHasNoEffect() {
+        try (LocalDiffusionGenerator flux = generator("tiny-flux-schnell")) {
+            ImageResult result = flux.generate(
+                    request().negativePrompt("blurry").guidanceScale(3.5).build());
+
+            assertThat(result.warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains(
+                            "negativePrompt has no effect without local.true-guidance above 1",
+                            "guidanceScale has no effect with this model, which has no guidance");
+            assertThat(flux.generate(request().option(TRUE_GUIDANCE, "2").build())
+                            .warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains("local.true-guidance has no effect without a negative prompt");
+        }
+    }
+
+    @Test
+    void fluxTakesItsSigmasFromItsPipelineAlone() {
+        try (LocalDiffusionGenerator flux = generator("tiny-flux-dev")) {
+            assertThatThrownBy(() -> flux.generate(request()
+                            .option("local.scheduler", "flow match heun")
+                            .build()))
+                    .isInstanceOf(UnsupportedRequestException.class)
+                    .hasMessageContaining("scheduler must take the sigmas that this model's pipeline states");
+        }
+    }
+
+    @Test
+    void skippedLayersAreHeldAgainstTheModel() {
+        try (LocalDiffusionGenerator sd35 = generator("tiny-sd35")) {
+            assertThatThrownBy(() -> sd35.generate(
+                            request().option("local.skip-layers", "2,4").build()))
+                    .isInstanceOf(UnsupportedRequestException.class)
+                    .hasMessage(
+                            "option local.skip-layers: must be numbers of blocks from 0 to 3, A,B, but was \"2,4\"");
+
+            assertThat(sd35.generate(request()
+                                    .guidanceScale(1.0)
+                                    .option("local.skip-layers", "2")
+                                    .build())
+                            .warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains("local.skip-layers has no effect without classifier-free guidance");
+            assertThat(sd35.generate(request()
+                                    .option("local.skip-layer-stop", "0.5")
+                                    .build())
+                            .warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains("local.skip-layer-stop has no effect without local.skip-layers");
+        }
+    }
+
+    @Test
+    void whatIsMadeCanBeMadeAgainFromItsOwnRecord() {
+        try (LocalDiffusionGenerator sd35 = generator("tiny-sd35")) {
+            ImageResult result = sd35.generate(request()
+                    .steps(3)
+                    .guidanceScale(4.0)
+                    .negativePrompt("blurry")
+                    .option("local.skip-layers", "1")
+                    .option("local.skip-layer-stop", "1")
+                    .build());
+
+            ImageResult again = sd35.generate(result.execution().effectiveRequest());
+
+            assertThat(pixels(again)).isEqualTo(pixels(result));
+            assertThat(again.warnings()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatAMaskKeepsStaysAsItWas() {
+        byte[] white = new byte[32 * 32 * 3];
+        Arrays.fill(white, (byte) -1);
+        byte[] half = new byte[32 * 32 * 3];
+        for (int i = 0; i < half.length; i++) {
+            half[i] = i / 3 % 32 < 16 ? 0 : (byte) -1;
+        }
+        ImageInput picture = ImageInput.of(Pixels.of(32, 32, white).toPng());
+        ImageInput mask = ImageInput.of(Pixels.of(32, 32, half).toPng());
+        try (LocalDiffusionGenerator flux = generator("tiny-flux-dev")) {
+            ImageRequest.Builder whole = request().steps(2).input(picture).strength(0.9);
+            byte[] one = pixels(flux.generate(whole.mask(mask).build()));
+            byte[] other = pixels(flux.generate(
+                    whole.mask(mask).prompt("a red fox in the snow").build()));
+
+            double kept = 0;
+            double painted = 0;
+            for (int i = 0; i < one.length; i++) {
+                int difference = Math.abs((one[i] & 0xff) - (other[i] & 0xff));
+                if (i / 3 % 32 < 4) {
+                    kept = Math.max(kept, difference);
+                } else if (i / 3 % 32 >= 16) {
+                    painted = Math.max(painted, difference);
+                }
+            }
+            assertThat(kept).isLessThan(painted);
+        }
+    }
+
+    @Test
+    void theWebUisSyntaxIsReadWithoutItsWeights() {
+        try (LocalDiffusionGenerator flux = generator("tiny-flux-schnell")) {
+            ImageResult weighted = flux.generate(request()
+                    .prompt("a (castle:1.3)")
+                    .option("local.prompt-syntax", "a1111")
+                    .build());
+
+            assertThat(pixels(weighted))
+                    .isEqualTo(pixels(flux.generate(request().build())));
+            assertThat(weighted.warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains("prompt: weights have no effect with this model's text encoders");
+            assertThatThrownBy(() -> flux.generate(request()
+                            .prompt("a castle AND a fox")
+                            .option("local.prompt-syntax", "a1111")
+                            .build()))
+                    .isInstanceOf(UnsupportedRequestException.class)
+                    .hasMessage("prompt must be one text for this model but was 2 with AND between them");
+        }
+    }
+}
