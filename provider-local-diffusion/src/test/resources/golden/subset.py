@@ -61,6 +61,11 @@ def kept(name):
     )
 
 
+def first(tensor):
+    dtype, shape, data = tensor
+    return dtype, [1, *shape[1:]], data[: len(data) // shape[0]]
+
+
 for name in ("sd1", "sd2"):
     expected = read(FULL / f"expected/{name}.safetensors")
     write(HERE / f"expected/{name}-compact.safetensors", {k: v for k, v in expected.items() if kept(k)})
@@ -98,3 +103,11 @@ for name, (dtype, shape, data) in blocks.items():
     rows = min(shape[0], 8)
     kept_rows[name] = (dtype, [rows, *shape[1:]], data[: len(data) // shape[0] * rows])
 write(HERE / "gguf/blocks-compact.safetensors", kept_rows)
+
+# FLUX.1's transformer by itself, and one evaluation of it.
+expected = read(FULL / "expected/flux-schnell.safetensors")
+names = ("transformer.sample", "transformer.out.t0.5", "encode.prompt_embeds", "encode.pooled")
+write(HERE / "expected/flux-schnell-compact.safetensors", {name: first(expected[name]) for name in names})
+shutil.copytree(
+    FULL / "checkpoints/tiny-flux-schnell/transformer", HERE / "checkpoints/tiny-flux-schnell/transformer", dirs_exist_ok=True
+)

@@ -35,7 +35,11 @@ public final class ReferenceTensors {
 
     /** The tensors of a file of the full set. */
     public static ReferenceTensors open(String file) {
-        Path path = path(file);
+        return at(path(file));
+    }
+
+    /** The tensors of a file anywhere. */
+    public static ReferenceTensors at(Path path) {
         return new ReferenceTensors(Weights.open(List.of(path), path.toString()));
     }
 

@@ -9,13 +9,19 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.pixels.Pixels;
+import dev.triptych.diffusion.weights.SafetensorsWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What Stable Diffusion 3 and FLUX.1 make of requests: what has no effect is told, what cannot be is refused. */
 class TransformerFamiliesTest {
 
     private static final String TRUE_GUIDANCE = "local.true-guidance";
+
+    @TempDir
+    Path temp;
 
     private static LocalDiffusionGenerator generator(String checkpoint) {
         return LocalDiffusionGenerator.builder()
@@ -138,6 +144,48 @@ class TransformerFamiliesTest {
             }
             assertThat(kept).isLessThan(painted);
         }
+    }
+
+    @Test
+    void aLoraInStabilitysNamesIsTheOneInDiffusers() {
+        int width = 64;
+        float[] down = ramp(width, 0.01f);
+        float[] up = ramp(3 * width, 0.1f);
+        SafetensorsWriter parts = new SafetensorsWriter();
+        for (int i = 0; i < 3; i++) {
+            String module = "transformer.transformer_blocks.1.attn.to_" + "qkv".charAt(i);
+            float[] rows = Arrays.copyOfRange(up, i * width, (i + 1) * width);
+            parts.floats(module + ".lora_A.weight", down, 1, width).floats(module + ".lora_B.weight", rows, width, 1);
+        }
+        String fused = "lora_unet_joint_blocks_1_x_block_attn_qkv";
+        Path theirs = new SafetensorsWriter()
+                .floats(fused + ".lora_down.weight", down, 1, width)
+                .floats(fused + ".lora_up.weight", up, 3L * width, 1)
+                .write(temp.resolve("kohya.safetensors"));
+        Path ours = parts.write(temp.resolve("diffusers.safetensors"));
+        LocalSettings settings = LocalSettings.bundled()
+                .withCheckpoint(ReferenceTensors.path("checkpoints/tiny-sd35"))
+                .withDevice("cpu")
+                .withLora("theirs", theirs)
+                .withLora("ours", ours);
+        try (LocalDiffusionGenerator sd35 =
+                LocalDiffusionGenerator.builder().settings(settings).build()) {
+            byte[] byTheirs = pixels(
+                    sd35.generate(request().option("local.lora", "theirs").build()));
+            byte[] byOurs =
+                    pixels(sd35.generate(request().option("local.lora", "ours").build()));
+
+            assertThat(byTheirs).isEqualTo(byOurs);
+            assertThat(byTheirs).isNotEqualTo(pixels(sd35.generate(request().build())));
+        }
+    }
+
+    private static float[] ramp(int length, float step) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = step * (i % 7 - 3);
+        }
+        return values;
     }
 
     @Test

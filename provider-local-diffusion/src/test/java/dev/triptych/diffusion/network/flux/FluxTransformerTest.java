@@ -9,10 +9,13 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.family.TestNetworks;
 import dev.triptych.diffusion.network.layers.WeightSource;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,6 +56,26 @@ class FluxTransformerTest {
         assertThat(errors.values())
                 .as(errors.toString())
                 .allSatisfy(error -> assertThat(error).isLessThan(1e-4));
+    }
+
+    @Test
+    void predictsAsTheReferenceInTheCheckedInEvaluation() throws URISyntaxException {
+        Path resources = Path.of(
+                FluxTransformerTest.class.getResource("/golden/checkpoints").toURI());
+        ReferenceTensors golden =
+                ReferenceTensors.at(resources.resolveSibling("expected/flux-schnell-compact.safetensors"));
+        Part part = Part.at(resources.resolve("tiny-flux-schnell/transformer"));
+        FluxTransformer flux = new FluxTransformer(FluxConfig.read(part.config()), WeightSource.of(part));
+        Map<String, Tensor> told = Map.of(
+                FluxTransformer.TEXT, golden.tensor("encode.prompt_embeds", 0),
+                FluxTransformer.POOLED, golden.tensor("encode.pooled", 0));
+        Tensor sample = new Tensor(
+                new long[] {1, CHANNELS, 2 * GRID, 2 * GRID}, unpacked(golden.floats("transformer.sample", 0)));
+        try (Engine engine = new Engine(TestNetworks.options())) {
+            float[] found = flux.predict(engine, sample, 500, told, new Cancellation());
+
+            assertThat(golden.error("transformer.out.t0.5", 0, packed(found))).isLessThan(1e-4);
+        }
     }
 
     /** Tokens of channel, row and column as a picture. */
