@@ -44,16 +44,16 @@ final class Canvases {
 
     /** Noise alone, as strong as the scheduler begins with. */
     private Canvas blank() {
-        float[] latents = noise.next(size.values());
+        float[] latents = firstNoise();
         scale(latents, scheduler.initNoiseSigma());
         return new Canvas.Noise(latents);
     }
 
     /** A picture with as much noise as the loop expects at its first call. */
     private Canvas picture(Start start) {
-        float[] latents = encode(start.picture().toTensor());
+        float[] latents = encode(start, start.picture().toTensor());
         return new Canvas.Noise(
-                loop.addsNoise() ? scheduler.addNoise(latents, noise.next(latents.length), loop.firstCall()) : latents);
+                loop.addsNoise() ? scheduler.addNoise(latents, firstNoise(), loop.firstCall()) : latents);
     }
 
     /**
@@ -62,11 +62,12 @@ final class Canvases {
     private Canvas inpainting(Start start, Mask mask) {
         boolean seesMask = family.seesMask();
         boolean fromNoise = start.strength() == 1 && loop.addsNoise();
-        float[] latents =
-                seesMask && fromNoise ? new float[0] : encode(start.picture().toTensor());
-        float[] fresh = noise.next(size.values());
+        float[] latents = seesMask && fromNoise
+                ? new float[0]
+                : encode(start, start.picture().toTensor());
+        float[] fresh = firstNoise();
         float[] begin = begin(latents, fresh, fromNoise);
-        float[] kept = encode(withoutMasked(start.picture().toTensor(), mask.toTensor()));
+        float[] kept = encode(start, withoutMasked(start.picture().toTensor(), mask.toTensor()));
         float[] latentMask = mask.toLatentTensor(family.latents().factor());
         return seesMask
                 ? new Canvas.SeenMask(begin, Canvas.concatenated(latentMask, kept))
@@ -82,13 +83,20 @@ final class Canvases {
         return loop.addsNoise() ? scheduler.addNoise(latents, fresh, loop.firstCall()) : latents;
     }
 
-    /** A draw from the picture's distribution in latent space, scaled. */
-    private float[] encode(float[] pixels) {
+    private float[] firstNoise() {
+        return noise.first(size.channels(), size.height(), size.width());
+    }
+
+    /** A draw from the picture's distribution in latent space, or its mean, scaled. */
+    private float[] encode(Start start, float[] pixels) {
         LatentCodec codec = family.codec();
         int factor = family.latents().factor();
         LatentDistribution posterior =
                 codec.encode(pixels, size.height() * factor, size.width() * factor, cancellation);
-        return codec.scale(posterior.sample(noise.next(posterior.mean().length)));
+        return codec.scale(
+                start.rule().drawsPicture()
+                        ? posterior.sample(noise.next(posterior.mean().length))
+                        : posterior.mean().clone());
     }
 
     /** The picture with the middle of the value range, 0, where it is to be repainted. */

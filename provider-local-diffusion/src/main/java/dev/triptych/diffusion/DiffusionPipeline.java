@@ -10,6 +10,7 @@ import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.Scheduler;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Latent diffusion, from a prompt to pixels: the algorithm on one screen. Not thread-safe: one picture at a time.
@@ -83,7 +84,7 @@ final class DiffusionPipeline {
             float[] start,
             NormalSource noise,
             int done) {
-        Denoiser denoiser = guided(stage);
+        Denoiser denoiser = guided(stage, scheduler);
         float[] timesteps = scheduler.timesteps();
         float[] latents = start;
         for (int call = stage.loop().firstCall(); call < stage.loop().endCall(); call++) {
@@ -97,9 +98,17 @@ final class DiffusionPipeline {
         return latents;
     }
 
-    private Denoiser guided(Stage stage) {
-        Denoiser denoiser = stage.family().denoiser(job.latents());
-        return GuidanceChain.of(() -> denoiser, stage.guidance());
+    private Denoiser guided(Stage stage, Scheduler scheduler) {
+        Family family = stage.family();
+        Supplier<Denoiser> passes = stage.shortcuts()
+                .passes(
+                        family.denoiser(job.latents()),
+                        family.deepDenoiser(job.latents()),
+                        scheduler.timesteps(),
+                        stage.loop().firstCall(),
+                        stage.guidance());
+        float[] noiseLeft = stage.guidance().plusPlus() ? stage.loop().noiseLeft() : new float[0];
+        return GuidanceChain.of(passes, stage.guidance(), noiseLeft);
     }
 
     /** The picture that {@code latents} stand for, by the codec of the last stage. */

@@ -31,12 +31,14 @@ final class Infotext {
 
     private Infotext() {}
 
-    /** The text for one picture of {@code job}. */
-    static GenerationParameters of(PictureJob job, long seed, String model, String revision) {
+    /** The text for the picture {@code index} of {@code job}. */
+    static GenerationParameters of(PictureJob job, int index, long seed, String model, String revision) {
         Map<String, String> values = new LinkedHashMap<>();
         PictureJob.Stage first = job.stages().get(0);
         String scheduler = first.loop().config().className();
-        values.put("Steps", Integer.toString(first.loop().steps()));
+        values.put(
+                "Steps",
+                Integer.toString(job.request().steps().orElse(first.loop().steps())));
         values.put("Sampler", SAMPLERS.getOrDefault(scheduler, scheduler));
         values.put(
                 "CFG scale",
@@ -54,6 +56,11 @@ final class Infotext {
         }
         if (!first.guidance().interval().equals(Guidance.Interval.ALWAYS)) {
             values.put("Guidance interval", first.guidance().interval().toString());
+        }
+        NoisePlan noise = job.noise().of(index);
+        if (noise.variationStrength() > 0) {
+            values.put("Variation seed", Long.toString(noise.variationSeed()));
+            values.put("Variation seed strength", plain(noise.variationStrength()));
         }
         if (job.stages().size() > 1) {
             values.put("Refiner", job.stages().get(1).family().model());

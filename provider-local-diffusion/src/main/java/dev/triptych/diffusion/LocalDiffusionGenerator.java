@@ -23,17 +23,18 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.NotFiniteException;
 import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.PromptOptions;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.prompt.PromptSyntax;
 import dev.triptych.diffusion.random.NormalSource;
-import dev.triptych.diffusion.random.TorchCpuNormal;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -146,9 +147,12 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         refuseHugeSize(request, opened.family());
         Negotiation.Negotiated negotiated = Negotiation.negotiate(
                 inItsSyntax(request), opened.family().capabilities(), context.negotiation(), PROVIDER);
-        ImageRequest seeded = negotiated.request().seed().isPresent()
-                ? negotiated.request()
-                : negotiated.request().toBuilder().seed(seeds.getAsLong()).build();
+        ImageRequest seeded = withVariationSeed(
+                negotiated.request().seed().isPresent()
+                        ? negotiated.request()
+                        : negotiated.request().toBuilder()
+                                .seed(seeds.getAsLong())
+                                .build());
         Notices notices = new Notices(context.negotiation());
         PictureJob job = opened.reader().read(seeded, notices);
         List<GeneratedImage> images;
@@ -171,6 +175,16 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         return ImageResult.of(images, warnings, execution);
     }
 
+    /** A variation that does not say towards what is one towards a seed that is drawn. */
+    private ImageRequest withVariationSeed(ImageRequest request) {
+        Map<String, String> options = request.options();
+        return options.containsKey(NoiseOptions.VARIATION_STRENGTH) && !options.containsKey(NoiseOptions.VARIATION_SEED)
+                ? request.toBuilder()
+                        .option(NoiseOptions.VARIATION_SEED, Long.toString(seeds.getAsLong()))
+                        .build()
+                : request;
+    }
+
     private List<GeneratedImage> paintAll(PictureJob job, GenerationContext context, Stopwatch stopwatch) {
         ImageRequest request = job.request();
         List<GeneratedImage> images = new ArrayList<>();
@@ -178,14 +192,18 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         stopwatch.lap("encode");
         for (int index = 0; index < request.count(); index++) {
             DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(index, request.count(), context));
-            long seed = request.seed().orElseThrow() + index;
-            NormalSource noise = new TorchCpuNormal(seed);
+            long seed = job.noise().seed(request.seed().orElseThrow(), index);
+            NormalSource noise = job.noise().of(index).stream(seed);
             float[] latents = finite(job, () -> pipeline.denoise(texts, noise));
             stopwatch.lap("denoise");
             Pixels picture = finite(job, () -> pipeline.decode(latents));
             stopwatch.lap("decode");
             byte[] png = Provenance.stamp(
-                    picture.toPng(), request, info(), seed, Infotext.of(job, seed, info().model(), info().revision()));
+                    picture.toPng(),
+                    job.request(index),
+                    info(),
+                    seed,
+                    Infotext.of(job, index, seed, info().model(), info().revision()));
             images.add(GeneratedImage.of(png).withSeed(seed));
             stopwatch.lap("write");
         }

@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  * its own.
  *
  * @param config class and configuration of the scheduler
- * @param steps denoising steps asked for, at least 1
+ * @param steps denoising steps that the scheduler plans, at least 1
  * @param plannedStrength how much of the noise the scheduler plans its steps for; 1 = all, as most do
  * @param arguments what the scheduler is told at each step
  * @param times what the scheduler is told about its times
@@ -39,13 +39,15 @@ record LoopPlan(
      * @param makesBegunSteps whether the step is made that the strength reaches the middle of
      * @param denoisingStart the part of the training steps that is over, in (0, 1); then strength does not count
      * @param denoisingEnd the part of the training steps that ends the loop, in (0, 1)
+     * @param rule how a strength is counted in steps
      */
     record Range(
             double strength,
             boolean schedulerPlansStrength,
             boolean makesBegunSteps,
             OptionalDouble denoisingStart,
-            OptionalDouble denoisingEnd) {
+            OptionalDouble denoisingEnd,
+            StrengthRule rule) {
 
         /** The range of a loop that begins behind the step in which its strength ends. */
         Range(
@@ -53,7 +55,7 @@ record LoopPlan(
                 boolean schedulerPlansStrength,
                 OptionalDouble denoisingStart,
                 OptionalDouble denoisingEnd) {
-            this(strength, schedulerPlansStrength, false, denoisingStart, denoisingEnd);
+            this(strength, schedulerPlansStrength, false, denoisingStart, denoisingEnd, StrengthRule.DIFFUSERS);
         }
     }
 
@@ -67,7 +69,10 @@ record LoopPlan(
     }
 
     /** The same where the scheduler is told about its times. */
-    static LoopPlan of(SchedulerConfig config, int steps, StepArguments arguments, Range range, FlowTimes times) {
+    static LoopPlan of(SchedulerConfig config, int asked, StepArguments arguments, Range range, FlowTimes times) {
+        boolean goesOn = range.denoisingStart().isPresent();
+        boolean byStrength = !goesOn && !range.schedulerPlansStrength();
+        int steps = byStrength ? range.rule().planned(asked, range.strength()) : asked;
         double planned = range.schedulerPlansStrength() ? range.strength() : 1;
         Scheduler scheduler = Schedulers.create(config, steps, planned, times, arguments);
         LoopPart part = LoopPart.between(
@@ -75,9 +80,7 @@ record LoopPlan(
                 config,
                 range.denoisingStart().orElse(0),
                 range.denoisingEnd().orElse(1));
-        boolean goesOn = range.denoisingStart().isPresent();
-        int first =
-                goesOn || range.schedulerPlansStrength() ? part.first() : firstCall(steps, range, scheduler.order());
+        int first = byStrength ? firstCall(asked, range, scheduler.order()) : part.first();
         return new LoopPlan(config, steps, planned, arguments, times, first, Math.max(first, part.end()), !goesOn);
     }
 
@@ -88,6 +91,24 @@ record LoopPlan(
         return scheduler;
     }
 
+    /**
+     * How much of its noise each call leaves, in [0, 1).
+     *
+     * @throws IllegalArgumentException if the scheduler's steps are not linear in one prediction
+     */
+    float[] noiseLeft() {
+        Scheduler scheduler = Schedulers.create(config, steps, plannedStrength, times, arguments);
+        float[] left = new float[scheduler.timesteps().length];
+        for (int call = firstCall; call < left.length; call++) {
+            left[call] = (float) scheduler
+                    .noiseLeft(call)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "must be with a scheduler whose step is a line (euler, euler a, ddim without eta) but was with "
+                                    + config.className()));
+        }
+        return left;
+    }
+
     /** How many calls are made. */
     int calls() {
         return endCall - firstCall;
@@ -95,8 +116,8 @@ record LoopPlan(
 
     /** Where image-to-image enters the loop: {@code strength} 1 at the first call, less later. */
     private static int firstCall(int steps, Range range, int order) {
+        boolean begun = range.makesBegunSteps() && range.rule() == StrengthRule.DIFFUSERS;
         double wanted = Math.min(steps * range.strength(), steps);
-        int left = range.makesBegunSteps() ? (int) (steps - wanted) : steps - (int) wanted;
-        return left * order;
+        return (begun ? (int) (steps - wanted) : range.rule().skipped(steps, range.strength())) * order;
     }
 }

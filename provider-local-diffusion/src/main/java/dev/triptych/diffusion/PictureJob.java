@@ -5,8 +5,10 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentSize;
+import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.PromptPlan;
 import dev.triptych.diffusion.guide.Guidance;
+import dev.triptych.diffusion.guide.Shortcuts;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Optional;
  * @param size pixels, multiples of the codec's factor
  * @param latents the size in latent space
  * @param start the picture that image-to-image starts from
+ * @param noise where noise comes from
  * @param stages the models that work on a picture, one after the other: one, or base and refiner
  * @param warnings where the job differs from what was asked
  */
@@ -28,6 +31,7 @@ record PictureJob(
         ImageSize size,
         LatentSize latents,
         Optional<Start> start,
+        NoisePlan noise,
         List<Stage> stages,
         List<GenerationWarning> warnings) {
 
@@ -43,8 +47,9 @@ record PictureJob(
      * @param picture the input, already of the picture's size
      * @param mask where to paint, of the same size; empty = everywhere
      * @param strength how far to leave the input, in (0, 1]
+     * @param rule how the strength is counted in steps
      */
-    record Start(Pixels picture, Optional<Mask> mask, double strength) {}
+    record Start(Pixels picture, Optional<Mask> mask, double strength, StrengthRule rule) {}
 
     /**
      * One model's part of the work.
@@ -53,12 +58,24 @@ record PictureJob(
      * @param prompt the prompt as it reads it
      * @param loop its part of the denoising loop
      * @param guidance how it is guided
+     * @param shortcuts what is left out of it
      */
-    record Stage(Family family, PromptPlan prompt, LoopPlan loop, Guidance guidance) {}
+    record Stage(Family family, PromptPlan prompt, LoopPlan loop, Guidance guidance, Shortcuts shortcuts) {}
 
     /** How many evaluations of a denoiser's loop a picture takes, both passes of guidance counted as one. */
     int calls() {
         return stages.stream().mapToInt(stage -> stage.loop().calls()).sum();
+    }
+
+    /** The request for the picture {@code index}, but for its seed. */
+    ImageRequest request(int index) {
+        return noise.variationStrength() > 0
+                ? request.toBuilder()
+                        .option(
+                                NoiseOptions.VARIATION_SEED,
+                                Long.toString(noise.of(index).variationSeed()))
+                        .build()
+                : request;
     }
 
     /** Names no prompt: this may reach a log. */

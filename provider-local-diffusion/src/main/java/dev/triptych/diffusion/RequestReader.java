@@ -14,10 +14,14 @@ import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentGeometry;
 import dev.triptych.diffusion.family.LoopOptions;
+import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
 import dev.triptych.diffusion.family.PromptOptions;
+import dev.triptych.diffusion.family.Speed;
+import dev.triptych.diffusion.family.SteeringOptions;
 import dev.triptych.diffusion.guide.Guidance;
+import dev.triptych.diffusion.guide.Shortcuts;
 import dev.triptych.diffusion.pixels.Mask;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.prompt.PromptSyntax;
@@ -33,6 +37,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Turns a negotiated request into a {@link PictureJob}: reads every option once, fills in the checkpoint's defaults,
@@ -45,6 +50,16 @@ import java.util.function.Supplier;
  * <tr><td>local.scheduler.KEY<td>any key of scheduler_config.json<td>the checkpoint's own
  * <tr><td>local.guidance-rescale<td>φ in [0, 1]<td>the checkpoint's, else 0
  * <tr><td>local.guidance-interval<td>A-B: guidance in this part of the evaluations<td>0-1
+ * <tr><td>local.speed<td>exact, balanced or fast: {@link Family#shortcuts}<td>exact
+ * <tr><td>local.deep-cache<td>how many steps one computation of the deep part serves<td>0, off
+ * <tr><td>local.deep-cache-branch<td>3 · level + layer, where the deep part begins<td>0
+ * <tr><td>local.easy-cache<td>how far predictions may have moved while evaluations are left out<td>0, off
+ * <tr><td>local.cfg-plus-plus<td>whether CFG++ puts the unconditional pass's noise back<td>false
+ * <tr><td>local.pag-scale, local.pag-adaptive, local.pag-layers<td>perturbed-attention guidance<td>0, 0, mid
+ * <tr><td>local.freeu<td>b1,b2,s1,s2 of FreeU<td>none
+ * <tr><td>local.noise<td>cpu or cuda: which of torch's generators a seed means<td>cpu
+ * <tr><td>local.variation-seed, local.variation-strength<td>what the first noise is varied towards, and how far<td>drawn, 0
+ * <tr><td>local.strength-rule<td>diffusers, a1111 or a1111-exact<td>diffusers
  * <tr><td>local.eta<td>noise of DDIM and TCD steps in [0, 1]<td>0
  * <tr><td>local.denoising-start, local.denoising-end<td>a part of the loop, in (0, 1)<td>the whole loop
  * <tr><td>local.lora<td>configured LoRAs with strengths, {@link Adapters}<td>none
@@ -74,25 +89,29 @@ final class RequestReader {
      * @throws dev.triptych.UnsupportedRequestException if an option or an input picture cannot be used
      */
     PictureJob read(ImageRequest request, Notices notices) {
-        Options options = new Options(request.options());
         Family.Defaults defaults = family.defaults();
         int steps = request.steps().orElse(defaults.steps());
+        Options options = hurried(new Options(request.options()), steps, notices);
         double guidanceScale = request.guidanceScale().orElse(defaults.guidanceScale());
         Optional<Pixels> input =
                 request.inputs(InputRole.START).stream().findFirst().map(RequestReader::decodeInput);
         ImageSize size = request.size()
                 .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
-        Optional<Start> start = input.map(picture -> start(picture, size, request, steps));
+        Optional<Start> start = input.map(picture -> start(picture, size, request, options, steps));
+        NoisePlan noise = noise(options, start.isPresent(), notices);
         Guidance guidance = guidance(options, guidanceScale, family.steering(guidanceScale, request, options), notices);
         Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
-        List<Stage> stages = stages(adapted, request, size, steps, guidanceScale, start, guidance, options, notices);
+        Shortcuts shortcuts = shortcuts(options, notices);
+        List<Stage> stages =
+                stages(adapted, request, size, steps, guidanceScale, start, guidance, shortcuts, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(
-                effective(request, size, steps, guidanceScale, start, stages, adapted),
+                effective(request, options, size, steps, guidanceScale, start, stages, adapted),
                 size,
                 geometry.of(size),
                 start,
+                noise,
                 stages,
                 notices.all());
     }
@@ -105,6 +124,7 @@ final class RequestReader {
             double guidanceScale,
             Optional<Start> start,
             Guidance guidance,
+            Shortcuts shortcuts,
             Options options,
             Notices notices) {
         SchedulerConfig scheduler = scheduler(family, options);
@@ -116,7 +136,8 @@ final class RequestReader {
         Family.PromptWish wish = new Family.PromptWish(
                 request, size, guidanceScale, steps * loop.scheduler().order());
         List<Stage> stages = new ArrayList<>();
-        stages.add(new Stage(adapted.family(), adapted.family().plan(wish, options, notices), loop, guidance));
+        Family first = adapted.family().changed(options);
+        stages.add(new Stage(first, first.plan(wish, options, notices), loop, guidance, shortcuts));
         if (refiner.isPresent() && handOver.isPresent()) {
             Family second = adapted.on(refiner.get());
             SchedulerConfig own = scheduler(second, options);
@@ -125,12 +146,17 @@ final class RequestReader {
                     second,
                     second.plan(wish, options, new Notices(NegotiationMode.ADAPT)),
                     planned(() -> LoopPlan.of(own, steps, arguments, rest)),
-                    guidance));
+                    guidance.unperturbed(),
+                    Shortcuts.NONE));
         }
         int calls = stages.stream().mapToInt(stage -> stage.loop().calls()).sum();
         if (calls < 1) {
             throw LocalErrors.unsupported("steps must leave at least one call of the denoiser but " + steps
                     + " steps leave none of the part that was asked for");
+        }
+        if (guidance.plusPlus()) {
+            stages.forEach(stage -> options.checked(
+                    LoopOptions.CFG_PLUS_PLUS, value -> stage.loop().noiseLeft()));
         }
         return stages;
     }
@@ -170,7 +196,8 @@ final class RequestReader {
                 start.isPresent() && family.plansStrength(),
                 family.makesBegunSteps(),
                 from,
-                end);
+                end,
+                start.map(Start::rule).orElse(StrengthRule.DIFFUSERS));
     }
 
     private static OptionalDouble part(Options options, String key) {
@@ -182,16 +209,103 @@ final class RequestReader {
         return part;
     }
 
+    /** The options with those that a speed means, where the request does not say them itself. */
+    private Options hurried(Options options, int steps, Notices notices) {
+        Speed speed = options.has(LoopOptions.SPEED) ? options.checked(LoopOptions.SPEED, Speed::parse) : Speed.EXACT;
+        Map<String, String> shortcuts = new TreeMap<>(family.shortcuts(speed, steps));
+        shortcuts.keySet().removeIf(options::has);
+        if (!shortcuts.isEmpty()) {
+            notices.notice(
+                    "options." + LoopOptions.SPEED,
+                    "speed " + speed.id() + " painted with "
+                            + shortcuts.entrySet().stream()
+                                    .map(option -> option.getKey() + " " + option.getValue())
+                                    .collect(Collectors.joining(", ")));
+        } else if (speed != Speed.EXACT) {
+            notices.notice(
+                    "options." + LoopOptions.SPEED,
+                    "speed " + speed.id() + " painted as exact does: this model with " + steps
+                            + " steps leaves nothing out, or the request says all of it");
+        }
+        return options.or(shortcuts);
+    }
+
     private Guidance guidance(Options options, double guidanceScale, OptionalDouble steering, Notices notices) {
         Guidance.Interval interval = options.has(LoopOptions.GUIDANCE_INTERVAL)
                 ? options.checked(LoopOptions.GUIDANCE_INTERVAL, Guidance.Interval::parse)
                 : Guidance.Interval.ALWAYS;
-        if (!interval.equals(Guidance.Interval.ALWAYS) && steering.isEmpty()) {
-            notices.ignored(
-                    "options." + LoopOptions.GUIDANCE_INTERVAL,
-                    LoopOptions.GUIDANCE_INTERVAL + " has no effect without classifier-free guidance");
+        boolean plusPlus = options.flag(LoopOptions.CFG_PLUS_PLUS);
+        if (steering.isEmpty()) {
+            requireGuided(!interval.equals(Guidance.Interval.ALWAYS), LoopOptions.GUIDANCE_INTERVAL, notices);
+            requireGuided(plusPlus, LoopOptions.CFG_PLUS_PLUS, notices);
         }
-        return new Guidance(steering.orElse(guidanceScale), rescale(options, steering, notices), interval);
+        double perturbed = options.number(SteeringOptions.PAG_SCALE, 0, 20).orElse(0);
+        double adaptive = options.number(SteeringOptions.PAG_ADAPTIVE, 0, 1).orElse(0);
+        if (perturbed == 0) {
+            for (String key : List.of(SteeringOptions.PAG_ADAPTIVE, SteeringOptions.PAG_LAYERS)) {
+                requireBeside(SteeringOptions.PAG_SCALE, key, options, notices);
+            }
+        }
+        return new Guidance(
+                steering.orElse(guidanceScale),
+                rescale(options, steering, notices),
+                interval,
+                perturbed == 0 ? Optional.empty() : Optional.of(new Guidance.Perturbation(perturbed, adaptive)),
+                plusPlus && steering.isPresent());
+    }
+
+    private static void requireGuided(boolean asked, String key, Notices notices) {
+        if (asked) {
+            notices.ignored("options." + key, key + " has no effect without classifier-free guidance");
+        }
+    }
+
+    private static void requireBeside(String other, String key, Options options, Notices notices) {
+        if (options.has(key)) {
+            notices.ignored("options." + key, key + " has no effect without " + other);
+        }
+    }
+
+    private static Shortcuts shortcuts(Options options, Notices notices) {
+        int deepCache = options.wholeNumber(SteeringOptions.DEEP_CACHE, 0, 1000).orElse(0);
+        if (deepCache < 2) {
+            requireBeside(SteeringOptions.DEEP_CACHE, SteeringOptions.DEEP_CACHE_BRANCH, options, notices);
+        }
+        return new Shortcuts(
+                deepCache, options.number(LoopOptions.EASY_CACHE, 0, 10).orElse(0));
+    }
+
+    private static NoisePlan noise(Options options, boolean hasInput, Notices notices) {
+        boolean cuda = options.has(NoiseOptions.NOISE) && options.checked(NoiseOptions.NOISE, RequestReader::isCuda);
+        double strength = options.number(NoiseOptions.VARIATION_STRENGTH, 0, 1).orElse(0);
+        if (strength == 0) {
+            requireBeside(NoiseOptions.VARIATION_STRENGTH, NoiseOptions.VARIATION_SEED, options, notices);
+        }
+        if (!hasInput && options.has(NoiseOptions.STRENGTH_RULE)) {
+            options.checked(NoiseOptions.STRENGTH_RULE, StrengthRule::parse);
+            notices.ignored(
+                    "options." + NoiseOptions.STRENGTH_RULE,
+                    NoiseOptions.STRENGTH_RULE + " has no effect without an input picture");
+        }
+        long seed = options.has(NoiseOptions.VARIATION_SEED)
+                ? options.checked(NoiseOptions.VARIATION_SEED, RequestReader::seed)
+                : 0;
+        return new NoisePlan(cuda, seed, strength);
+    }
+
+    private static boolean isCuda(String name) {
+        if (!name.equals("cpu") && !name.equals("cuda")) {
+            throw new IllegalArgumentException("must be cpu or cuda but was \"" + name + "\"");
+        }
+        return name.equals("cuda");
+    }
+
+    private static long seed(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a whole number but was \"" + text + "\"", e);
+        }
     }
 
     private float rescale(Options options, OptionalDouble steering, Notices notices) {
@@ -238,13 +352,17 @@ final class RequestReader {
         }
     }
 
-    private Start start(Pixels picture, ImageSize size, ImageRequest request, int steps) {
+    private Start start(Pixels picture, ImageSize size, ImageRequest request, Options options, int steps) {
+        StrengthRule rule = options.has(NoiseOptions.STRENGTH_RULE)
+                ? options.checked(NoiseOptions.STRENGTH_RULE, StrengthRule::parse)
+                : StrengthRule.DIFFUSERS;
         Optional<Mask> mask = request.mask().map(RequestReader::decodeMask);
         Family.Defaults defaults = family.defaults();
         double strength = request.strength()
                 .orElse(mask.isPresent() ? defaults.inpaintingStrength() : defaults.imageToImageStrength());
         boolean asked = request.strength().isPresent();
-        if (!family.plansStrength() && !family.makesBegunSteps() && (int) (steps * strength) < 1) {
+        boolean cuts = !family.plansStrength() && !family.makesBegunSteps() && rule == StrengthRule.DIFFUSERS;
+        if (cuts && (int) (steps * strength) < 1) {
             if (asked || steps > 1) {
                 throw LocalErrors.unsupported("strength must be at least 1/steps (" + 1.0 / steps
                         + ") to leave one step but was " + strength);
@@ -257,7 +375,8 @@ final class RequestReader {
         return new Start(
                 picture.resizeLanczos(size.width(), size.height()),
                 mask.map(given -> given.resize(size.width(), size.height())),
-                strength);
+                strength,
+                rule);
     }
 
     /**
@@ -310,6 +429,7 @@ final class RequestReader {
     /** The request as it is carried out: what was filled in is written down. */
     private static ImageRequest effective(
             ImageRequest request,
+            Options asked,
             ImageSize size,
             int steps,
             double guidanceScale,
@@ -317,12 +437,13 @@ final class RequestReader {
             List<Stage> stages,
             Adapters.Chosen adapted) {
         Stage first = stages.get(0);
-        Map<String, String> options = new TreeMap<>(request.options());
+        Map<String, String> options = new TreeMap<>(asked.values());
         options.putAll(adapted.options());
         options.putIfAbsent(LoopOptions.SCHEDULER, first.loop().config().className());
         options.put(
                 LoopOptions.GUIDANCE_RESCALE, Float.toString(first.guidance().rescale()));
         options.putIfAbsent(PromptOptions.SYNTAX, PromptSyntax.PLAIN.id());
+        options.putIfAbsent(LoopOptions.SPEED, Speed.EXACT.id());
         options.putAll(first.family().effective(first.prompt()));
         if (stages.size() > 1) {
             options.putIfAbsent(LoopOptions.REFINER_START, Double.toString(REFINER_START));

@@ -44,7 +44,8 @@ class DiffusionPipelineGoldenTest {
                 "lycoris",
                 "textual-inversion",
                 "sdxl-adapters",
-                "guidance-interval"
+                "guidance-interval",
+                "deepcache"
             })
     void paintsEveryPictureOfTheWholeReference(String family) throws IOException {
         Optional<Path> full = GoldenCheckpoints.fullSet();
@@ -81,7 +82,7 @@ class DiffusionPipelineGoldenTest {
         return switch (set) {
             case "lcm-img2img" -> "lcm";
             case "sdxl-extra", "sdxl-adapters" -> "sdxl";
-            case "unet-variants", "lora", "lycoris", "textual-inversion", "guidance-interval" -> "sd1";
+            case "unet-variants", "lora", "lycoris", "textual-inversion", "guidance-interval", "deepcache" -> "sd1";
             default -> set;
         };
     }

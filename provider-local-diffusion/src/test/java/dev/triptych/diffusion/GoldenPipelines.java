@@ -41,6 +41,9 @@ final class GoldenPipelines {
      */
     private static final String ILL_CONDITIONED = "single-file/sdxl.safetensors";
 
+    /** So is this one: 3e-7 added to its noise moves its latents by 3.4e-3. */
+    private static final String ILL_CONDITIONED_CACHE = "sdxl-interval-2-branch-0";
+
     private static final double ILL_CONDITIONED_TOLERANCE = 1e-2;
     private static final int ILL_CONDITIONED_BYTES = 3;
 
@@ -185,7 +188,9 @@ final class GoldenPipelines {
         double tolerance = wanted.path("pipeline").asText().equals("StableDiffusionXLInpaintPipeline")
                 ? XL_INPAINTING_TOLERANCE
                 : LATENT_TOLERANCE;
-        boolean wide = wanted.path("checkpoint").asText().equals(ILL_CONDITIONED) || isWeightedXl(wanted);
+        boolean wide = wanted.path("checkpoint").asText().equals(ILL_CONDITIONED)
+                || isWeightedXl(wanted)
+                || name.equals(ILL_CONDITIONED_CACHE);
         boolean good = worstLatent <= (wide ? ILL_CONDITIONED_TOLERANCE : tolerance)
                 && worstByte <= (wide ? ILL_CONDITIONED_BYTES : BYTE_TOLERANCE);
         return String.format(Locale.ROOT, "latents %.1e, bytes %d %s", worstLatent, worstByte, good ? "ok" : "WRONG");

@@ -35,6 +35,9 @@ class ReferencePicturesTest {
     /** A case that 1e-6 in its noise moves further than this; so it does those of XL with weighted prompts. */
     private static final String ILL_CONDITIONED = "single-file/sdxl.safetensors";
 
+    /** 3e-7 in its noise moves this one by two bytes. */
+    private static final String ILL_CONDITIONED_CACHE = "sdxl-interval-2-branch-0";
+
     private static final int ILL_CONDITIONED_TOLERANCE = 3;
 
     /** What is painted of sets with many cases; all with {@code -Dtriptych.reference.all=true}. */
@@ -68,6 +71,7 @@ class ReferencePicturesTest {
         "sdxl-adapters, tiny-sdxl",
         "emphasis, tiny-sd1",
         "guidance-interval, tiny-sd1",
+        "deepcache, tiny-sd1",
         "sd3, tiny-sd3",
         "sd35, tiny-sd35",
         "flux-schnell, tiny-flux-schnell",
@@ -99,6 +103,7 @@ class ReferencePicturesTest {
             int difference = paint(arguments(wanted, golden, checkpoint, values), values.bytes(name + ".png"));
             painted++;
             boolean wide = wanted.path("checkpoint").asText().equals(ILL_CONDITIONED)
+                    || name.equals(ILL_CONDITIONED_CACHE)
                     || (set.equals("emphasis")
                             && wanted.path("pipeline").asText().contains("XL"));
             if (difference > (wide ? ILL_CONDITIONED_TOLERANCE : TOLERANCE)) {

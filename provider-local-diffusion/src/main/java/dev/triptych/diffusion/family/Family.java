@@ -11,11 +11,13 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
@@ -143,6 +145,26 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
      * loaded, and what is not touched stays loaded.
      */
     Family with(Adaptation adaptation, List<Embedding> embeddings);
+
+    /**
+     * The same with a denoiser that computes otherwise, as options of {@link SteeringOptions} say. Cheap: nothing is
+     * loaded.
+     *
+     * @throws dev.triptych.UnsupportedRequestException if it cannot be changed so
+     */
+    default Family changed(Options options) {
+        return this;
+    }
+
+    /** What {@code speed} means here: options that are taken where a request does not say them. */
+    default Map<String, String> shortcuts(Speed speed, int steps) {
+        return Map.of();
+    }
+
+    /** The denoiser where its deep part can be left out; there is one where {@link #changed} was told to cut it. */
+    default Optional<DeepDenoiser> deepDenoiser(LatentSize size) {
+        return Optional.empty();
+    }
 
     /** Whether a text encoder of it has embeddings as long as those of {@code embedding}. */
     boolean takes(Embedding embedding);

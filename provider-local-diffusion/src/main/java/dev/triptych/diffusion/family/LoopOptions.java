@@ -19,6 +19,17 @@ public final class LoopOptions {
      */
     public static final String GUIDANCE_INTERVAL = "local.guidance-interval";
 
+    /** {@code exact}, {@code balanced} or {@code fast}; the generator's by default, else {@code exact}. */
+    public static final String SPEED = "local.speed";
+
+    /** Whether CFG++ puts the unconditional pass's noise back; {@code false} by default. */
+    public static final String CFG_PLUS_PLUS = "local.cfg-plus-plus";
+
+    /**
+     * How far predictions may be expected to have moved while evaluations are left out, 0 to 10; 0 = off, the default.
+     */
+    public static final String EASY_CACHE = "local.easy-cache";
+
     /** Noise of DDIM and TCD steps in [0, 1]; 0 by default. */
     public static final String ETA = "local.eta";
 
@@ -31,7 +42,8 @@ public final class LoopOptions {
     /** Where the refiner takes over, as a part of all training steps in (0, 1); 0.8 by default. */
     public static final String REFINER_START = "local.refiner-start";
 
-    static final Set<String> KEYS = Set.of(SCHEDULER, SCHEDULER_KEY + "*", GUIDANCE_RESCALE, GUIDANCE_INTERVAL, ETA);
+    static final Set<String> KEYS = Set.of(
+            SCHEDULER, SCHEDULER_KEY + "*", GUIDANCE_RESCALE, GUIDANCE_INTERVAL, SPEED, CFG_PLUS_PLUS, EASY_CACHE, ETA);
     static final Set<String> SPLIT_KEYS = Set.of(DENOISING_END, DENOISING_START, REFINER_START);
 
     private LoopOptions() {}

@@ -3,6 +3,7 @@ package dev.triptych.diffusion.family;
 import dev.triptych.ImageSize;
 import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.error.LocalErrors;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -20,6 +21,13 @@ public record Options(Map<String, String> values) {
     /** Copies the map. */
     public Options {
         values = Map.copyOf(values);
+    }
+
+    /** The same with {@code defaults} where nothing else was given. */
+    public Options or(Map<String, String> defaults) {
+        Map<String, String> all = new HashMap<>(defaults);
+        all.putAll(values);
+        return new Options(all);
     }
 
     /** Whether {@code key} was given. */

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.triptych.Cancellation;
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ImageSize;
@@ -19,8 +20,11 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.network.unet.Unet;
+import dev.triptych.diffusion.network.unet.UnetChanges;
 import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
@@ -45,6 +49,9 @@ final class StableDiffusion implements Family {
 
     /** Pictures of one request, one after the other. */
     private static final int MAX_IMAGES = 64;
+
+    /** With fewer steps than these each one counts. */
+    private static final int FEW_STEPS = 10;
 
     /** Takes the place of a scheduler that is not known, with a warning. */
     private static final String USUAL_SCHEDULER = "EulerDiscreteScheduler";
@@ -194,6 +201,8 @@ final class StableDiffusion implements Family {
         options.addAll(StableDiffusionPrompts.OPTIONS);
         options.addAll(PromptOptions.KEYS);
         options.addAll(AdapterOptions.KEYS);
+        options.addAll(SteeringOptions.KEYS);
+        options.addAll(NoiseOptions.KEYS);
         if (xl) {
             options.addAll(StableDiffusionPrompts.XL_OPTIONS);
         }
@@ -314,6 +323,9 @@ final class StableDiffusion implements Family {
         Unet unet = parts.unet();
         int tokens = prompt.tokens();
         loads.add(new Load(unet, Unet.shape(size.height(), size.width(), tokens, numbers())));
+        unet.shallow()
+                .ifPresent(shallow ->
+                        loads.add(new Load(shallow, Unet.shape(size.height(), size.width(), tokens, numbers()))));
         if (decodes) {
             loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
         }
@@ -328,6 +340,25 @@ final class StableDiffusion implements Family {
     @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
         return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings));
+    }
+
+    /** Those of few steps gain from nothing but fewer. */
+    @Override
+    public Map<String, String> shortcuts(Speed speed, int steps) {
+        boolean few = conditionChannels() > 0 || steps < FEW_STEPS;
+        return switch (few ? Speed.EXACT : speed) {
+            case EXACT -> Map.of();
+            case BALANCED -> Map.of(LoopOptions.GUIDANCE_INTERVAL, "0-0.7", SteeringOptions.DEEP_CACHE, "2");
+            case FAST -> Map.of(LoopOptions.GUIDANCE_INTERVAL, "0-0.5", SteeringOptions.DEEP_CACHE, "4");
+        };
+    }
+
+    @Override
+    public Family changed(Options options) {
+        UnetChanges changes = StableDiffusionChanges.read(parts.unet(), options);
+        return changes.equals(UnetChanges.NONE)
+                ? this
+                : new StableDiffusion(this, parts.with(parts.unet().changed(changes)));
     }
 
     @Override
@@ -346,9 +377,30 @@ final class StableDiffusion implements Family {
     @Override
     public Denoiser denoiser(LatentSize size) {
         Unet unet = parts.unet();
-        long[] shape = {1, unet.config().inChannels(), size.height(), size.width()};
-        return (input, moment, text, cancellation) -> unet.predict(
-                engine, new Unet.Input(new Tensor(shape, input), moment.timestep(), text.tensors()), cancellation);
+        return (input, moment, text, cancellation) ->
+                unet.predict(engine, input(size, input, moment, text), cancellation);
+    }
+
+    @Override
+    public Optional<DeepDenoiser> deepDenoiser(LatentSize size) {
+        return parts.unet().shallow().map(shallow -> new DeepDenoiser() {
+            @Override
+            public Whole whole(float[] input, Denoiser.Moment moment, Conditioning text, Cancellation cancellation) {
+                Unet.Whole whole = parts.unet().predictWhole(engine, input(size, input, moment, text), cancellation);
+                return new Whole(whole.prediction(), whole.deep());
+            }
+
+            @Override
+            public float[] shallow(
+                    Tensor deep, float[] input, Denoiser.Moment moment, Conditioning text, Cancellation cancellation) {
+                return shallow.predictShallow(engine, deep, input(size, input, moment, text), cancellation);
+            }
+        });
+    }
+
+    private Unet.Input input(LatentSize size, float[] input, Denoiser.Moment moment, Conditioning text) {
+        long[] shape = {1, parts.unet().config().inChannels(), size.height(), size.width()};
+        return new Unet.Input(new Tensor(shape, input), moment.timestep(), text.tensors());
     }
 
     @Override

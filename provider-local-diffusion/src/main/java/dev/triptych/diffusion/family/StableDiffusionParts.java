@@ -92,6 +92,11 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         return parts;
     }
 
+    /** The same with another U-Net over the same config. */
+    StableDiffusionParts with(Unet other) {
+        return new StableDiffusionParts(other, vae, texts, remarks);
+    }
+
     /** Whether the text is told as a pooled vector too, with numbers: SDXL and its refiner. */
     boolean isXl() {
         return unet.config().addition().kind() == AdditionKind.TEXT_TIME;

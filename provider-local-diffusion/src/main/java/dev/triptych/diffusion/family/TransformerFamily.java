@@ -148,6 +148,7 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
     private static Capabilities capabilities(SizeRule sizes, Set<String> options) {
         Set<String> all = new TreeSet<>(options);
         all.addAll(LoopOptions.KEYS);
+        all.addAll(NoiseOptions.KEYS);
         all.addAll(AdapterOptions.KEYS);
         all.add(PromptOptions.SYNTAX);
         return Capabilities.builder()

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.guide;
 
 import dev.triptych.diffusion.engine.Tensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import java.util.Optional;
  */
 public record Conditioning(
         Map<String, Tensor> tensors, double weight, List<Conditioning> others, Optional<Conditioning> unconditional) {
+
+    /** The denoiser's input [1] that is 1 where it shall leave out some attentions; 0 where it is not fed. */
+    public static final String PERTURBED = "perturbed";
 
     /** Copies map and list. */
     public Conditioning {
@@ -41,5 +45,12 @@ public record Conditioning(
     /** The same with something to steer away from. */
     public Conditioning awayFrom(Optional<Conditioning> negative) {
         return new Conditioning(tensors, weight, others, negative);
+    }
+
+    /** The same for one pass in which some attentions are left out. */
+    public Conditioning perturbed() {
+        Map<String, Tensor> more = new HashMap<>(tensors);
+        more.put(PERTURBED, new Tensor(new long[] {1}, new float[] {1}));
+        return Conditioning.of(more);
     }
 }

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.guide;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,12 +11,28 @@ import java.util.regex.Pattern;
  * @param scale g of classifier-free guidance, 0 or more; whether a second pass is made is the conditioning's to say
  * @param rescale φ in [0, 1], which brings the spread of a guided prediction back; 0 = off
  * @param interval in which part of the evaluations there is guidance
+ * @param perturbation guidance away from what the network answers with some attentions left out
+ * @param plusPlus whether the noise that is put back is that of the unconditional pass
  */
-public record Guidance(double scale, float rescale, Interval interval) {
+public record Guidance(
+        double scale, float rescale, Interval interval, Optional<Perturbation> perturbation, boolean plusPlus) {
 
-    /** Guidance in all evaluations. */
-    public static Guidance of(double scale, float rescale) {
-        return new Guidance(scale, rescale, Interval.ALWAYS);
+    /** Classifier-free guidance in a part of the evaluations. */
+    public Guidance(double scale, float rescale, Interval interval) {
+        this(scale, rescale, interval, Optional.empty(), false);
+    }
+
+    /**
+     * Perturbed-attention guidance.
+     *
+     * @param scale p, above 0
+     * @param adaptive how much p falls with each step of training time that has passed; 0 = not at all
+     */
+    public record Perturbation(double scale, double adaptive) {}
+
+    /** The same without attentions left out. */
+    public Guidance unperturbed() {
+        return new Guidance(scale, rescale, interval, Optional.empty(), plusPlus);
     }
 
     /**

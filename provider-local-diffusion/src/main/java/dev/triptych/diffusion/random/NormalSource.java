@@ -11,4 +11,9 @@ public interface NormalSource {
      * stream is cut into calls may change its numbers, so callers draw a whole tensor at a time.
      */
     float[] next(int count);
+
+    /** The next numbers as the noise that a picture starts from, {@code [channels, height, width]}. */
+    default float[] first(int channels, int height, int width) {
+        return next(channels * height * width);
+    }
 }

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.scheduler;
 
 import dev.triptych.diffusion.random.NormalSource;
 import java.util.EnumSet;
+import java.util.OptionalDouble;
 
 /**
  * DDIM: Song, Meng, Ermon, "Denoising Diffusion Implicit Models" (2020), equations 12 and 16.
@@ -43,5 +44,16 @@ final class DdimScheduler extends AlphaScheduler {
         float direction = sqrt(1 - alphaProdPrevious - deviation * deviation);
         float[] previous = WeightedSum.of(sqrt(alphaProdPrevious), image, direction, epsilon);
         return eta > 0 ? WeightedSum.of(1, previous, deviation, normal.next(sample.length)) : previous;
+    }
+
+    @Override
+    public OptionalDouble noiseLeft(int call) {
+        double alphaProd = alphaProd(timestep(call));
+        double alphaProdPrevious = alphaProdOrFinal(timestep(call) - stride);
+        if (eta > 0 || !limit.doesNothing()) {
+            return OptionalDouble.empty();
+        }
+        double sigma = Math.sqrt((1 - alphaProd) / alphaProd);
+        return OptionalDouble.of(Math.sqrt((1 - alphaProdPrevious) / alphaProdPrevious) / sigma);
     }
 }

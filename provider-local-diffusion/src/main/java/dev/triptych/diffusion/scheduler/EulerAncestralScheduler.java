@@ -2,6 +2,7 @@ package dev.triptych.diffusion.scheduler;
 
 import dev.triptych.diffusion.random.NormalSource;
 import java.util.EnumSet;
+import java.util.OptionalDouble;
 
 /**
  * Euler ancestral: an Euler step to a lower σ, then fresh noise up to the wanted one; {@code sample_euler_ancestral} of
@@ -31,5 +32,10 @@ final class EulerAncestralScheduler extends SigmaScheduler {
         AncestralSplit split = AncestralSplit.of(sigma, sigma(call + 1));
         float[] derivative = derivative(sample, image(output, sigma, sample), sigma);
         return WeightedSum.of(1, sample, split.down() - sigma, derivative, split.up(), normal.next(sample.length));
+    }
+
+    @Override
+    public OptionalDouble noiseLeft(int call) {
+        return OptionalDouble.of(AncestralSplit.of(sigma(call), sigma(call + 1)).down() / sigma(call));
     }
 }

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.scheduler;
 
 import dev.triptych.diffusion.random.NormalSource;
 import java.util.EnumSet;
+import java.util.OptionalDouble;
 
 /**
  * Euler with churn: Karras et al. (2022), algorithm 2 without its second-order correction.
@@ -54,5 +55,10 @@ final class EulerScheduler extends SigmaScheduler {
         float[] image = image(output, sigma, churned, lifted);
         float[] derivative = derivative(lifted, image, churned);
         return WeightedSum.of(1, lifted, sigma(call + 1) - churned, derivative);
+    }
+
+    @Override
+    public OptionalDouble noiseLeft(int call) {
+        return churn.gamma(sigma(call)) > 0 ? OptionalDouble.empty() : OptionalDouble.of(sigma(call + 1) / sigma(call));
     }
 }

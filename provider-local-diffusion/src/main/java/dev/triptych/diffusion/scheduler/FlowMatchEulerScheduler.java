@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.scheduler;
 
 import dev.triptych.diffusion.random.NormalSource;
+import java.util.OptionalDouble;
 
 /**
  * Euler for rectified flow: Esser et al., "Scaling Rectified Flow Transformers" (2024), section 2. The model predicts
@@ -56,5 +57,15 @@ final class FlowMatchEulerScheduler extends SteppedScheduler {
     @Override
     public float[] addNoise(float[] original, float[] noise, int callIndex) {
         return WeightedSum.of(sigmas[callIndex], noise, 1 - sigmas[callIndex], original);
+    }
+
+    /** Picture and noise are mixed as (1 − σ) and σ: their ratio counts. */
+    @Override
+    public OptionalDouble noiseLeft(int call) {
+        double sigma = sigmas[call];
+        double next = sigmas[call + 1];
+        return stochastic || next >= sigma
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(next * (1 - sigma) / (sigma * (1 - next)));
     }
 }

@@ -31,6 +31,11 @@ final class SampleLimit {
         return clip ? clipped(image, range, 1) : image;
     }
 
+    /** Whether images stay as they are. */
+    boolean doesNothing() {
+        return !thresholding && !clip;
+    }
+
     boolean thresholds() {
         return thresholding;
     }

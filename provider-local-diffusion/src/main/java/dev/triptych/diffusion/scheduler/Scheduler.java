@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.scheduler;
 
 import dev.triptych.diffusion.random.NormalSource;
+import java.util.OptionalDouble;
 
 /**
  * The rule that turns a noise prediction into the next latents. It serves one image and is then thrown away: it keeps
@@ -52,4 +53,12 @@ public interface Scheduler {
 
     /** {@code original} as it would look, with {@code noise}, just before this call. */
     float[] addNoise(float[] original, float[] noise, int callIndex);
+
+    /**
+     * How much of its noise this call leaves, in [0, 1), as a part of what the sample has for its picture: σ₊/σ, before
+     * an ancestral step adds fresh noise. Empty where a step is not linear in its one prediction.
+     */
+    default OptionalDouble noiseLeft(int callIndex) {
+        return OptionalDouble.empty();
+    }
 }

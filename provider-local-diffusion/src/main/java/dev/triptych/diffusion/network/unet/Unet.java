@@ -20,16 +20,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A U-Net over the weights of one part of a checkpoint. Immutable; weights are opened with the first evaluation. */
 public final class Unet implements Network {
 
-    private static final String OUTPUT = "out_sample";
+    static final String PERTURBED = "perturbed";
+    static final String DEEP = "deep";
 
-    /** Inputs that no export has. */
-    private static final Pattern OF_ADAPTERS = Pattern.compile("(adapter_feature|image_tokens|image_scale)\\.\\d+");
+    private static final String OUTPUT = "out_sample";
 
     private final String label;
     private final UnetConfig config;
@@ -37,6 +36,7 @@ public final class Unet implements Network {
     private final Supplier<Weights> weights;
     private final String variant;
     private final List<ImageKeys> images;
+    private final UnetChanges changes;
 
     /** The U-Net of {@code config} over the weights of {@code part}. */
     public Unet(UnetConfig config, Part part) {
@@ -45,7 +45,7 @@ public final class Unet implements Network {
 
     /** The same with another name in messages, where a checkpoint has several. */
     public Unet(String label, UnetConfig config, Part part) {
-        this(label, config, part, part::weights, "", List.of());
+        this(label, config, part, part::weights, "", List.of(), UnetChanges.NONE);
     }
 
     private Unet(
@@ -54,13 +54,15 @@ public final class Unet implements Network {
             Part part,
             Supplier<Weights> weights,
             String variant,
-            List<ImageKeys> images) {
+            List<ImageKeys> images,
+            UnetChanges changes) {
         this.label = label;
         this.config = config;
         this.part = part;
         this.weights = weights;
         this.variant = variant;
         this.images = List.copyOf(images);
+        this.changes = changes;
     }
 
     /**
@@ -79,7 +81,7 @@ public final class Unet implements Network {
      * @param otherVariant what tells them from the checkpoint's own
      */
     public Unet over(Supplier<Weights> otherWeights, String otherVariant) {
-        return new Unet(label, config, part, otherWeights, otherVariant, images);
+        return new Unet(label, config, part, otherWeights, otherVariant, images, changes);
     }
 
     /**
@@ -87,7 +89,22 @@ public final class Unet implements Network {
      * {@link #imageTokens} and {@link #imageScale} of each.
      */
     public Unet lookingAt(List<ImageKeys> adapters) {
-        return new Unet(label, config, part, weights, variant, adapters);
+        return new Unet(label, config, part, weights, variant, adapters, changes);
+    }
+
+    /** The same U-Net computing otherwise. */
+    public Unet changed(UnetChanges otherwise) {
+        return new Unet(label, config, part, weights, variant, images, otherwise);
+    }
+
+    /** The same without what is below its cut, which is fed instead; empty where it has no cut. */
+    public Optional<Unet> shallow() {
+        return changes.cut().isPresent() ? Optional.of(changed(changes.shallow())) : Optional.empty();
+    }
+
+    /** The names of its self-attentions, such as {@code mid_block.attentions.0.transformer_blocks.0.attn1}. */
+    public List<String> selfAttentions() {
+        return PerturbedAttention.names(config);
     }
 
     /** The part of the checkpoint that it is. */
@@ -116,12 +133,54 @@ public final class Unet implements Network {
      * @throws ModelLoadException if the U-Net cannot be loaded, or a damaged weight makes its prediction NaN
      */
     public float[] predict(Engine engine, Input input, Cancellation cancellation) {
-        Map<String, Tensor> feeds = new HashMap<>(input.conditioning());
+        return output(run(engine, input, Map.of(), Set.of(OUTPUT), cancellation), OUTPUT)
+                .values();
+    }
+
+    /**
+     * A prediction, and what is below the cut gave on the way to it.
+     *
+     * @param prediction [1, outChannels, height, width]
+     * @param deep one picture of the size of the level it comes back to
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Whole(float[] prediction, Tensor deep) {}
+
+    /**
+     * The same of a U-Net with a cut, computing all of it.
+     *
+     * @throws ModelLoadException as above
+     */
+    public Whole predictWhole(Engine engine, Input input, Cancellation cancellation) {
+        Map<String, Tensor> outputs = run(engine, input, Map.of(), Set.of(OUTPUT, DEEP), cancellation);
+        return new Whole(output(outputs, OUTPUT).values(), output(outputs, DEEP));
+    }
+
+    /**
+     * The prediction of a {@linkplain #shallow shallow} U-Net.
+     *
+     * @param deep what is below the cut gave at an earlier step
+     * @throws ModelLoadException as above
+     */
+    public float[] predictShallow(Engine engine, Tensor deep, Input input, Cancellation cancellation) {
+        return output(run(engine, input, Map.of(DEEP, deep), Set.of(OUTPUT), cancellation), OUTPUT)
+                .values();
+    }
+
+    private Map<String, Tensor> run(
+            Engine engine, Input input, Map<String, Tensor> more, Set<String> outputs, Cancellation cancellation) {
+        Map<String, Tensor> feeds = new HashMap<>(more);
+        if (!changes.perturbed().isEmpty()) {
+            feeds.put(PERTURBED, new Tensor(new long[] {1}, new float[] {0}));
+        }
+        feeds.putAll(input.conditioning());
         feeds.put("sample", input.sample());
         feeds.put("timestep", new Tensor(new long[] {1, 1}, new float[] {input.timestep()}));
-        return Objects.requireNonNull(engine.run(this, shape(input), feeds, Set.of(OUTPUT), cancellation)
-                        .get(OUTPUT))
-                .values();
+        return engine.run(this, shape(input), feeds, outputs, cancellation);
+    }
+
+    private static Tensor output(Map<String, Tensor> outputs, String name) {
+        return Objects.requireNonNull(outputs.get(name));
     }
 
     /**
@@ -211,12 +270,14 @@ public final class Unet implements Network {
 
     @Override
     public String identity() {
-        return images.stream().map(ImageKeys::identity).collect(Collectors.joining("", lineage() + variant, ""));
+        String changed = changes.equals(UnetChanges.NONE) ? "" : " " + changes;
+        return images.stream().map(ImageKeys::identity).collect(Collectors.joining("", lineage() + variant, changed));
     }
 
     @Override
     public String lineage() {
-        return "unet " + part.location() + " " + config;
+        // A picture needs the whole and the shallow one in turn: the one must not drive the other out.
+        return (changes.isShallow() ? "shallow unet " : "unet ") + part.location() + " " + config;
     }
 
     @Override
@@ -230,7 +291,7 @@ public final class Unet implements Network {
         for (int i = 0; i < images.size(); i++) {
             all = all.overlaid(named(images.get(i).weights().get(), i));
         }
-        return UnetGraph.build(config, all, images.size(), shape);
+        return UnetGraph.build(config, changes, all, images.size(), shape);
     }
 
     /** The matrices of an IP-Adapter under the names of the attentions that they belong to. */
@@ -254,9 +315,10 @@ public final class Unet implements Network {
     @Override
     public String feedFor(Port input) {
         String name = input.name();
-        if (name.equals("text_embeds")
-                || name.equals("time_ids")
-                || OF_ADAPTERS.matcher(name).matches()) {
+        if (readyMade().isEmpty()) {
+            return name;
+        }
+        if (name.equals("text_embeds") || name.equals("time_ids")) {
             return name;
         }
         if (name.contains("cond") && !name.contains("hidden")) {

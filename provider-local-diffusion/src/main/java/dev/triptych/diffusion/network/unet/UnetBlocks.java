@@ -24,12 +24,16 @@ final class UnetBlocks {
     private final ImageAttention pictures;
     private final AdapterFeatures features;
     private final PictureAndPromptAttention together;
+    private final FreeUScaling freeU;
+    private final PerturbedAttention perturbed;
+    private final DeepPart deep;
 
     /**
      * @param prompt embeddings as the attention sees them, [1, tokens, crossAttentionDim]
      * @param time the vector of {@link TimeEmbedding}; every residual block applies the activation to it first
      * @param pictures what is attended to beside the prompt
      * @param features what is added on the way down
+     * @param changes what is computed otherwise
      */
     UnetBlocks(
             UnetConfig config,
@@ -37,7 +41,8 @@ final class UnetBlocks {
             Value prompt,
             Value time,
             ImageAttention pictures,
-            AdapterFeatures features) {
+            AdapterFeatures features,
+            UnetChanges changes) {
         this.config = config;
         this.layers = layers;
         this.prompt = prompt;
@@ -45,6 +50,9 @@ final class UnetBlocks {
         this.pictures = pictures;
         this.features = features;
         this.together = new PictureAndPromptAttention(config, layers, prompt);
+        this.freeU = new FreeUScaling(layers, changes.freeU());
+        this.perturbed = new PerturbedAttention(layers, changes.perturbed());
+        this.deep = new DeepPart(config, layers, changes.cut());
     }
 
     /** A level on the way down; pushes what the way up will meet again. */
@@ -52,13 +60,13 @@ final class UnetBlocks {
         Block block = config.down().get(level);
         String prefix = "down_blocks." + level;
         Value x = input;
-        for (int i = 0; i < block.layers(); i++) {
+        for (int i = 0; i < deep.layersDown(level); i++) {
             x = layer(x, prefix, i, block);
             boolean endsLevel = i == block.layers() - 1 && (block.attention() || !halves);
             x = endsLevel ? features.addedTo(x) : x;
             skips.push(x);
         }
-        if (halves) {
+        if (halves && deep.isAboveCut(level)) {
             x = block.glide()
                     ? resnet(x, prefix + ".downsamplers.0", block.channels(), 1, layers::halved)
                     : layers.convolution(x, prefix + ".downsamplers.0.conv", block.channels(), 3, 2, downsamplePads());
@@ -85,8 +93,10 @@ final class UnetBlocks {
         Block block = config.up().get(level);
         String prefix = "up_blocks." + level;
         Value x = input;
-        for (int i = 0; i < block.layers(); i++) {
-            x = layer(layers.concatChannels(x, skips.pop()), prefix, i, block);
+        for (int i = deep.firstLayerUp(level); i < block.layers(); i++) {
+            x = deep.meets(x, level, i, skips.element());
+            Value skip = freeU.skip(skips.pop(), level);
+            x = layer(layers.concatChannels(freeU.backbone(x, level), skip), prefix, i, block);
         }
         if (doubles && block.glide()) {
             return resnet(
@@ -187,7 +197,8 @@ final class UnetBlocks {
         Value k = layers.matrix(context, prefix + ".to_k", block.channels());
         Value v = layers.matrix(context, prefix + ".to_v", block.channels());
         Value attended = Attention.multiHead(layers, q, k, v, block.heads(), false);
-        attended = withPictures ? pictures.addedTo(attended, q, prefix, block) : attended;
+        attended =
+                withPictures ? pictures.addedTo(attended, q, prefix, block) : perturbed.orValues(attended, v, prefix);
         return layers.linear(attended, prefix + ".to_out.0", block.channels());
     }
 }

@@ -31,12 +31,13 @@ final class UnetGraph {
     /**
      * Builds the graph for one shape.
      *
+     * @param changes what is computed otherwise
      * @param adapters how many IP-Adapters there are; their tensors stand among the weights
      * @param shape height and width in latent pixels; tokens: 77, or a multiple for a long prompt; time ids: how many;
      *     features of T2I-Adapters: how many; the tokens of each IP-Adapter's pictures
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(UnetConfig config, Weights weights, int adapters, Shape shape) {
+    static ModelGraph build(UnetConfig config, UnetChanges changes, Weights weights, int adapters, Shape shape) {
         Layers layers = new Layers("unet", weights);
         Value text = config.isUnconditional()
                 ? new Value("", 1, 0, 0) // read by nobody
@@ -51,7 +52,8 @@ final class UnetGraph {
                 prompt,
                 time,
                 new ImageAttention(layers, adapters, (int) prompt.dim(2), shape),
-                new AdapterFeatures(layers, shape.get(ADAPTER_FEATURES)));
+                new AdapterFeatures(layers, shape.get(ADAPTER_FEATURES)),
+                changes);
         Value sample =
                 layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), shape.get(HEIGHT), shape.get(WIDTH));
         if (config.centerInput()) {
@@ -61,13 +63,14 @@ final class UnetGraph {
         Value x = layers.convolution(sample, "conv_in", config.down().get(0).channels(), config.inKernel());
         skips.push(x);
         int last = config.down().size() - 1;
-        for (int level = 0; level <= last; level++) {
+        int deepest = changes.isShallow() ? changes.cut().get().block() : last;
+        for (int level = 0; level <= deepest; level++) {
             x = blocks.down(x, level, level < last, skips);
         }
-        if (config.middle().isPresent()) {
+        if (config.middle().isPresent() && !changes.isShallow()) {
             x = blocks.middle(x, config.middle().get());
         }
-        for (int level = 0; level <= last; level++) {
+        for (int level = last - deepest; level <= last; level++) {
             x = blocks.up(x, level, level < last, skips);
         }
         x = layers.activation(blocks.norm(x, "conv_norm_out"), config.activation());
