@@ -171,6 +171,8 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                         "0.0",
                         "local.clip-skip",
                         "0",
+                        "local.speed",
+                        "exact",
                         "local.prompt-syntax",
                         "plain"));
     }

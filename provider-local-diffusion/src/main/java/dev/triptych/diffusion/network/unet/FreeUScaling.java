@@ -69,11 +69,11 @@ final class FreeUScaling {
         float[] waves = new float[height * width * count];
         for (int pixel = 0; pixel < height * width; pixel++) {
             int at = pixel * count;
+            int y = pixel / width;
+            int x = pixel % width;
             for (int u : rows) {
                 for (int v : columns) {
-                    double row = (double) (pixel / width) / height;
-                    double column = (double) (pixel % width) / width;
-                    double angle = 2 * Math.PI * (u * row + v * column);
+                    double angle = 2 * Math.PI * ((double) u * y / height + (double) v * x / width);
                     waves[at++] = (float) Math.cos(angle);
                     if (u != 0 || v != 0) {
                         waves[at++] = (float) Math.sin(angle);
