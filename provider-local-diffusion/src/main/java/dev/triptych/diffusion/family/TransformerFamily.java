@@ -35,6 +35,9 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
     static final String TRANSFORMER = "transformer";
 
     /** The largest edge we accept; beyond it one evaluation takes tens of minutes and tens of gigabytes. */
+    /** With fewer steps than these each one counts. */
+    private static final int FEW_STEPS = 10;
+
     private static final int MAX_EDGE = 2048;
 
     private static final int MAX_IMAGES = 64;
@@ -143,6 +146,16 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
                     + " or width and height of triptych.json) must be " + sizes.describe() + " but was " + size);
         }
         return sizes;
+    }
+
+    /** Thresholds as published for such models; those of few steps gain from nothing but fewer. */
+    @Override
+    public Map<String, String> shortcuts(Speed speed, int steps) {
+        return switch (steps < FEW_STEPS ? Speed.EXACT : speed) {
+            case EXACT -> Map.of();
+            case BALANCED -> Map.of(LoopOptions.EASY_CACHE, "0.1");
+            case FAST -> Map.of(LoopOptions.EASY_CACHE, "0.2");
+        };
     }
 
     private static Capabilities capabilities(SizeRule sizes, Set<String> options) {
