@@ -24,7 +24,9 @@ import java.util.Set;
  */
 final class FluxPrompts implements PromptEncoder {
 
+    /** What T5 reads; the prompt by default. */
     private static final String PROMPT_2 = "local.prompt-2";
+
     private static final String NEGATIVE_PROMPT_2 = "local.negative-prompt-2";
 
     /** The scale of classifier-free guidance, for which there must be a negative prompt; 1 = none, by default. */

@@ -30,9 +30,15 @@ import java.util.TreeSet;
 final class StableDiffusion3Prompts implements PromptEncoder {
 
     private static final String CLIP_SKIP = "local.clip-skip";
+
+    /** What the second CLIP and T5 read; the prompt by default. */
     private static final String PROMPT_2 = "local.prompt-2";
+
     private static final String PROMPT_3 = "local.prompt-3";
+
+    /** Likewise of what to steer away from. */
     private static final String NEGATIVE_PROMPT_2 = "local.negative-prompt-2";
+
     private static final String NEGATIVE_PROMPT_3 = "local.negative-prompt-3";
 
     static final Set<String> T5_OPTIONS = Set.of(PROMPT_3, NEGATIVE_PROMPT_3);

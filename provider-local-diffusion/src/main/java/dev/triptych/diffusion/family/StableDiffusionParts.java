@@ -36,7 +36,8 @@ import java.util.Set;
 record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> remarks) {
 
     static final String SUPPORTED = "Stable Diffusion 1.x, 2.x, XL, its refiner and their LCM kin (a"
-            + " UNet2DConditionModel, one or two CLIP text encoders, an AutoencoderKL and a scheduler), Stable Diffusion 3 and 3.5, and FLUX.1 are supported";
+            + " UNet2DConditionModel, one or two CLIP text encoders, an AutoencoderKL and a scheduler),"
+            + " Stable Diffusion 3 and 3.5, and FLUX.1 are supported";
 
     static final String UNET = "unet";
 
