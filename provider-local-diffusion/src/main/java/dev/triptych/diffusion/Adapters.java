@@ -1,5 +1,6 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.Capabilities;
 import dev.triptych.ImageRequest;
 import dev.triptych.ModelLoadException;
 import dev.triptych.NearestNames;
@@ -12,6 +13,7 @@ import dev.triptych.diffusion.family.AdapterOptions;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
+import dev.triptych.diffusion.family.PicturePrompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,8 +26,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The LoRAs and textual inversions that one generator has among its settings, for the requests that name them. A file
- * is opened when it is asked for first, kept, and opened again when it changed. Thread-safe.
+ * The LoRAs, textual inversions and IP-Adapters that one generator has among its settings, for the requests that name
+ * them. A file is opened when it is asked for first, kept, and opened again when it changed. Thread-safe.
  */
 final class Adapters {
 
@@ -35,6 +37,7 @@ final class Adapters {
     private final Map<String, Lora> loras;
     private final Function<ModelSource, Path> places;
     private final KnownEmbeddings embeddings;
+    private final PictureAdapters pictures;
 
     /** Adapters fitted to the generator's model, by name and hash; guarded by this. */
     private final Map<String, Adapter> fitted = new HashMap<>();
@@ -44,6 +47,7 @@ final class Adapters {
         this.loras = settings.loras();
         this.places = places;
         this.embeddings = new KnownEmbeddings(settings.embeddings(), places);
+        this.pictures = new PictureAdapters(settings.ipAdapters(), places);
     }
 
     /**
@@ -104,10 +108,19 @@ final class Adapters {
         }
         PromptLoras.tellUnknown(request, notices);
         putHashes(wishes, embeddings.usedIn(request), effective);
+        putPictureHashes(request, effective);
         requireSame(options, effective, AdapterOptions.LORA_HASHES);
         requireSame(options, effective, AdapterOptions.EMBEDDING_HASHES);
+        requireSame(options, effective, AdapterOptions.IP_ADAPTER_HASHES);
         boolean plain = applied.isEmpty() && used.isEmpty();
-        return new Chosen(plain ? family : family.with(new Adaptation(applied), used), used, effective);
+        Family adapted = plain ? family : family.with(new Adaptation(applied), used);
+        List<PicturePrompt> looks = pictures.prompts(request);
+        return new Chosen(looks.isEmpty() ? adapted : adapted.lookingAt(looks), used, effective);
+    }
+
+    /** What {@code family} honours with these. */
+    Capabilities honoured(Family family) {
+        return pictures.honoured(family, family.capabilities());
     }
 
     /** The request with the hashes of the files that it names, so that the same request means the same picture. */
@@ -115,6 +128,7 @@ final class Adapters {
         Map<String, String> hashes = new TreeMap<>();
         List<Strengths> wishes = withThoseOf(request, wishes(new Options(request.options())));
         putHashes(wishes, embeddings.usedIn(request), hashes);
+        putPictureHashes(request, hashes);
         if (hashes.isEmpty()) {
             return request;
         }
@@ -137,6 +151,13 @@ final class Adapters {
         }
         if (!ofEmbeddings.isEmpty()) {
             options.put(AdapterOptions.EMBEDDING_HASHES, String.join(",", ofEmbeddings));
+        }
+    }
+
+    private void putPictureHashes(ImageRequest request, Map<String, String> options) {
+        String hashes = pictures.hashes(request);
+        if (!hashes.isEmpty()) {
+            options.put(AdapterOptions.IP_ADAPTER_HASHES, hashes);
         }
     }
 

@@ -25,6 +25,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String EMA = "ema";
     private static final String LORAS = "loras";
     private static final String EMBEDDINGS = "embeddings";
+    private static final String IP_ADAPTERS = "ip-adapters";
     private static final String PROMPT_SYNTAX = "prompt-syntax";
 
     /** What stands for a part that the checkpoint shall not have. */
@@ -85,6 +86,12 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                         + " them")
                         .holding(Kind.FILES),
                 SettingKey.of(
+                                IP_ADAPTERS,
+                                "",
+                                "IP-Adapters by the names that pictures of role STYLE ask for them with: each a file, a name"
+                                        + " on the hub or {file: FILE, encoder: DIR}")
+                        .holding(Kind.MAP),
+                SettingKey.of(
                                 PROMPT_SYNTAX,
                                 "plain",
                                 "how prompts are written where a request does not say: plain, or a1111 with weights,"
@@ -109,7 +116,10 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
-                .settings(AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS))
+                .settings(IpAdapterFiles.added(
+                        AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS),
+                        settings,
+                        IP_ADAPTERS))
                 .build();
     }
 

@@ -146,7 +146,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         Models opened = opened(context);
         refuseHugeSize(request, opened.family());
         Negotiation.Negotiated negotiated = Negotiation.negotiate(
-                inItsSyntax(request), opened.family().capabilities(), context.negotiation(), PROVIDER);
+                inItsSyntax(request), adapters.honoured(opened.family()), context.negotiation(), PROVIDER);
         ImageRequest seeded = withVariationSeed(
                 negotiated.request().seed().isPresent()
                         ? negotiated.request()
@@ -269,12 +269,14 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     @Override
     public Capabilities capabilities() {
         Models known = openedSoon();
-        return known == null ? ProvisionalCapabilities.get() : known.family().capabilities();
+        return known == null ? ProvisionalCapabilities.of(settings) : adapters.honoured(known.family());
     }
 
     @Override
     public ImageRequest pinned(ImageRequest request) {
-        boolean namesNone = settings.loras().isEmpty() && settings.embeddings().isEmpty();
+        boolean namesNone = settings.loras().isEmpty()
+                && settings.embeddings().isEmpty()
+                && settings.ipAdapters().isEmpty();
         boolean allHere =
                 settings.adapterSources().allMatch(source -> here(source).isPresent());
         ImageRequest written = inItsSyntax(request);

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
  *     none
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
+ * @param ipAdapters IP-Adapters, by the names that pictures of role STYLE ask for them with
  * @param promptSyntax how prompts are written where a request does not say: {@code "plain"} (the default) or
  *     {@code "a1111"}
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -50,6 +51,7 @@ public record LocalSettings(
         Optional<ModelSource> refiner,
         Map<String, Lora> loras,
         List<TextualInversion> embeddings,
+        Map<String, IpAdapterFile> ipAdapters,
         String promptSyntax,
         int threads,
         String device,
@@ -64,7 +66,9 @@ public record LocalSettings(
         components = Map.copyOf(components);
         loras = Map.copyOf(loras);
         embeddings = List.copyOf(embeddings);
-        loras.keySet().forEach(LocalSettings::requireName);
+        ipAdapters = Map.copyOf(ipAdapters);
+        loras.keySet().forEach(name -> requireName("a LoRA's", name));
+        ipAdapters.keySet().forEach(name -> requireName("an IP-Adapter's", name));
         requireSyntax(promptSyntax);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
@@ -79,6 +83,7 @@ public record LocalSettings(
                 Optional.empty(),
                 Map.of(),
                 List.of(),
+                Map.of(),
                 PromptSyntax.PLAIN.id(),
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
@@ -169,6 +174,13 @@ public record LocalSettings(
         return with(copy -> copy.embeddings = more);
     }
 
+    /** The same with an IP-Adapter, which pictures of role STYLE ask for by {@code name}. */
+    public LocalSettings withIpAdapter(String name, IpAdapterFile adapter) {
+        Map<String, IpAdapterFile> more = new TreeMap<>(ipAdapters);
+        more.put(name, adapter);
+        return with(copy -> copy.ipAdapters = more);
+    }
+
     /** The same with another syntax of prompts, {@code "plain"} or {@code "a1111"}, where a request does not say. */
     public LocalSettings withPromptSyntax(String value) {
         return with(copy -> copy.promptSyntax = value);
@@ -202,14 +214,13 @@ public record LocalSettings(
         }
     }
 
-    private static void requireName(String name) {
+    private static void requireName(String whose, String name) {
         boolean bad = name.isBlank()
                 || !name.equals(name.strip())
                 || name.chars().anyMatch(character -> NOT_IN_NAMES.indexOf(character) >= 0);
         if (bad) {
-            throw new IllegalArgumentException(
-                    "a LoRA's name must be a text without commas, colons and spaces around it but was \"" + name
-                            + "\"");
+            throw new IllegalArgumentException(whose
+                    + " name must be a text without commas, colons and spaces around it but was \"" + name + "\"");
         }
     }
 
@@ -228,6 +239,7 @@ public record LocalSettings(
         private Optional<ModelSource> refiner;
         private Map<String, Lora> loras;
         private List<TextualInversion> embeddings;
+        private Map<String, IpAdapterFile> ipAdapters;
         private String promptSyntax;
         private int threads;
         private String device;
@@ -242,6 +254,7 @@ public record LocalSettings(
             refiner = from.refiner;
             loras = from.loras;
             embeddings = from.embeddings;
+            ipAdapters = from.ipAdapters;
             promptSyntax = from.promptSyntax;
             threads = from.threads;
             device = from.device;
@@ -258,6 +271,7 @@ public record LocalSettings(
                     refiner,
                     loras,
                     embeddings,
+                    ipAdapters,
                     promptSyntax,
                     threads,
                     device,
@@ -288,10 +302,14 @@ public record LocalSettings(
                 .toList();
     }
 
-    /** Where LoRAs and textual inversions come from. */
+    /** Where LoRAs, textual inversions and IP-Adapters come from. */
     Stream<ModelSource> adapterSources() {
-        return Stream.concat(
-                loras.values().stream().map(Lora::source), embeddings.stream().map(TextualInversion::source));
+        return Stream.of(
+                        loras.values().stream().map(Lora::source),
+                        embeddings.stream().map(TextualInversion::source),
+                        ipAdapters.values().stream().map(IpAdapterFile::source),
+                        ipAdapters.values().stream().flatMap(each -> each.encoder().stream()))
+                .flatMap(each -> each);
     }
 
     EngineOptions engine() {

@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
@@ -17,8 +18,14 @@ final class ProvisionalCapabilities {
 
     private ProvisionalCapabilities() {}
 
-    static Capabilities get() {
-        return Capabilities.builder()
+    /** Those of a generator with {@code settings}: what its IP-Adapters are called is known before they are read. */
+    static Capabilities of(LocalSettings settings) {
+        Capabilities.Builder capabilities = Capabilities.builder();
+        if (!settings.ipAdapters().isEmpty()) {
+            capabilities.inputs(
+                    InputRole.STYLE, PictureAdapters.rule(settings.ipAdapters().keySet()));
+        }
+        return capabilities
                 .operations(Operation.IMAGE_TO_IMAGE, Operation.INPAINTING)
                 .honours(
                         Parameter.NEGATIVE_PROMPT,

@@ -118,7 +118,7 @@ final class AdapterFilesOption {
     }
 
     /** The file's name without its ending, and without what separates names in a request. */
-    private static String stem(String file) {
+    static String stem(String file) {
         String name = String.valueOf(Path.of(file).getFileName());
         int dot = name.lastIndexOf('.');
         return (dot > 0 ? name.substring(0, dot) : name).replaceAll("[,:]", "_").strip();

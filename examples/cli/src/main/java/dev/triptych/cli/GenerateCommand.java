@@ -61,7 +61,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageRequest wanted = bestOf.widened(choice.withLoras(request.request(prompt)));
+        ImageRequest wanted = bestOf.widened(choice.withAdapters(request.request(prompt)));
         OutputFiles files = OutputFiles.at(output, request.count());
         print.requireRoomFor(files);
         try (StopSignal stop = new StopSignal();

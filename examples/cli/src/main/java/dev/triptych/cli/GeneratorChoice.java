@@ -64,6 +64,9 @@ final class GeneratorChoice {
     private final AdapterFilesOption adapters = new AdapterFilesOption();
 
     @Mixin
+    private final IpAdapterOption ipAdapters = new IpAdapterOption();
+
+    @Mixin
     private final ConfigOption config = new ConfigOption();
 
     GeneratorChoice() {}
@@ -77,7 +80,8 @@ final class GeneratorChoice {
                 || ema
                 || refiner != null
                 || !components.isEmpty()
-                || adapters.isGiven();
+                || adapters.isGiven()
+                || ipAdapters.isGiven();
         if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);
@@ -99,6 +103,7 @@ final class GeneratorChoice {
             TriptychConfig.Builder known = config.builder();
             if (known.build().generatorNames().contains(name)) {
                 adapters.setFiles(known, name);
+                ipAdapters.setFiles(known, name);
             }
             GeneratorRegistry registry = GeneratorRegistry.load(known.build());
             if (!registry.names().contains(name)) {
@@ -135,10 +140,16 @@ final class GeneratorChoice {
             configuration.set(name, "components", parts);
         }
         adapters.setFiles(configuration, name);
+        ipAdapters.setFiles(configuration, name);
+    }
+
+    /** {@code request} with what the command line puts over the model: LoRAs, and pictures to look at. */
+    ImageRequest withAdapters(ImageRequest request) {
+        return ipAdapters.with(withLoras(request));
     }
 
     /** {@code request} with the LoRAs of the command line. */
-    ImageRequest withLoras(ImageRequest request) {
+    private ImageRequest withLoras(ImageRequest request) {
         if (adapters.wish().isEmpty()) {
             return request;
         }

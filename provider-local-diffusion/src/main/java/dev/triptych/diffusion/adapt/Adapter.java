@@ -50,4 +50,9 @@ public record Adapter(
     public static String hash(Path path) {
         return AdapterFile.hashOf(path);
     }
+
+    /** The same digits of what weights say of their contents, {@code Weights.identity()}. */
+    public static String hashOf(String identity) {
+        return AdapterFile.hash(identity);
+    }
 }

@@ -14,7 +14,10 @@ public final class AdapterOptions {
     /** The textual inversions' contents, likewise. */
     public static final String EMBEDDING_HASHES = "local.embedding-hashes";
 
-    static final Set<String> KEYS = Set.of(LORA, LORA_HASHES, EMBEDDING_HASHES);
+    /** The contents of the IP-Adapters that pictures name, likewise. */
+    public static final String IP_ADAPTER_HASHES = "local.ip-adapter-hashes";
+
+    static final Set<String> KEYS = Set.of(LORA, LORA_HASHES, EMBEDDING_HASHES, IP_ADAPTER_HASHES);
 
     private AdapterOptions() {}
 }

@@ -169,6 +169,20 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
     /** Whether a text encoder of it has embeddings as long as those of {@code embedding}. */
     boolean takes(Embedding embedding);
 
+    /** Whether it can look at pictures beside the prompt, through IP-Adapters. */
+    default boolean looksAtPictures() {
+        return false;
+    }
+
+    /**
+     * The same looking at pictures beside the prompt; of those that it looked at before none is left.
+     *
+     * @throws ModelLoadException if an IP-Adapter was made for another model
+     */
+    default Family lookingAt(List<PicturePrompt> prompts) {
+        throw new IllegalStateException(model() + " looks at no pictures, which its capabilities say");
+    }
+
     /** Text to conditioning. */
     PromptEncoder promptEncoder();
 

@@ -82,6 +82,7 @@ final class StableDiffusion implements Family {
     private final Defaults defaults;
     private final Capabilities capabilities;
     private final Optional<KnownWords> words;
+    private final PicturePrompts pictures;
 
     private StableDiffusion(Checkpoint checkpoint, Engine engine) {
         this.checkpoint = checkpoint;
@@ -97,10 +98,11 @@ final class StableDiffusion implements Family {
         this.defaults = readDefaults();
         this.capabilities = capabilities(sizes());
         this.words = KnownWords.read(checkpoint.folder());
+        this.pictures = new PicturePrompts(engine, List.of());
     }
 
     /** {@code other} with other parts of the same kind and sizes. */
-    private StableDiffusion(StableDiffusion other, StableDiffusionParts parts) {
+    private StableDiffusion(StableDiffusion other, StableDiffusionParts parts, PicturePrompts pictures) {
         this.checkpoint = other.checkpoint;
         this.engine = other.engine;
         this.parts = parts;
@@ -110,6 +112,7 @@ final class StableDiffusion implements Family {
         this.defaults = other.defaults;
         this.capabilities = other.capabilities;
         this.words = other.words;
+        this.pictures = pictures;
     }
 
     private static SchedulerConfig scheduler(Part part) {
@@ -322,10 +325,10 @@ final class StableDiffusion implements Family {
         }
         Unet unet = parts.unet();
         int tokens = prompt.tokens();
-        loads.add(new Load(unet, Unet.shape(size.height(), size.width(), tokens, numbers())));
-        unet.shallow()
-                .ifPresent(shallow ->
-                        loads.add(new Load(shallow, Unet.shape(size.height(), size.width(), tokens, numbers()))));
+        loads.addAll(pictures.loads());
+        Shape shape = pictures.shape(Unet.shape(size.height(), size.width(), tokens, numbers()));
+        loads.add(new Load(unet, shape));
+        unet.shallow().ifPresent(shallow -> loads.add(new Load(shallow, shape)));
         if (decodes) {
             loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
         }
@@ -339,7 +342,20 @@ final class StableDiffusion implements Family {
 
     @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
-        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings));
+        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings), pictures);
+    }
+
+    /** A ready-made U-Net has no keys for pictures. */
+    @Override
+    public boolean looksAtPictures() {
+        return parts.unet().readyMade().isEmpty();
+    }
+
+    @Override
+    public Family lookingAt(List<PicturePrompt> prompts) {
+        prompts.forEach(prompt -> prompt.adapter().requireFits(parts.unet()));
+        PicturePrompts looked = new PicturePrompts(engine, prompts);
+        return new StableDiffusion(this, parts.lookingAt(looked.keys()), looked);
     }
 
     /** Those of few steps gain from nothing but fewer. */
@@ -358,7 +374,7 @@ final class StableDiffusion implements Family {
         UnetChanges changes = StableDiffusionChanges.read(parts.unet(), options);
         return changes.equals(UnetChanges.NONE)
                 ? this
-                : new StableDiffusion(this, parts.with(parts.unet().changed(changes)));
+                : new StableDiffusion(this, parts.with(parts.unet().changed(changes)), pictures);
     }
 
     @Override
@@ -371,7 +387,7 @@ final class StableDiffusion implements Family {
 
     @Override
     public PromptEncoder promptEncoder() {
-        return prompts;
+        return (plan, cancellation) -> pictures.shown(prompts.encode(plan, cancellation), cancellation);
     }
 
     @Override
@@ -400,7 +416,7 @@ final class StableDiffusion implements Family {
 
     private Unet.Input input(LatentSize size, float[] input, Denoiser.Moment moment, Conditioning text) {
         long[] shape = {1, parts.unet().config().inChannels(), size.height(), size.width()};
-        return new Unet.Input(new Tensor(shape, input), moment.timestep(), text.tensors());
+        return new Unet.Input(new Tensor(shape, input), moment.timestep(), pictures.scaled(text, moment).tensors());
     }
 
     @Override

@@ -144,6 +144,11 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         return new StableDiffusionParts(adapted, vae, adaptedTexts, remarks);
     }
 
+    /** The same parts with a U-Net that looks at pictures too. */
+    StableDiffusionParts lookingAt(List<Unet.ImageKeys> adapters) {
+        return new StableDiffusionParts(unet.lookingAt(adapters), vae, texts, remarks);
+    }
+
     /** A text encoder with adapters over its weights, and with the words that textual inversions taught. */
     static Text with(Checkpoint checkpoint, Text text, Adaptation adaptation, List<Embedding> embeddings) {
         ClipTextEncoder encoder = adaptation.touches(text.part())

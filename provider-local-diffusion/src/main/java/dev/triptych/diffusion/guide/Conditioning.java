@@ -32,6 +32,13 @@ public record Conditioning(
         return new Conditioning(tensors, 1, List.of(), Optional.empty());
     }
 
+    /** The same with more tensors for the denoiser; the unconditional side and others stay as they are. */
+    public Conditioning showing(Map<String, Tensor> more) {
+        Map<String, Tensor> all = new HashMap<>(tensors);
+        all.putAll(more);
+        return new Conditioning(all, weight, others, unconditional);
+    }
+
     /** The same with another share in guidance. */
     public Conditioning withWeight(double value) {
         return new Conditioning(tensors, value, others, unconditional);

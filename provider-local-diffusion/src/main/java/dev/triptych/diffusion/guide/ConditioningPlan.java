@@ -1,7 +1,9 @@
 package dev.triptych.diffusion.guide;
 
+import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.prompt.Timeline;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,6 +17,15 @@ public record ConditioningPlan(List<Timeline<Conditioning>> parts, Optional<Time
     /** Copies the list. */
     public ConditioningPlan {
         parts = List.copyOf(parts);
+    }
+
+    /** The same with more tensors for what is shown, and others for what guidance steers away from. */
+    public ConditioningPlan showing(Map<String, Tensor> shown, Map<String, Tensor> unconditionalShown) {
+        return new ConditioningPlan(
+                parts.stream()
+                        .map(part -> part.map((Conditioning each) -> each.showing(shown)))
+                        .toList(),
+                unconditional.map(negative -> negative.map(each -> each.showing(unconditionalShown))));
     }
 
     /** What it is told at {@code evaluation}, from 0. */

@@ -38,6 +38,11 @@ public record ClipVisionConfig(int imageSize, int patchSize, ClipTransformer tra
         }
     }
 
+    /** The tokens of a picture: one for the whole, one for each patch. */
+    public int tokens() {
+        return 1 + patchesPerEdge() * patchesPerEdge();
+    }
+
     /** Patches along one edge; pixels that fill none are left out at the right and at the bottom. */
     public int patchesPerEdge() {
         return imageSize / patchSize;

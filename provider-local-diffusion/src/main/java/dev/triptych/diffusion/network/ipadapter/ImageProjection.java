@@ -7,6 +7,7 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.clip.ClipVisionEncoder;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.Map;
 import java.util.Objects;
@@ -47,12 +48,22 @@ public final class ImageProjection implements Network {
      */
     public Tensor tokens(Engine engine, Tensor seen, Cancellation cancellation) {
         return Objects.requireNonNull(
-                engine.run(this, shape(seen), Map.of("seen", seen), Set.of("tokens"), cancellation)
+                engine.run(this, shape((int) seen.shape()[1]), Map.of("seen", seen), Set.of("tokens"), cancellation)
                         .get("tokens"));
     }
 
-    private Shape shape(Tensor seen) {
-        return kind.readsTokens() ? Shape.none().with("tokens", (int) seen.shape()[1]) : Shape.none();
+    /** How many tokens it makes of what {@code tower} sees of a picture. */
+    public int tokens(ClipVisionEncoder tower) {
+        return kind == ImageProjectionKind.FULL ? tower.config().tokens() : size.tokens();
+    }
+
+    /** The shape of its graph for what {@code tower} sees. */
+    public Shape shape(ClipVisionEncoder tower) {
+        return shape(tower.config().tokens());
+    }
+
+    private Shape shape(int tokens) {
+        return kind.readsTokens() ? Shape.none().with("tokens", tokens) : Shape.none();
     }
 
     @Override
