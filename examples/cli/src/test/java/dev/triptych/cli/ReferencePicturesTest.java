@@ -47,7 +47,8 @@ class ReferencePicturesTest {
             "flux-schnell", Set.of("one-step"),
             "flux-dev", Set.of("wide", "true-cfg", "scheduler-linear-shift"),
             "flux-adapters", Set.of("single-file-transformer", "lora-both"),
-            "gguf", Set.of("both"));
+            "gguf", Set.of("both"),
+            "ip-adapter", Set.of("two-adapters", "full-0.8", "sdxl-plain-1"));
 
     @TempDir
     Path temp;
@@ -70,6 +71,7 @@ class ReferencePicturesTest {
         "textual-inversion, tiny-sd1",
         "sdxl-adapters, tiny-sdxl",
         "emphasis, tiny-sd1",
+        "ip-adapter, tiny-sd1",
         "guidance-interval, tiny-sd1",
         "deepcache, tiny-sd1",
         "sd3, tiny-sd3",

@@ -416,7 +416,10 @@ final class StableDiffusion implements Family {
 
     private Unet.Input input(LatentSize size, float[] input, Denoiser.Moment moment, Conditioning text) {
         long[] shape = {1, parts.unet().config().inChannels(), size.height(), size.width()};
-        return new Unet.Input(new Tensor(shape, input), moment.timestep(), pictures.scaled(text, moment).tensors());
+        return new Unet.Input(
+                new Tensor(shape, input),
+                moment.timestep(),
+                pictures.scaled(text, moment).tensors());
     }
 
     @Override
