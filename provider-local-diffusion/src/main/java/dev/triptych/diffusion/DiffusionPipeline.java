@@ -3,12 +3,14 @@ package dev.triptych.diffusion;
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.Phase;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.guide.GuidanceChain;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.Scheduler;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -25,6 +27,7 @@ import java.util.function.Supplier;
  * </pre>
  *
  * Where a refiner takes over, the same loop goes on with its own denoiser, text and scheduler, over the same latents.
+ * Where a family has several loops, as unCLIP has, each begins from noise of its own, told what the one before made.
  *
  * <p>References: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022); Ho and
  * Salimans, "Classifier-Free Diffusion Guidance" (2022); Meng et al., "SDEdit" (2022) for image-to-image; Podell et
@@ -45,6 +48,7 @@ final class DiffusionPipeline {
     /** What each stage's denoiser is told about the text; the same for every picture of a job. */
     List<ConditioningPlan> encode() {
         return job.stages().stream()
+                .limit(job.isCascade() ? 1 : job.stages().size())
                 .map(stage -> stage.family().promptEncoder().encode(stage.prompt(), monitor.cancellation()))
                 .toList();
     }
@@ -57,9 +61,36 @@ final class DiffusionPipeline {
      * @return {@code [latentChannels, height / factor, width / factor]}, still scaled
      */
     float[] denoise(List<ConditioningPlan> texts, NormalSource noise) {
+        if (job.isCascade()) {
+            return cascade(texts.get(0), noise);
+        }
+        List<ConditioningPlan> told = perPicture(texts, noise);
         Scheduler scheduler = job.stages().get(0).loop().scheduler();
         Canvas canvas = new Canvases(job, scheduler, noise, monitor.cancellation()).begin(job);
-        return denoise(texts, noise, scheduler, canvas);
+        return denoise(told, noise, scheduler, canvas);
+    }
+
+    private List<ConditioningPlan> perPicture(List<ConditioningPlan> texts, NormalSource noise) {
+        List<ConditioningPlan> told = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            told.add(job.stages().get(i).family().perPicture(texts.get(i), noise));
+        }
+        return told;
+    }
+
+    /** Several loops, each over values of its own. */
+    private float[] cascade(ConditioningPlan text, NormalSource noise) {
+        float[] values = new float[0];
+        int done = 0;
+        for (Stage stage : job.stages()) {
+            Phase phase = stage.phase().orElseThrow();
+            ConditioningPlan told = phase.conditioning(text, values, monitor.cancellation());
+            Scheduler scheduler = stage.loop().scheduler();
+            Canvas canvas = new Canvas.Noise(noise.next(phase.size().values()));
+            values = denoise(stage, told, scheduler, canvas, canvas.start(), noise, done);
+            done += stage.loop().calls();
+        }
+        return values;
     }
 
     /** The same from a canvas; {@code scheduler} is the first stage's. */
@@ -99,6 +130,9 @@ final class DiffusionPipeline {
     }
 
     private Denoiser guided(Stage stage, Scheduler scheduler) {
+        if (stage.phase().isPresent()) {
+            return stage.phase().get().denoiser(stage.guidance().scale());
+        }
         Family family = stage.family();
         Supplier<Denoiser> passes = stage.shortcuts()
                 .passes(

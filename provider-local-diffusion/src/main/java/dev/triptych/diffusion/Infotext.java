@@ -34,7 +34,7 @@ final class Infotext {
     /** The text for the picture {@code index} of {@code job}. */
     static GenerationParameters of(PictureJob job, int index, long seed, String model, String revision) {
         Map<String, String> values = new LinkedHashMap<>();
-        PictureJob.Stage first = job.stages().get(0);
+        PictureJob.Stage first = job.main();
         String scheduler = first.loop().config().className();
         values.put(
                 "Steps",
@@ -62,7 +62,7 @@ final class Infotext {
             values.put("Variation seed", Long.toString(noise.variationSeed()));
             values.put("Variation seed strength", plain(noise.variationStrength()));
         }
-        if (job.stages().size() > 1) {
+        if (job.stages().size() > 1 && !job.isCascade()) {
             values.put("Refiner", job.stages().get(1).family().model());
         }
         job.request().options().forEach((key, value) -> {

@@ -145,6 +145,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         Stopwatch stopwatch = new Stopwatch();
         Models opened = opened(context);
         refuseHugeSize(request, opened.family());
+        opened.family().check(request);
         Negotiation.Negotiated negotiated = Negotiation.negotiate(
                 inItsSyntax(request), adapters.honoured(opened.family()), context.negotiation(), PROVIDER);
         ImageRequest seeded = withVariationSeed(
@@ -220,7 +221,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         } catch (NotFiniteException e) {
             boolean changed =
                     job.request().options().keySet().stream().anyMatch(key -> key.startsWith("local.scheduler."));
-            double scale = job.stages().get(0).guidance().scale();
+            double scale = job.main().guidance().scale();
             if (changed || scale > 1) {
                 throw LocalErrors.unsupported(
                         "settings must keep all numbers finite but " + e.getMessage() + ": guidanceScale " + scale

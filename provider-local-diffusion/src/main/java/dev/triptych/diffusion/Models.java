@@ -75,7 +75,7 @@ record Models(Family family, Optional<Family> refiner, Adapters adapters, String
      */
     void load(PictureJob job, GenerationContext context) {
         List<Load> loads = new ArrayList<>();
-        int last = job.stages().size() - 1;
+        int last = job.isCascade() ? 0 : job.stages().size() - 1; // a cascade is one family
         for (int i = 0; i <= last; i++) {
             PictureJob.Stage stage = job.stages().get(i);
             stage.family().open();

@@ -6,6 +6,7 @@ import dev.triptych.ImageSize;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentSize;
 import dev.triptych.diffusion.family.NoiseOptions;
+import dev.triptych.diffusion.family.Phase;
 import dev.triptych.diffusion.family.PromptPlan;
 import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.diffusion.guide.Shortcuts;
@@ -59,8 +60,34 @@ record PictureJob(
      * @param loop its part of the denoising loop
      * @param guidance how it is guided
      * @param shortcuts what is left out of it
+     * @param phase what it denoises, where the family has several loops; empty = the latents
      */
-    record Stage(Family family, PromptPlan prompt, LoopPlan loop, Guidance guidance, Shortcuts shortcuts) {}
+    record Stage(
+            Family family,
+            PromptPlan prompt,
+            LoopPlan loop,
+            Guidance guidance,
+            Shortcuts shortcuts,
+            Optional<Phase> phase) {
+
+        /** A loop over the latents. */
+        Stage(Family family, PromptPlan prompt, LoopPlan loop, Guidance guidance, Shortcuts shortcuts) {
+            this(family, prompt, loop, guidance, shortcuts, Optional.empty());
+        }
+    }
+
+    /** Whether the stages are the loops of one family, each of which begins anew. */
+    boolean isCascade() {
+        return stages.get(0).phase().isPresent();
+    }
+
+    /** The stage that the request's steps and guidance scale are of. */
+    Stage main() {
+        return stages.stream()
+                .filter(stage -> stage.phase().map(Phase::isMain).orElse(true))
+                .findFirst()
+                .orElseThrow();
+    }
 
     /** How many evaluations of a denoiser's loop a picture takes, both passes of guidance counted as one. */
     int calls() {

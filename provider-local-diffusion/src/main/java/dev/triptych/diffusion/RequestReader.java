@@ -11,6 +11,7 @@ import dev.triptych.diffusion.LoopPlan.Range;
 import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.PictureJob.Start;
 import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.family.Cascade;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentGeometry;
 import dev.triptych.diffusion.family.LoopOptions;
@@ -18,6 +19,7 @@ import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
 import dev.triptych.diffusion.family.PromptOptions;
+import dev.triptych.diffusion.family.PromptPlan;
 import dev.triptych.diffusion.family.Speed;
 import dev.triptych.diffusion.family.SteeringOptions;
 import dev.triptych.diffusion.guide.Guidance;
@@ -93,8 +95,10 @@ final class RequestReader {
         int steps = request.steps().orElse(defaults.steps());
         Options options = hurried(new Options(request.options()), steps, notices);
         double guidanceScale = request.guidanceScale().orElse(defaults.guidanceScale());
-        Optional<Pixels> input =
-                request.inputs(InputRole.START).stream().findFirst().map(RequestReader::decodeInput);
+        Optional<Pixels> input = request.inputs(InputRole.START).stream()
+                .filter(given -> !family.varies())
+                .findFirst()
+                .map(RequestReader::decodeInput);
         ImageSize size = request.size()
                 .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
@@ -102,18 +106,39 @@ final class RequestReader {
         NoisePlan noise = noise(options, start.isPresent(), notices);
         Guidance guidance = guidance(options, guidanceScale, family.steering(guidanceScale, request, options), notices);
         Adapters.Chosen adapted = adapters.choose(family, request, options, notices);
+        Family.PromptWish words = new Family.PromptWish(request, size, guidanceScale, steps);
+        Optional<Cascade> cascade = family.cascade(words, steps, options, notices);
         Shortcuts shortcuts = shortcuts(options, notices);
-        List<Stage> stages =
-                stages(adapted, request, size, steps, guidanceScale, start, guidance, shortcuts, options, notices);
+        List<Stage> stages = cascade.isPresent()
+                ? stages(cascade.get(), adapted.family(), words, options, notices)
+                : stages(adapted, request, size, steps, guidanceScale, start, guidance, shortcuts, options, notices);
         LatentGeometry geometry = family.latents();
         return new PictureJob(
-                effective(request, options, size, steps, guidanceScale, start, stages, adapted),
+                cascade.isPresent()
+                        ? effective(request, size, steps, guidanceScale, cascade.get())
+                        : effective(request, options, size, steps, guidanceScale, start, stages, adapted),
                 size,
                 geometry.of(size),
                 start,
                 noise,
                 stages,
                 notices.all());
+    }
+
+    /** The stages of a family with several loops, all of which read one prompt. */
+    private static List<Stage> stages(
+            Cascade cascade, Family model, Family.PromptWish words, Options options, Notices notices) {
+        PromptPlan prompt = model.plan(words, options, notices);
+        StepArguments arguments = StepArguments.DEFAULTS.withEta(0);
+        Range whole = new Range(1, false, OptionalDouble.empty(), OptionalDouble.empty());
+        List<Stage> stages = new ArrayList<>();
+        for (Cascade.Loop loop : cascade.loops()) {
+            LoopPlan plan = planned(() -> LoopPlan.of(loop.scheduler(), loop.steps(), arguments, whole));
+            loop.scheduler().warnings().forEach(warning -> notices.notice("model", warning));
+            Guidance guidance = new Guidance(loop.guidanceScale(), 0, Guidance.Interval.ALWAYS);
+            stages.add(new Stage(model, prompt, plan, guidance, Shortcuts.NONE, Optional.of(loop.phase())));
+        }
+        return stages;
     }
 
     private List<Stage> stages(
@@ -424,6 +449,19 @@ final class RequestReader {
         } catch (IllegalArgumentException e) {
             throw LocalErrors.unsupported("mask must be a picture that can be read but was not: " + e.getMessage(), e);
         }
+    }
+
+    /** The same for a family with several loops. */
+    private static ImageRequest effective(
+            ImageRequest request, ImageSize size, int steps, double guidanceScale, Cascade cascade) {
+        Map<String, String> options = new TreeMap<>(request.options());
+        options.putAll(cascade.options());
+        return request.toBuilder()
+                .size(size)
+                .steps(steps)
+                .guidanceScale(guidanceScale)
+                .options(options)
+                .build();
     }
 
     /** The request as it is carried out: what was filled in is written down. */

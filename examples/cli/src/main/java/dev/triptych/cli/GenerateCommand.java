@@ -11,10 +11,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code triptych generate}: makes pictures and writes them to files. */
 @Command(
@@ -24,9 +28,15 @@ import picocli.CommandLine.Parameters;
         sortOptions = false)
 final class GenerateCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "PROMPT", description = "What to show.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PROMPT",
+            description = "What to show. May be left out where --input gives a picture to vary.")
+    private @Nullable String prompt;
+
+    @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private String prompt;
+    private CommandSpec spec;
 
     @Mixin
     private final GeneratorChoice choice = new GeneratorChoice();
@@ -61,7 +71,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageRequest wanted = bestOf.widened(choice.withAdapters(request.request(prompt)));
+        String words = prompt == null ? "" : prompt;
+        ImageRequest wanted = bestOf.widened(choice.withAdapters(request.request(words)));
+        if (prompt == null && wanted.inputs().isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Missing required parameter: 'PROMPT'");
+        }
         OutputFiles files = OutputFiles.at(output, request.count());
         print.requireRoomFor(files);
         try (StopSignal stop = new StopSignal();
@@ -71,7 +85,7 @@ final class GenerateCommand implements Callable<Integer> {
             List<GenerationWarning> unheard = unheardOptions(chosen.generator());
             boolean[] whole = {true};
             painting.paint(wanted, !bestOf.isWanted(), made -> {
-                ImageResult result = best.best(prompt, made);
+                ImageResult result = best.best(words, made);
                 List<OutputFiles.Written> written = files.writeAll(result.images());
                 PictureRecord.writeBeside(result, written);
                 List<GenerationWarning> warnings = new ArrayList<>(unheard);

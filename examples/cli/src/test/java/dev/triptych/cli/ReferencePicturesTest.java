@@ -48,7 +48,9 @@ class ReferencePicturesTest {
             "flux-dev", Set.of("wide", "true-cfg", "scheduler-linear-shift"),
             "flux-adapters", Set.of("single-file-transformer", "lora-both"),
             "gguf", Set.of("both"),
-            "ip-adapter", Set.of("two-adapters", "full-0.8", "sdxl-plain-1"));
+            "ip-adapter", Set.of("two-adapters", "full-0.8", "sdxl-plain-1"),
+            "karlo", Set.of("default", "decoder-guidance-only", "variation"),
+            "sd21-unclip", Set.of("default", "no-prompt", "two-images"));
 
     @TempDir
     Path temp;
@@ -79,7 +81,9 @@ class ReferencePicturesTest {
         "flux-schnell, tiny-flux-schnell",
         "flux-dev, tiny-flux-dev",
         "flux-adapters, tiny-flux-dev",
-        "gguf, tiny-flux-dev"
+        "gguf, tiny-flux-dev",
+        "karlo, tiny-karlo",
+        "sd21-unclip, tiny-sd21-unclip"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");

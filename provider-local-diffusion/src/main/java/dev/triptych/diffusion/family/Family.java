@@ -11,8 +11,10 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.List;
@@ -26,7 +28,7 @@ import java.util.TreeSet;
  * A checkpoint as one kind of model: what it can do, its defaults, and the three parts that paint with it. Opening
  * reads configs and tokenizers alone. Immutable, thread-safe.
  */
-public sealed interface Family permits StableDiffusion, TransformerFamily {
+public sealed interface Family permits StableDiffusion, TransformerFamily, UnClip {
 
     /**
      * The family of {@code checkpoint}; the only place that tells families apart.
@@ -37,6 +39,9 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
         String pipeline = checkpoint.pipelineClass();
         if (StableDiffusion3.PIPELINES.contains(pipeline)) {
             return StableDiffusion3.open(checkpoint, engine);
+        }
+        if (UnClip.PIPELINES.contains(pipeline)) {
+            return UnClip.open(checkpoint, engine);
         }
         return Flux.PIPELINES.contains(pipeline)
                 ? Flux.open(checkpoint, engine)
@@ -103,6 +108,18 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
     /** Whether a denoiser hands its latents on before they are finished, or takes them up: base and refiner. */
     boolean splitsDenoising();
 
+    /** Whether an input picture is told to the denoiser, which varies it, instead of being where the loop starts. */
+    default boolean varies() {
+        return false;
+    }
+
+    /**
+     * Refuses what no warning would make good, before anything of {@code request} is adapted.
+     *
+     * @throws dev.triptych.UnsupportedRequestException if it asks for what this checkpoint cannot do
+     */
+    default void check(ImageRequest request) {}
+
     /** What is worth knowing about the checkpoint: keys without effect, parts that are not run. */
     List<String> remarks();
 
@@ -116,6 +133,25 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
     /** What the effective request says of {@code prompt} beyond its text. */
     default Map<String, String> effective(PromptPlan prompt) {
         return Map.of();
+    }
+
+    /**
+     * Its loops, where a picture goes through several of them; empty for a family with one.
+     *
+     * @param steps the request's denoising steps, filled in
+     * @throws dev.triptych.UnsupportedRequestException if an option cannot be used
+     */
+    default Optional<Cascade> cascade(PromptWish wish, int steps, Options options, Notices notices) {
+        return Optional.empty();
+    }
+
+    /**
+     * What the denoiser is told for one picture: what is drawn for each joins here, before the picture's own noise.
+     *
+     * @param text what the prompt encoder gave
+     */
+    default ConditioningPlan perPicture(ConditioningPlan text, NormalSource noise) {
+        return text;
     }
 
     /**
@@ -232,6 +268,8 @@ public sealed interface Family permits StableDiffusion, TransformerFamily {
         Set<String> all = new TreeSet<>(StableDiffusion.ALL_OPTIONS);
         all.addAll(StableDiffusion3.OPTIONS);
         all.addAll(Flux.OPTIONS);
+        all.addAll(UnClip.OPTIONS);
+        all.add(PictureLabels.NOISE_LEVEL);
         return Set.copyOf(all);
     }
 }

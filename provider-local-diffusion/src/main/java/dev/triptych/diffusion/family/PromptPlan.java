@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.family;
 
+import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.prompt.TextChunk;
 import dev.triptych.diffusion.prompt.Timeline;
 import java.util.List;
@@ -15,13 +16,30 @@ import java.util.stream.Stream;
  * @param negative what to steer away from; empty where one pass is made
  * @param clipSkip layers of the text encoders left out at their end, for the positive side
  * @param embeddedGuidance the guidance scale, where a distilled network takes it as an input
+ * @param pictures pictures that say what to show, beside the text or in its place
  */
 public record PromptPlan(
-        List<Part> positive, Optional<Timeline<Side>> negative, int clipSkip, OptionalDouble embeddedGuidance) {
+        List<Part> positive,
+        Optional<Timeline<Side>> negative,
+        int clipSkip,
+        OptionalDouble embeddedGuidance,
+        List<Pixels> pictures) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public PromptPlan {
         positive = List.copyOf(positive);
+        pictures = List.copyOf(pictures);
+    }
+
+    /** A plan without pictures. */
+    public PromptPlan(
+            List<Part> positive, Optional<Timeline<Side>> negative, int clipSkip, OptionalDouble embeddedGuidance) {
+        this(positive, negative, clipSkip, embeddedGuidance, List.of());
+    }
+
+    /** The same with pictures. */
+    PromptPlan withPictures(List<Pixels> given) {
+        return new PromptPlan(positive, negative, clipSkip, embeddedGuidance, given);
     }
 
     /**
@@ -58,7 +76,7 @@ public record PromptPlan(
         List<Part> changed = positive.stream()
                 .map(part -> new Part(part.weight(), part.text().map(change)))
                 .toList();
-        return new PromptPlan(changed, negative.map(side -> side.map(change)), clipSkip, embeddedGuidance);
+        return new PromptPlan(changed, negative.map(side -> side.map(change)), clipSkip, embeddedGuidance, pictures);
     }
 
     /** All sides at any time. */

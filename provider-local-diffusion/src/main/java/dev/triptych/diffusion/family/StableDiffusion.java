@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Cancellation;
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
+import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
@@ -21,11 +23,13 @@ import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.guide.Conditioning;
+import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.network.unet.Unet;
 import dev.triptych.diffusion.network.unet.UnetChanges;
 import dev.triptych.diffusion.network.unet.UnetConfig;
+import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +73,10 @@ final class StableDiffusion implements Family {
             "text_encoder_2",
             "tokenizer",
             "tokenizer_2",
-            "scheduler");
+            "scheduler",
+            "image_normalizer",
+            "image_noising_scheduler",
+            "image_encoder");
 
     static final Set<String> ALL_OPTIONS = options(true, false, true);
 
@@ -152,8 +159,8 @@ final class StableDiffusion implements Family {
         ConfigFile own = checkpoint.recommendations();
         boolean distilled = conditionChannels() > 0;
         return new Defaults(
-                own.positive("steps", distilled ? 4 : 25),
-                own.atLeastZero("guidance_scale", distilled ? 8.5 : parts.isXl() ? 5 : 7.5),
+                own.positive("steps", distilled ? 4 : varies() ? 20 : 25),
+                own.atLeastZero("guidance_scale", distilled ? 8.5 : varies() ? 10 : parts.isXl() ? 5 : 7.5),
                 own.atLeastZero("guidance_rescale", 0),
                 parts.isXl() ? 0.3 : 0.8,
                 parts.isXl() ? 0.9999 : 1);
@@ -175,7 +182,9 @@ final class StableDiffusion implements Family {
 
     private Capabilities capabilities(SizeRule sizes) {
         Capabilities.Builder capabilities = Capabilities.builder();
-        if (seesMask()) {
+        if (varies()) {
+            capabilities.onlyOperations(Operation.VARIATION, Operation.IMAGE_TO_IMAGE);
+        } else if (seesMask()) {
             capabilities.onlyOperations(Operation.INPAINTING);
         } else {
             capabilities.operations(Operation.IMAGE_TO_IMAGE, Operation.INPAINTING);
@@ -186,17 +195,25 @@ final class StableDiffusion implements Family {
                         Parameter.SIZE,
                         Parameter.SEED,
                         Parameter.STEPS,
-                        Parameter.GUIDANCE_SCALE,
-                        Parameter.STRENGTH)
+                        Parameter.GUIDANCE_SCALE)
+                .honours(varies() ? new Parameter[0] : new Parameter[] {Parameter.STRENGTH})
                 .emptyPrompt(true)
                 .maxImagesPerCall(MAX_IMAGES)
                 .maxInputs(1)
                 .sizes(sizes)
                 .maxPromptCharacters(PromptTexts.MAX_CHARACTERS)
-                .options(LocalErrors.PROVIDER, options(parts.isXl(), isRefiner(), splitsDenoising()))
+                .options(LocalErrors.PROVIDER, ownOptions())
                 .deterministicSeeds(true)
                 .costClass(CostClass.FREE)
                 .build();
+    }
+
+    private Set<String> ownOptions() {
+        Set<String> options = new TreeSet<>(options(parts.isXl(), isRefiner(), splitsDenoising()));
+        if (varies()) {
+            options.add(PictureLabels.NOISE_LEVEL);
+        }
+        return options;
     }
 
     private static Set<String> options(boolean xl, boolean refiner, boolean splits) {
@@ -282,6 +299,27 @@ final class StableDiffusion implements Family {
     }
 
     @Override
+    public boolean varies() {
+        return parts.labels().isPresent();
+    }
+
+    @Override
+    public void check(ImageRequest request) {
+        if (varies()) {
+            VariedPicture.refuseStrength(request);
+            if (request.inputs(InputRole.START).isEmpty()) {
+                throw LocalErrors.unsupported(
+                        "an input picture must be given to Stable Diffusion 2.1-unCLIP, which varies it, but was not");
+            }
+        }
+    }
+
+    @Override
+    public ConditioningPlan perPicture(ConditioningPlan text, NormalSource noise) {
+        return parts.labels().map(labels -> labels.drawn(text, noise)).orElse(text);
+    }
+
+    @Override
     public List<String> remarks() {
         List<String> remarks = new ArrayList<>(checkpoint.remarks());
         remarks.addAll(parts.remarks());
@@ -295,7 +333,10 @@ final class StableDiffusion implements Family {
     @Override
     public PromptPlan plan(PromptWish wish, Options options, Notices notices) {
         words.flatMap(known -> known.warningFor(wish.request().prompt())).ifPresent(notices::add);
-        return prompts.plan(wish, guides(wish.guidanceScale()), conditionChannels() > 0, options, notices);
+        PromptPlan plan = prompts.plan(wish, guides(wish.guidanceScale()), conditionChannels() > 0, options, notices);
+        return varies()
+                ? plan.withPictures(VariedPicture.of(wish.request()).stream().toList())
+                : plan;
     }
 
     @Override
@@ -312,12 +353,14 @@ final class StableDiffusion implements Family {
                 }
             });
         }
+        parts.labels().ifPresent(PictureLabels::open);
         parts.vae().check();
     }
 
     @Override
     public List<Load> loads(PromptPlan prompt, LatentSize size, boolean encodes, boolean decodes) {
         List<Load> loads = new ArrayList<>(prompts.loads(prompt));
+        parts.labels().ifPresent(labels -> loads.add(labels.load()));
         if (encodes) {
             loads.add(new Load(
                     parts.vae().encoder(),

@@ -31,13 +31,15 @@ import java.util.Set;
  * @param unet the denoiser
  * @param vae the autoencoder
  * @param texts the text encoders, in the order in which their embeddings stand beside each other
+ * @param labels what the U-Net is told of a picture; empty but for 2.1-unCLIP
  * @param remarks keys of the configs that have no effect
  */
-record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> remarks) {
+record StableDiffusionParts(
+        Unet unet, Vae vae, List<Text> texts, Optional<PictureLabels> labels, List<String> remarks) {
 
-    static final String SUPPORTED = "Stable Diffusion 1.x, 2.x, XL, its refiner and their LCM kin (a"
+    static final String SUPPORTED = "Stable Diffusion 1.x, 2.x, 2.1-unCLIP, XL, its refiner and their LCM kin (a"
             + " UNet2DConditionModel, one or two CLIP text encoders, an AutoencoderKL and a scheduler),"
-            + " Stable Diffusion 3 and 3.5, and FLUX.1 are supported";
+            + " Stable Diffusion 3 and 3.5, FLUX.1, and unCLIP as Karlo has it are supported";
 
     static final String UNET = "unet";
 
@@ -87,7 +89,8 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         if (texts.isEmpty()) {
             checkpoint.require("text_encoder"); // its error says what to do
         }
-        StableDiffusionParts parts = new StableDiffusionParts(unet, vae, List.copyOf(texts), List.copyOf(remarks));
+        StableDiffusionParts parts = new StableDiffusionParts(
+                unet, vae, List.copyOf(texts), PictureLabels.read(checkpoint), List.copyOf(remarks));
         parts.requireMatchingSizes(unetPart, unetConfig, vaeConfig);
         parts.requirePaintable(unetConfig);
         return parts;
@@ -95,7 +98,7 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
 
     /** The same with another U-Net over the same config. */
     StableDiffusionParts with(Unet other) {
-        return new StableDiffusionParts(other, vae, texts, remarks);
+        return new StableDiffusionParts(other, vae, texts, labels, remarks);
     }
 
     /** Whether the text is told as a pooled vector too, with numbers: SDXL and its refiner. */
@@ -141,12 +144,12 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         List<Text> adaptedTexts = texts.stream()
                 .map(text -> with(checkpoint, text, adaptation, embeddings))
                 .toList();
-        return new StableDiffusionParts(adapted, vae, adaptedTexts, remarks);
+        return new StableDiffusionParts(adapted, vae, adaptedTexts, labels, remarks);
     }
 
     /** The same parts with a U-Net that looks at pictures too. */
     StableDiffusionParts lookingAt(List<Unet.ImageKeys> adapters) {
-        return new StableDiffusionParts(unet.lookingAt(adapters), vae, texts, remarks);
+        return new StableDiffusionParts(unet.lookingAt(adapters), vae, texts, labels, remarks);
     }
 
     /** A text encoder with adapters over its weights, and with the words that textual inversions taught. */
@@ -270,7 +273,12 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
     /** Refuses U-Nets that ask for what no prompt gives. */
     private void requirePaintable(ConfigFile unetConfig) {
         UnetConfig config = unet.config();
-        if (config.classes().isPresent()) {
+        if (config.takesMask()) {
+            throw unetConfig.wrong("down_block_types", "without SimpleCrossAttn blocks, which ask for a mask,");
+        }
+        if (labels.isPresent()) {
+            requireLabelled(unetConfig, labels.get().size());
+        } else if (config.classes().isPresent()) {
             throw unetConfig.wrong(
                     unetConfig.has("class_embed_type") ? "class_embed_type" : "num_class_embeds",
                     "null, because no prompt gives a class label,");
@@ -281,6 +289,19 @@ record StableDiffusionParts(Unet unet, Vae vae, List<Text> texts, List<String> r
         }
         if (!isXl() && projected) {
             throw unetConfig.wrong("addition_embed_type", "text_time, because there is a text_encoder_2,");
+        }
+    }
+
+    /** With a picture's labels the U-Net must take such labels. */
+    private void requireLabelled(ConfigFile unetConfig, int size) {
+        UnetConfig.ClassEmbedding classes = unet.config()
+                .classes()
+                .filter(label -> label.kind().equals("projection"))
+                .orElseThrow(() ->
+                        unetConfig.wrong("class_embed_type", "projection, because there is an image_normalizer,"));
+        if (classes.size() != size) {
+            throw unetConfig.wrong(
+                    "projection_class_embeddings_input_dim", "twice projection_dim of image_encoder, " + size + ",");
         }
     }
 }

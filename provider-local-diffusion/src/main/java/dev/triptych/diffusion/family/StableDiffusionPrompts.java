@@ -77,7 +77,9 @@ final class StableDiffusionPrompts implements PromptEncoder {
         if (!guides) {
             requireUnguided(together, notices);
         }
-        List<Float> numbers = numbers(wish.size(), options, AESTHETIC_SCORE, AESTHETIC, true);
+        List<Float> numbers = parts.labels()
+                .map(labels -> labels.numbers(options))
+                .orElseGet(() -> numbers(wish.size(), options, AESTHETIC_SCORE, AESTHETIC, true));
         List<PromptPlan.Part> positive = together.stream()
                 .map(part -> new PromptPlan.Part(
                         part.weight(),
@@ -177,10 +179,16 @@ final class StableDiffusionPrompts implements PromptEncoder {
 
     @Override
     public ConditioningPlan encode(PromptPlan prompt, Cancellation cancellation) {
+        Map<String, Tensor> picture = new HashMap<>();
+        parts.labels()
+                .ifPresent(labels ->
+                        prompt.pictures().forEach(given -> picture.putAll(labels.encode(engine, given, cancellation))));
         List<Timeline<Conditioning>> positive = new ArrayList<>();
         for (PromptPlan.Part part : prompt.positive()) {
             positive.add(part.text().map(side -> {
                 Map<String, Tensor> tensors = encode(side, prompt.clipSkip(), cancellation);
+                tensors.putAll(picture);
+                parts.labels().ifPresent(labels -> tensors.putAll(labels.level(side.numbers())));
                 prompt.embeddedGuidance().ifPresent(scale -> {
                     int width = parts.unet().config().time().conditionChannels().orElseThrow();
                     tensors.put("timestep_cond", GuidanceEmbedding.of((float) (scale - 1), width));

@@ -5,6 +5,7 @@ import dev.triptych.diffusion.prompt.Timeline;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What the denoiser is told at each evaluation. Immutable.
@@ -26,6 +27,12 @@ public record ConditioningPlan(List<Timeline<Conditioning>> parts, Optional<Time
                         .map(part -> part.map((Conditioning each) -> each.showing(shown)))
                         .toList(),
                 unconditional.map(negative -> negative.map(each -> each.showing(unconditionalShown))));
+    }
+
+    /** The same with something made of each side. */
+    public ConditioningPlan map(UnaryOperator<Conditioning> shown, UnaryOperator<Conditioning> avoided) {
+        return new ConditioningPlan(
+                parts.stream().map(part -> part.map(shown)).toList(), unconditional.map(side -> side.map(avoided)));
     }
 
     /** What it is told at {@code evaluation}, from 0. */

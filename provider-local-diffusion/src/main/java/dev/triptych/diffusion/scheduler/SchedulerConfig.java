@@ -218,6 +218,16 @@ public final class SchedulerConfig {
         return !kind().isEdm() && !isContinuous;
     }
 
+    /** How many training steps its moments are of. */
+    public int trainSteps() {
+        return integer(ConfigKey.NUM_TRAIN_TIMESTEPS);
+    }
+
+    /** Whether the model says, beside its prediction, how much noise each value of a step gets. */
+    public boolean predictsVariance() {
+        return text(ConfigKey.VARIANCE_TYPE).startsWith("learned");
+    }
+
     /** The class that these keys configure, such as {@code EulerDiscreteScheduler}. */
     public String className() {
         return className;

@@ -98,7 +98,7 @@ class StableDiffusionTest {
             quoteCharacter = '`',
             value = {
                 "unet | \"act_fn\": \"silu\" | \"act_fn\": \"tanh\" | \"act_fn\" must be one of [gelu, mish, relu, silu, swish], which are supported, but was \"tanh\"",
-                "unet | \"DownBlock2D\" | \"SkipDownBlock2D\" | \"down_block_types\" must be a list of 4 out of [CrossAttnDownBlock2D, DownBlock2D], which are supported, but was [\"CrossAttnDownBlock2D\",\"CrossAttnDownBlock2D\",\"CrossAttnDownBlock2D\",\"SkipDownBlock2D\"]",
+                "unet | \"DownBlock2D\" | \"SkipDownBlock2D\" | \"down_block_types\" must be a list of 4 out of [CrossAttnDownBlock2D, DownBlock2D, ResnetDownsampleBlock2D, SimpleCrossAttnDownBlock2D], which are supported, but was [\"CrossAttnDownBlock2D\",\"CrossAttnDownBlock2D\",\"CrossAttnDownBlock2D\",\"SkipDownBlock2D\"]",
                 "unet | \"addition_embed_type\": null | \"addition_embed_type\": \"image\" | \"addition_embed_type\" must be one of [text, text_time], which are supported, but was \"image\"",
                 "unet | \"dual_cross_attention\": false | \"dual_cross_attention\": true | \"dual_cross_attention\" must be false, the only supported value, but was true",
                 "unet | \"UNet2DConditionModel\" | \"UNet3DConditionModel\" | \"_class_name\" must be one of [UNet2DConditionModel], which are supported, but was \"UNet3DConditionModel\"",

@@ -152,6 +152,20 @@ public final class ClipTextEncoder implements Network {
         return one(run(engine, tokenIds, 0, Set.of(POOLED), cancellation), POOLED);
     }
 
+    /**
+     * All of a text.
+     *
+     * @param embeddings its tokens, normalised by the final layer norm, [1, tokens, hiddenSize]
+     * @param textEmbeds the projection of the whole, [1, projectionSize], not normalised
+     */
+    public record Whole(Tensor embeddings, Tensor textEmbeds) {}
+
+    /** The embeddings of a text's tokens, and the projection of the whole. */
+    public Whole whole(Engine engine, int[] tokenIds, Cancellation cancellation) {
+        Map<String, Tensor> outputs = run(engine, tokenIds, 0, Set.of(EMBEDDINGS, TEXT_EMBEDS), cancellation);
+        return new Whole(one(outputs, EMBEDDINGS), one(outputs, TEXT_EMBEDS));
+    }
+
     /** The projection of the whole text, [projectionSize], not normalised. */
     public float[] textEmbeds(Engine engine, int[] tokenIds, Cancellation cancellation) {
         return one(run(engine, tokenIds, 0, Set.of(TEXT_EMBEDS), cancellation), TEXT_EMBEDS)
