@@ -1,5 +1,8 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.ImageInput;
+import dev.triptych.ImageRequest;
+import dev.triptych.InputRole;
 import dev.triptych.diffusion.family.AdapterOptions;
 import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.media.GenerationParameters;
@@ -65,6 +68,7 @@ final class Infotext {
         if (job.stages().size() > 1 && !job.isCascade()) {
             values.put("Refiner", job.stages().get(1).family().model());
         }
+        putControls(values, job.request());
         job.request().options().forEach((key, value) -> {
             if (key.startsWith("local.scheduler.")) {
                 values.put(key.substring("local.scheduler.".length()), value);
@@ -74,6 +78,21 @@ final class Infotext {
         putHashes(values, "TI hashes", job.request().options().get(AdapterOptions.EMBEDDING_HASHES));
         values.put("Version", "Triptych");
         return new GenerationParameters(job.request().prompt(), job.request().negativePrompt(), values);
+    }
+
+    /**
+     * In the form of the extension of the web UI (Mikubill/sd-webui-controlnet,
+     * {@code internal_controlnet/external_code.py}).
+     */
+    private static void putControls(Map<String, String> values, ImageRequest request) {
+        int index = 0;
+        for (ImageInput control : request.inputs(InputRole.CONTROL)) {
+            values.put(
+                    "ControlNet " + index++,
+                    "Module: none, Model: " + control.name() + ", Weight: " + plain(control.strength())
+                            + ", Guidance Start: " + plain(control.start()) + ", Guidance End: "
+                            + plain(control.end()));
+        }
     }
 
     /** The web UI writes a colon where we have an equals sign, and a space behind each comma. */

@@ -26,6 +26,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String LORAS = "loras";
     private static final String EMBEDDINGS = "embeddings";
     private static final String IP_ADAPTERS = "ip-adapters";
+    private static final String CONTROLS = "controls";
     private static final String PROMPT_SYNTAX = "prompt-syntax";
 
     /** What stands for a part that the checkpoint shall not have. */
@@ -86,6 +87,12 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                         + " them")
                         .holding(Kind.FILES),
                 SettingKey.of(
+                                CONTROLS,
+                                "",
+                                "ControlNets by the names that control pictures ask for them with, each a folder, a file"
+                                        + " or a name on the hub")
+                        .holding(Kind.MAP),
+                SettingKey.of(
                                 IP_ADAPTERS,
                                 "",
                                 "IP-Adapters by the names that pictures of role STYLE ask for them with: each a file, a name"
@@ -117,7 +124,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
                 .settings(IpAdapterFiles.added(
-                        AdapterFiles.added(withComponents(local, settings), settings, LORAS, EMBEDDINGS),
+                        AdapterFiles.added(
+                                withControls(withComponents(local, settings), settings), settings, LORAS, EMBEDDINGS),
                         settings,
                         IP_ADAPTERS))
                 .build();
@@ -135,6 +143,18 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             all = path.equals(LEFT_OUT)
                     ? all.withoutComponent(part.getKey())
                     : all.withComponent(part.getKey(), source(settings, COMPONENTS + "." + part.getKey(), path));
+        }
+        return all;
+    }
+
+    private static LocalSettings withControls(LocalSettings local, GeneratorSettings settings) {
+        LocalSettings all = local;
+        for (Map.Entry<String, Object> control : settings.map(CONTROLS).entrySet()) {
+            String key = CONTROLS + "." + control.getKey();
+            if (!(control.getValue() instanceof String path) || path.isBlank()) {
+                throw settings.wrong(key, "a folder, a file or a name on the hub", String.valueOf(control.getValue()));
+            }
+            all = all.withControl(control.getKey(), source(settings, key, path));
         }
         return all;
     }

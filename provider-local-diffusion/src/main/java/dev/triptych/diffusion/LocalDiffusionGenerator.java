@@ -12,6 +12,8 @@ import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.InputRole;
+import dev.triptych.InputRule;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Negotiation;
 import dev.triptych.NegotiationMode;
@@ -63,6 +65,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private final String name;
     private final LocalSettings settings;
     private final Adapters adapters;
+    private final Controls controls;
     private final LongSupplier seeds;
     private final Engine engine;
     private final Supplier<ModelHub> hub;
@@ -77,6 +80,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         this.name = builder.name;
         this.settings = builder.settings;
         this.adapters = new Adapters(builder.settings, this::place);
+        this.controls = new Controls(builder.settings, this::place);
         this.seeds = builder.seeds;
         this.engine = new Engine(builder.settings.engine());
         this.hub = builder.hub;
@@ -147,7 +151,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         refuseHugeSize(request, opened.family());
         opened.family().check(request);
         Negotiation.Negotiated negotiated = Negotiation.negotiate(
-                inItsSyntax(request), adapters.honoured(opened.family()), context.negotiation(), PROVIDER);
+                inItsSyntax(request), withNames(adapters.honoured(opened.family())), context.negotiation(), PROVIDER);
         ImageRequest seeded = withVariationSeed(
                 negotiated.request().seed().isPresent()
                         ? negotiated.request()
@@ -270,18 +274,28 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     @Override
     public Capabilities capabilities() {
         Models known = openedSoon();
-        return known == null ? ProvisionalCapabilities.of(settings) : adapters.honoured(known.family());
+        return withNames(known == null ? ProvisionalCapabilities.of(settings) : adapters.honoured(known.family()));
+    }
+
+    /** {@code model} with the names of this generator's controls. */
+    private Capabilities withNames(Capabilities model) {
+        int most = model.inputRule(InputRole.CONTROL).most();
+        return most == 0
+                ? model
+                : model.toBuilder()
+                        .inputs(
+                                InputRole.CONTROL,
+                                InputRule.named(most, settings.controls().keySet()))
+                        .build();
     }
 
     @Override
     public ImageRequest pinned(ImageRequest request) {
-        boolean namesNone = settings.loras().isEmpty()
-                && settings.embeddings().isEmpty()
-                && settings.ipAdapters().isEmpty();
+        boolean namesNone = settings.adapterSources().findAny().isEmpty();
         boolean allHere =
                 settings.adapterSources().allMatch(source -> here(source).isPresent());
         ImageRequest written = inItsSyntax(request);
-        return namesNone || !allHere ? written : adapters.pinned(written);
+        return namesNone || !allHere ? written : controls.pinned(adapters.pinned(written));
     }
 
     /** The request with the syntax that its prompt is written in, where that is not the plain one. */
@@ -335,7 +349,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         try {
             Models read = models;
             if (read == null) {
-                read = Models.open(files, adapters, engine);
+                read = Models.open(files, adapters, controls, engine);
                 models = read;
             }
             return read;

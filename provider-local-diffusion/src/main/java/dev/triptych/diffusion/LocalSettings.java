@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * @param loras LoRA and its kin, by the names that requests ask for them with
  * @param embeddings textual inversions, in the order in which they are given ids
  * @param ipAdapters IP-Adapters, by the names that pictures of role STYLE ask for them with
+ * @param controls ControlNets and their kin, by the names that control pictures ask for them with
  * @param promptSyntax how prompts are written where a request does not say: {@code "plain"} (the default) or
  *     {@code "a1111"}
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -52,6 +53,7 @@ public record LocalSettings(
         Map<String, Lora> loras,
         List<TextualInversion> embeddings,
         Map<String, IpAdapterFile> ipAdapters,
+        Map<String, ModelSource> controls,
         String promptSyntax,
         int threads,
         String device,
@@ -67,8 +69,10 @@ public record LocalSettings(
         loras = Map.copyOf(loras);
         embeddings = List.copyOf(embeddings);
         ipAdapters = Map.copyOf(ipAdapters);
+        controls = Map.copyOf(controls);
         loras.keySet().forEach(name -> requireName("a LoRA's", name));
         ipAdapters.keySet().forEach(name -> requireName("an IP-Adapter's", name));
+        controls.keySet().forEach(name -> requireName("a control's", name));
         requireSyntax(promptSyntax);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
@@ -83,6 +87,7 @@ public record LocalSettings(
                 Optional.empty(),
                 Map.of(),
                 List.of(),
+                Map.of(),
                 Map.of(),
                 PromptSyntax.PLAIN.id(),
                 Runtime.getRuntime().availableProcessors(),
@@ -181,6 +186,18 @@ public record LocalSettings(
         return with(copy -> copy.ipAdapters = more);
     }
 
+    /** The same with a control, a ControlNet's folder or file, which control pictures ask for by {@code name}. */
+    public LocalSettings withControl(String name, Path path) {
+        return withControl(name, ModelSource.of(path));
+    }
+
+    /** The same with the control of {@code source}, which may be on the hub. */
+    public LocalSettings withControl(String name, ModelSource source) {
+        Map<String, ModelSource> more = new TreeMap<>(controls);
+        more.put(name, source);
+        return with(copy -> copy.controls = more);
+    }
+
     /** The same with another syntax of prompts, {@code "plain"} or {@code "a1111"}, where a request does not say. */
     public LocalSettings withPromptSyntax(String value) {
         return with(copy -> copy.promptSyntax = value);
@@ -240,6 +257,7 @@ public record LocalSettings(
         private Map<String, Lora> loras;
         private List<TextualInversion> embeddings;
         private Map<String, IpAdapterFile> ipAdapters;
+        private Map<String, ModelSource> controls;
         private String promptSyntax;
         private int threads;
         private String device;
@@ -255,6 +273,7 @@ public record LocalSettings(
             loras = from.loras;
             embeddings = from.embeddings;
             ipAdapters = from.ipAdapters;
+            controls = from.controls;
             promptSyntax = from.promptSyntax;
             threads = from.threads;
             device = from.device;
@@ -272,6 +291,7 @@ public record LocalSettings(
                     loras,
                     embeddings,
                     ipAdapters,
+                    controls,
                     promptSyntax,
                     threads,
                     device,
@@ -302,13 +322,14 @@ public record LocalSettings(
                 .toList();
     }
 
-    /** Where LoRAs, textual inversions and IP-Adapters come from. */
+    /** Where LoRAs, textual inversions, IP-Adapters and controls come from. */
     Stream<ModelSource> adapterSources() {
         return Stream.of(
                         loras.values().stream().map(Lora::source),
                         embeddings.stream().map(TextualInversion::source),
                         ipAdapters.values().stream().map(IpAdapterFile::source),
-                        ipAdapters.values().stream().flatMap(each -> each.encoder().stream()))
+                        ipAdapters.values().stream().flatMap(each -> each.encoder().stream()),
+                        controls.values().stream())
                 .flatMap(each -> each);
     }
 

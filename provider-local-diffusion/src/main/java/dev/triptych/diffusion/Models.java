@@ -20,18 +20,21 @@ import java.util.Optional;
  * @param family the model that begins a picture
  * @param refiner the model that finishes it
  * @param adapters what requests may put over the model that begins
+ * @param controls what steers it by pictures of requests
  * @param revision a hash that changes with anything that changes the pictures
  * @param engine runs their networks
  */
-record Models(Family family, Optional<Family> refiner, Adapters adapters, String revision, Engine engine) {
+record Models(
+        Family family, Optional<Family> refiner, Adapters adapters, Controls controls, String revision, Engine engine) {
 
     /**
      * Reads what {@code files} hold: configs, tokenizers, and headers of weights.
      *
      * @param adapters what requests may put over the model
+     * @param controls what steers it by pictures of requests
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
-    static Models open(LocalFiles files, Adapters adapters, Engine engine) {
+    static Models open(LocalFiles files, Adapters adapters, Controls controls, Engine engine) {
         Family family =
                 Family.of(Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
         Optional<Family> refiner =
@@ -40,7 +43,7 @@ record Models(Family family, Optional<Family> refiner, Adapters adapters, String
         String revision = bundledRevision(files.settings())
                 .orElseGet(
                         () -> family.revision() + refiner.map(Family::revision).orElse(""));
-        return new Models(family, refiner, adapters, revision, engine);
+        return new Models(family, refiner, adapters, controls, revision, engine);
     }
 
     /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
@@ -59,7 +62,7 @@ record Models(Family family, Optional<Family> refiner, Adapters adapters, String
 
     /** Reads requests to these models. */
     RequestReader reader() {
-        return new RequestReader(family, refiner, adapters);
+        return new RequestReader(family, refiner, adapters, controls);
     }
 
     /** Tells what is worth knowing about the checkpoints themselves. */

@@ -4,11 +4,13 @@ import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ImageSize;
 import dev.triptych.InputRole;
+import dev.triptych.InputRule;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
 import dev.triptych.SizeRule;
 import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family;
+import java.util.Set;
 
 /** What can be said of a local generator before its checkpoint was read. */
 final class ProvisionalCapabilities {
@@ -36,6 +38,7 @@ final class ProvisionalCapabilities {
                         Parameter.STRENGTH)
                 .emptyPrompt(true)
                 .maxInputs(1)
+                .inputs(InputRole.CONTROL, InputRule.named(Family.MAX_CONTROLS, Set.of()))
                 .sizes(SizeRule.multiplesOf(ANY_EDGE, ANY_EDGE, MAX_EDGE, ImageSize.square(256)))
                 .options(LocalErrors.PROVIDER, Family.allOptions())
                 .deterministicSeeds(true)

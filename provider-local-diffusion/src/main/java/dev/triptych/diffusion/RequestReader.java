@@ -12,6 +12,8 @@ import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.PictureJob.Start;
 import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Cascade;
+import dev.triptych.diffusion.family.ControlOptions;
+import dev.triptych.diffusion.family.ControlPicture;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentGeometry;
 import dev.triptych.diffusion.family.LoopOptions;
@@ -65,6 +67,7 @@ import java.util.stream.Collectors;
  * <tr><td>local.eta<td>noise of DDIM and TCD steps in [0, 1]<td>0
  * <tr><td>local.denoising-start, local.denoising-end<td>a part of the loop, in (0, 1)<td>the whole loop
  * <tr><td>local.lora<td>configured LoRAs with strengths, {@link Adapters}<td>none
+ * <tr><td>local.guess-mode<td>whether ControlNets guess: they act on the pass with the text alone<td>false
  * <tr><td>local.prompt-syntax<td>plain or a1111<td>plain
  * <tr><td>local.long-prompts<td>whether long plain prompts are read in chunks, not cut<td>false
  * <tr><td>local.refiner-start<td>where the refiner takes over, in (0, 1)<td>0.8
@@ -77,12 +80,14 @@ final class RequestReader {
     private final Family family;
     private final Optional<Family> refiner;
     private final Adapters adapters;
+    private final Controls controls;
 
     /** Reads requests to {@code family}, which hands its latents to {@code refiner} where there is one. */
-    RequestReader(Family family, Optional<Family> refiner, Adapters adapters) {
+    RequestReader(Family family, Optional<Family> refiner, Adapters adapters, Controls controls) {
         this.family = family;
         this.refiner = refiner;
         this.adapters = adapters;
+        this.controls = controls;
     }
 
     /**
@@ -99,8 +104,10 @@ final class RequestReader {
                 .filter(given -> !family.varies())
                 .findFirst()
                 .map(RequestReader::decodeInput);
+        Optional<Pixels> shape = input.or(
+                () -> request.inputs(InputRole.CONTROL).stream().findFirst().map(RequestReader::decodeInput));
         ImageSize size = request.size()
-                .orElseGet(() -> input.map(picture -> ownSize(picture, notices))
+                .orElseGet(() -> shape.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, options, steps));
         NoisePlan noise = noise(options, start.isPresent(), notices);
@@ -161,7 +168,7 @@ final class RequestReader {
         Family.PromptWish wish = new Family.PromptWish(
                 request, size, guidanceScale, steps * loop.scheduler().order());
         List<Stage> stages = new ArrayList<>();
-        Family first = adapted.family().changed(options);
+        Family first = controlled(adapted.family().changed(options), request, size, loop, options, notices);
         stages.add(new Stage(first, first.plan(wish, options, notices), loop, guidance, shortcuts));
         if (refiner.isPresent() && handOver.isPresent()) {
             Family second = adapted.on(refiner.get());
@@ -184,6 +191,22 @@ final class RequestReader {
                     LoopOptions.CFG_PLUS_PLUS, value -> stage.loop().noiseLeft()));
         }
         return stages;
+    }
+
+    /** {@code model} steered by the request's control pictures. */
+    private Family controlled(
+            Family model, ImageRequest request, ImageSize size, LoopPlan loop, Options options, Notices notices) {
+        boolean guess = options.flag(ControlOptions.GUESS_MODE);
+        List<ControlPicture> pictures = controls.pictures(model, request, size, loop, options);
+        if (pictures.isEmpty()) {
+            if (guess) {
+                notices.ignored(
+                        "options." + ControlOptions.GUESS_MODE,
+                        ControlOptions.GUESS_MODE + " has no effect without a control picture");
+            }
+            return model;
+        }
+        return model.controlledBy(pictures, guess);
     }
 
     /** Where the base model hands over to the refiner; empty without one. */
@@ -435,7 +458,7 @@ final class RequestReader {
         return rounded;
     }
 
-    private static Pixels decodeInput(ImageInput input) {
+    static Pixels decodeInput(ImageInput input) {
         try {
             return Pixels.decode(input.bytes());
         } catch (IllegalArgumentException e) {
@@ -465,7 +488,7 @@ final class RequestReader {
     }
 
     /** The request as it is carried out: what was filled in is written down. */
-    private static ImageRequest effective(
+    private ImageRequest effective(
             ImageRequest request,
             Options asked,
             ImageSize size,
@@ -477,6 +500,7 @@ final class RequestReader {
         Stage first = stages.get(0);
         Map<String, String> options = new TreeMap<>(asked.values());
         options.putAll(adapted.options());
+        controls.hashes(request).ifPresent(hashes -> options.put(ControlOptions.HASHES, hashes));
         options.putIfAbsent(LoopOptions.SCHEDULER, first.loop().config().className());
         options.put(
                 LoopOptions.GUIDANCE_RESCALE, Float.toString(first.guidance().rescale()));

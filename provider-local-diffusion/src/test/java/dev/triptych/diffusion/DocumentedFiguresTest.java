@@ -59,7 +59,11 @@ class DocumentedFiguresTest {
         Adapters none = new Adapters(settings, source -> {
             throw new AssertionError("there are no adapters");
         });
-        job = new RequestReader(family, Optional.empty(), none).read(SAILBOAT, new Notices(NegotiationMode.ADAPT));
+        Controls uncontrolled = new Controls(settings, source -> {
+            throw new AssertionError("there are no controls");
+        });
+        job = new RequestReader(family, Optional.empty(), none, uncontrolled)
+                .read(SAILBOAT, new Notices(NegotiationMode.ADAPT));
     }
 
     @AfterAll

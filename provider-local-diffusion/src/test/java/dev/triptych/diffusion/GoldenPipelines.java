@@ -132,6 +132,8 @@ final class GoldenPipelines {
                             LocalFiles.cached(settings, ModelHub::ofEnvironment).orElseThrow(),
                             new Adapters(
                                     settings, source -> ModelHub.path(source).orElseThrow()),
+                            new Controls(
+                                    settings, source -> ModelHub.path(source).orElseThrow()),
                             engine));
         }
     }

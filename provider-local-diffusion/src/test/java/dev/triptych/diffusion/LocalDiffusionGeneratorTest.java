@@ -461,6 +461,9 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                                     new Adapters(
                                             settings,
                                             source -> ModelHub.path(source).orElseThrow()),
+                                    new Controls(
+                                            settings,
+                                            source -> ModelHub.path(source).orElseThrow()),
                                     new Engine(settings.engine()))
                             .revision());
         }

@@ -5,7 +5,10 @@ import dev.triptych.Provenance;
 import dev.triptych.config.GeneratorRegistry;
 import dev.triptych.config.TriptychConfig;
 import dev.triptych.storage.UserFolders;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -64,6 +67,9 @@ final class GeneratorChoice {
     private final AdapterFilesOption adapters = new AdapterFilesOption();
 
     @Mixin
+    private final ControlOption controls = new ControlOption();
+
+    @Mixin
     private final IpAdapterOption ipAdapters = new IpAdapterOption();
 
     @Mixin
@@ -81,6 +87,7 @@ final class GeneratorChoice {
                 || refiner != null
                 || !components.isEmpty()
                 || adapters.isGiven()
+                || controls.isGiven()
                 || ipAdapters.isGiven();
         if (ownFiles && name == null) {
             name = LOCAL;
@@ -103,6 +110,7 @@ final class GeneratorChoice {
             TriptychConfig.Builder known = config.builder();
             if (known.build().generatorNames().contains(name)) {
                 adapters.setFiles(known, name);
+                controls.setFiles(known, name);
                 ipAdapters.setFiles(known, name);
             }
             GeneratorRegistry registry = GeneratorRegistry.load(known.build());
@@ -140,12 +148,20 @@ final class GeneratorChoice {
             configuration.set(name, "components", parts);
         }
         adapters.setFiles(configuration, name);
+        controls.setFiles(configuration, name);
         ipAdapters.setFiles(configuration, name);
     }
 
-    /** {@code request} with what the command line puts over the model: LoRAs, and pictures to look at. */
+    /** {@code request} with what the command line puts over the model: LoRAs, control pictures, pictures to look at. */
     ImageRequest withAdapters(ImageRequest request) {
-        return ipAdapters.with(withLoras(request));
+        return ipAdapters.with(controls.with(withLoras(request)));
+    }
+
+    /** The pictures that stand behind {@code --control} and {@code --ip-adapter}. */
+    List<Path> pictures() {
+        List<Path> pictures = new ArrayList<>(controls.pictures());
+        pictures.addAll(ipAdapters.pictures());
+        return pictures;
     }
 
     /** {@code request} with the LoRAs of the command line. */

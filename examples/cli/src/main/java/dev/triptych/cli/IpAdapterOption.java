@@ -3,6 +3,7 @@ package dev.triptych.cli;
 import dev.triptych.ImageRequest;
 import dev.triptych.InputRole;
 import dev.triptych.config.TriptychConfig;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,14 @@ final class IpAdapterOption {
         named().forEach((adapter, pictures) ->
                 pictures.forEach(picture -> more.input(picture.input(NAME, InputRole.STYLE, adapter))));
         return more.build();
+    }
+
+    /** The pictures' files. */
+    List<Path> pictures() {
+        return named().values().stream()
+                .flatMap(List::stream)
+                .map(PictureArgument::image)
+                .toList();
     }
 
     /** The pictures of each file by what it is called. */

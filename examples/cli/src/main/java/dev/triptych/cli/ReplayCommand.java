@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +39,8 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--input",
             paramLabel = "FILE",
-            description = "The picture that image-to-image started from; may be given several times.")
+            description = "A picture that it was made from, such as the one that image-to-image started from; may be"
+                    + " given several times. Pictures of --control and --ip-adapter count too.")
     private List<Path> inputs = new ArrayList<>();
 
     @Option(
@@ -96,7 +98,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private ImageInput input(String sha256) {
-        return inputs.stream()
+        return Stream.concat(inputs.stream(), choice.pictures().stream())
                 .map(ImageInput::of)
                 .filter(candidate -> candidate.sha256().equals(sha256))
                 .findFirst()

@@ -72,6 +72,7 @@ class ReferencePicturesTest {
         "lycoris, tiny-sd1",
         "textual-inversion, tiny-sd1",
         "sdxl-adapters, tiny-sdxl",
+        "controlnet, tiny-sd1",
         "emphasis, tiny-sd1",
         "ip-adapter, tiny-sd1",
         "guidance-interval, tiny-sd1",
@@ -96,8 +97,8 @@ class ReferencePicturesTest {
         for (JsonNode each : description.path("cases")) {
             JsonNode wanted = each.isTextual() ? spelledOut(description, each.asText()) : each;
             boolean isOffByTwo = wanted.path("case").asText().equals("inpaint-0.6"); // one byte of 12288
-            if (wanted.has("controls") || (isOffByTwo && set.equals("sdxl-adapters"))) {
-                continue; // ControlNets are not painted with yet
+            if (isOffByTwo && set.equals("sdxl-adapters")) {
+                continue;
             }
             boolean isChosen = !CHOSEN.containsKey(set)
                     || CHOSEN.get(set).contains(wanted.path("case").asText())
@@ -121,7 +122,7 @@ class ReferencePicturesTest {
         assertThat(wrong).isEmpty();
     }
 
-    /** Two older sets name their cases alone: {@code kohya-0.6}, {@code with}. */
+    /** Older sets name their cases alone: {@code kohya-0.6}, {@code with}, {@code scale-0.5}. */
     private static JsonNode spelledOut(JsonNode description, String name) {
         ObjectNode wanted = description.deepCopy();
         wanted.remove("cases");
@@ -133,6 +134,11 @@ class ReferencePicturesTest {
             arguments
                     .add("--lora")
                     .add("{golden}/lora/" + file + ".safetensors=" + name.substring(name.indexOf('-') + 1));
+        }
+        if (name.matches("scale-.*|window.*")) {
+            String setting = name.startsWith("window") ? "start=0.25,end=0.75" : name.replace("scale-", "strength=");
+            wanted.put("case", name.split(" ", 2)[0]);
+            arguments.add("--control").add("{golden}/checkpoints/tiny-controlnet={in:control}," + setting);
         }
         if (name.equals("with")) {
             arguments.add("--embedding").add("{golden}/textual-inversion/mystyle.safetensors");

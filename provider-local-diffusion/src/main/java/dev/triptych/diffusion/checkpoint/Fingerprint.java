@@ -48,6 +48,17 @@ final class Fingerprint {
         return HexFormat.of().formatHex(fingerprint.digest.digest());
     }
 
+    /** Of a part that stands alone. */
+    static String of(Part part) {
+        Fingerprint fingerprint = new Fingerprint();
+        try {
+            part.addTo(fingerprint);
+        } catch (IOException e) {
+            throw new ModelLoadException(part.location() + " cannot be read: " + e.getMessage(), e);
+        }
+        return HexFormat.of().formatHex(fingerprint.digest.digest());
+    }
+
     void addSmallFiles(String name, Path folder) throws IOException {
         for (Path file : WeightFiles.list(folder)) {
             String fileName = String.valueOf(file.getFileName());

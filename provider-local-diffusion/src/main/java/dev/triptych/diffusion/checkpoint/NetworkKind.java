@@ -12,6 +12,7 @@ import dev.triptych.diffusion.checkpoint.names.UnetNames;
 import dev.triptych.diffusion.checkpoint.names.VaeNames;
 import dev.triptych.diffusion.checkpoint.names.ZImageNames;
 import dev.triptych.diffusion.checkpoint.shapes.ClipShape;
+import dev.triptych.diffusion.checkpoint.shapes.ControlnetShape;
 import dev.triptych.diffusion.checkpoint.shapes.Flux2Shape;
 import dev.triptych.diffusion.checkpoint.shapes.FluxShape;
 import dev.triptych.diffusion.checkpoint.shapes.LanguageModelShape;
@@ -31,7 +32,7 @@ enum NetworkKind {
     VAE("an autoencoder", VaeNames::pieces, VaeShape::of),
     TINY_VAE("a tiny autoencoder", TinyVaeNames::pieces, TinyVaeShape::of),
     CLIP("a CLIP text encoder", ClipNames::pieces, ClipShape::of),
-    CONTROLNET("a ControlNet", ControlnetNames::pieces, UnetShape::of),
+    CONTROLNET("a ControlNet", ControlnetNames::pieces, ControlnetShape::of),
     FLUX("FLUX.1", FluxNames::pieces, FluxShape::of),
     FLUX2("FLUX.2", Flux2Names::pieces, Flux2Shape::of),
     STABLE_DIFFUSION_3("Stable Diffusion 3", StableDiffusion3Names::pieces, StableDiffusion3Shape::of),

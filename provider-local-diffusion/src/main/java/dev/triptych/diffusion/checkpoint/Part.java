@@ -1,9 +1,11 @@
 package dev.triptych.diffusion.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.weights.Weights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -31,6 +33,19 @@ public final class Part {
     /** A folder that stands alone, such as a CLIP's. */
     public static Part at(Path folder) {
         return new Part(String.valueOf(folder.getFileName()), new PartFolder(folder, ""), "");
+    }
+
+    /**
+     * A part that stands alone in a folder, or in a file, whose config is read off the shapes of its tensors.
+     *
+     * @param name as in model_index.json, such as {@code "controlnet"}
+     * @param like the config of a network of the same architecture, for what shapes do not tell; a missing node = none
+     * @throws ModelLoadException if it is a file that is damaged, or holds nothing that can be that part
+     */
+    public static Part standing(String name, Path path, JsonNode like) {
+        return Files.isDirectory(path)
+                ? new Part(name, new PartFolder(path, ""), "")
+                : new Part(name, ComponentFile.open(name, path).part(like), "");
     }
 
     /** Its name in model_index.json. */
@@ -97,6 +112,15 @@ public final class Part {
      */
     public Weights weights() {
         return contents.weights();
+    }
+
+    /**
+     * A hash that changes with anything that changes what it computes; reads headers and samples of the weights.
+     *
+     * @throws ModelLoadException if a file cannot be read
+     */
+    public String fingerprint() {
+        return Fingerprint.of(this);
     }
 
     void addTo(Fingerprint fingerprint) throws IOException {

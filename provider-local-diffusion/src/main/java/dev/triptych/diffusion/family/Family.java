@@ -17,6 +17,7 @@ import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,9 @@ import java.util.TreeSet;
  * reads configs and tokenizers alone. Immutable, thread-safe.
  */
 public sealed interface Family permits StableDiffusion, TransformerFamily, UnClip {
+
+    /** Control pictures of one request: each ControlNet costs about a third of an evaluation of the U-Net. */
+    int MAX_CONTROLS = 16;
 
     /**
      * The family of {@code checkpoint}; the only place that tells families apart.
@@ -217,6 +221,26 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
      */
     default Family lookingAt(List<PicturePrompt> prompts) {
         throw new IllegalStateException(model() + " looks at no pictures, which its capabilities say");
+    }
+
+    /**
+     * The control in {@code path}, for this model; reads its config and the headers of its weights.
+     *
+     * @param name what requests call it
+     * @throws ModelLoadException if it is missing, damaged, or for another model
+     */
+    default ControlModel control(String name, Path path) {
+        throw new ModelLoadException(model() + " must be a model that control pictures can steer but is not");
+    }
+
+    /**
+     * The same steered by control pictures. Cheap: nothing is loaded.
+     *
+     * @param controls pictures for what {@link #control} gave
+     * @param guess whether ControlNets guess, {@link ControlOptions#GUESS_MODE}
+     */
+    default Family controlledBy(List<ControlPicture> controls, boolean guess) {
+        throw new ModelLoadException(model() + " must be a model that control pictures can steer but is not");
     }
 
     /** Text to conditioning. */

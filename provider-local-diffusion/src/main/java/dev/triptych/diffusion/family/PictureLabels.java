@@ -102,7 +102,7 @@ final class PictureLabels {
         tensors.remove(EMBEDDING);
         tensors.remove(LEVEL);
         tensors.put(LABEL, new Tensor(new long[] {1, label.length}, label));
-        return new Conditioning(tensors, side.weight(), side.others(), side.unconditional());
+        return new Conditioning(tensors, side.weight(), side.others(), side.unconditional(), side.isSteeredAwayFrom());
     }
 
     private float[] label(Conditioning side, float[] drawn) {

@@ -7,6 +7,7 @@ import dev.triptych.CostClass;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.InputRole;
+import dev.triptych.InputRule;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
@@ -31,6 +32,7 @@ import dev.triptych.diffusion.network.unet.UnetChanges;
 import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +92,8 @@ final class StableDiffusion implements Family {
     private final Capabilities capabilities;
     private final Optional<KnownWords> words;
     private final PicturePrompts pictures;
+    private final List<ControlPicture> controls;
+    private final boolean guess;
 
     private StableDiffusion(Checkpoint checkpoint, Engine engine) {
         this.checkpoint = checkpoint;
@@ -106,10 +110,20 @@ final class StableDiffusion implements Family {
         this.capabilities = capabilities(sizes());
         this.words = KnownWords.read(checkpoint.folder());
         this.pictures = new PicturePrompts(engine, List.of());
+        this.controls = List.of();
+        this.guess = false;
     }
 
-    /** {@code other} with other parts of the same kind and sizes. */
-    private StableDiffusion(StableDiffusion other, StableDiffusionParts parts, PicturePrompts pictures) {
+    /**
+     * {@code other} with other parts of the same kind and sizes, looking at {@code pictures}, steered by
+     * {@code controls}.
+     */
+    private StableDiffusion(
+            StableDiffusion other,
+            StableDiffusionParts parts,
+            PicturePrompts pictures,
+            List<ControlPicture> controls,
+            boolean guess) {
         this.checkpoint = other.checkpoint;
         this.engine = other.engine;
         this.parts = parts;
@@ -120,6 +134,8 @@ final class StableDiffusion implements Family {
         this.capabilities = other.capabilities;
         this.words = other.words;
         this.pictures = pictures;
+        this.controls = List.copyOf(controls);
+        this.guess = guess;
     }
 
     private static SchedulerConfig scheduler(Part part) {
@@ -200,6 +216,7 @@ final class StableDiffusion implements Family {
                 .emptyPrompt(true)
                 .maxImagesPerCall(MAX_IMAGES)
                 .maxInputs(1)
+                .inputs(InputRole.CONTROL, InputRule.named(MAX_CONTROLS, Set.of()))
                 .sizes(sizes)
                 .maxPromptCharacters(PromptTexts.MAX_CHARACTERS)
                 .options(LocalErrors.PROVIDER, ownOptions())
@@ -221,6 +238,7 @@ final class StableDiffusion implements Family {
         options.addAll(StableDiffusionPrompts.OPTIONS);
         options.addAll(PromptOptions.KEYS);
         options.addAll(AdapterOptions.KEYS);
+        options.addAll(ControlOptions.KEYS);
         options.addAll(SteeringOptions.KEYS);
         options.addAll(NoiseOptions.KEYS);
         if (xl) {
@@ -366,12 +384,17 @@ final class StableDiffusion implements Family {
                     parts.vae().encoder(),
                     Shape.of(size.height() * latents.factor(), size.width() * latents.factor())));
         }
-        Unet unet = parts.unet();
-        int tokens = prompt.tokens();
+        Shape unet = Unet.shape(size.height(), size.width(), prompt.tokens(), numbers());
         loads.addAll(pictures.loads());
-        Shape shape = pictures.shape(Unet.shape(size.height(), size.width(), tokens, numbers()));
-        loads.add(new Load(unet, shape));
-        unet.shallow().ifPresent(shallow -> loads.add(new Load(shallow, shape)));
+        Shape steered = pictures.shape(unet);
+        for (Steering steering : steerings(size)) {
+            loads.addAll(steering.loads(unet));
+            steered = steering.onto(steered);
+        }
+        loads.add(new Load(parts.unet(), steered));
+        if (parts.unet().shallow().isPresent()) {
+            loads.add(new Load(parts.unet().shallow().get(), steered));
+        }
         if (decodes) {
             loads.add(new Load(parts.vae().decoder(), Shape.of(size.height(), size.width())));
         }
@@ -385,7 +408,7 @@ final class StableDiffusion implements Family {
 
     @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
-        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings), pictures);
+        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings), pictures, controls, guess);
     }
 
     /** A ready-made U-Net has no keys for pictures. */
@@ -398,7 +421,33 @@ final class StableDiffusion implements Family {
     public Family lookingAt(List<PicturePrompt> prompts) {
         prompts.forEach(prompt -> prompt.adapter().requireFits(parts.unet()));
         PicturePrompts looked = new PicturePrompts(engine, prompts);
-        return new StableDiffusion(this, parts.lookingAt(looked.keys()), looked);
+        return new StableDiffusion(this, parts.lookingAt(looked.keys()), looked, controls, guess);
+    }
+
+    @Override
+    public ControlModel control(String name, Path path) {
+        if (parts.unet().readyMade().isPresent()) {
+            throw new ModelLoadException(
+                    parts.unet().readyMade().get() + " is a ready-made ONNX model, which no control picture can steer");
+        }
+        ControlModel control = ControlModel.open(
+                name,
+                path,
+                checkpoint.require(StableDiffusionParts.UNET).config().root());
+        if (control instanceof ControlModel.OfControlnet controlnet) {
+            ControlnetSteering.requireFits(controlnet, parts.unet().config(), model());
+        }
+        return control;
+    }
+
+    @Override
+    public Family controlledBy(List<ControlPicture> steering, boolean guessing) {
+        return new StableDiffusion(this, parts, pictures, steering, guessing);
+    }
+
+    /** What steers the U-Net beside the prompt, for pictures of one size. */
+    private List<Steering> steerings(LatentSize size) {
+        return ControlnetSteering.of(engine, parts.unet().config(), controls, guess, size);
     }
 
     /** Those of few steps gain from nothing but fewer. */
@@ -417,7 +466,7 @@ final class StableDiffusion implements Family {
         UnetChanges changes = StableDiffusionChanges.read(parts.unet(), options);
         return changes.equals(UnetChanges.NONE)
                 ? this
-                : new StableDiffusion(this, parts.with(parts.unet().changed(changes)), pictures);
+                : new StableDiffusion(this, parts.with(parts.unet().changed(changes)), pictures, controls, guess);
     }
 
     @Override
@@ -435,34 +484,34 @@ final class StableDiffusion implements Family {
 
     @Override
     public Denoiser denoiser(LatentSize size) {
-        Unet unet = parts.unet();
+        SteeredInput steered = steered(size);
         return (input, moment, text, cancellation) ->
-                unet.predict(engine, input(size, input, moment, text), cancellation);
+                parts.unet().predict(engine, steered.of(input, moment, text, cancellation), cancellation);
     }
 
     @Override
     public Optional<DeepDenoiser> deepDenoiser(LatentSize size) {
+        SteeredInput steered = steered(size);
         return parts.unet().shallow().map(shallow -> new DeepDenoiser() {
             @Override
             public Whole whole(float[] input, Denoiser.Moment moment, Conditioning text, Cancellation cancellation) {
-                Unet.Whole whole = parts.unet().predictWhole(engine, input(size, input, moment, text), cancellation);
+                Unet.Whole whole =
+                        parts.unet().predictWhole(engine, steered.of(input, moment, text, cancellation), cancellation);
                 return new Whole(whole.prediction(), whole.deep());
             }
 
             @Override
             public float[] shallow(
                     Tensor deep, float[] input, Denoiser.Moment moment, Conditioning text, Cancellation cancellation) {
-                return shallow.predictShallow(engine, deep, input(size, input, moment, text), cancellation);
+                return shallow.predictShallow(
+                        engine, deep, steered.of(input, moment, text, cancellation), cancellation);
             }
         });
     }
 
-    private Unet.Input input(LatentSize size, float[] input, Denoiser.Moment moment, Conditioning text) {
-        long[] shape = {1, parts.unet().config().inChannels(), size.height(), size.width()};
-        return new Unet.Input(
-                new Tensor(shape, input),
-                moment.timestep(),
-                pictures.scaled(text, moment).tensors());
+    /** What the U-Net is told at each evaluation of a picture of {@code size}. */
+    private SteeredInput steered(LatentSize size) {
+        return new SteeredInput(parts.unet().config(), size, pictures, steerings(size));
     }
 
     @Override

@@ -14,9 +14,14 @@ import java.util.Optional;
  * @param weight its share in guidance; 1 = as it is
  * @param others what is shown together with it; empty without guidance
  * @param unconditional what guidance steers away from; empty where one pass is made
+ * @param isSteeredAwayFrom whether it is itself what guidance steers away from
  */
 public record Conditioning(
-        Map<String, Tensor> tensors, double weight, List<Conditioning> others, Optional<Conditioning> unconditional) {
+        Map<String, Tensor> tensors,
+        double weight,
+        List<Conditioning> others,
+        Optional<Conditioning> unconditional,
+        boolean isSteeredAwayFrom) {
 
     /** The denoiser's input [1] that is 1 where it shall leave out some attentions; 0 where it is not fed. */
     public static final String PERTURBED = "perturbed";
@@ -29,29 +34,31 @@ public record Conditioning(
 
     /** Tensors for one pass. */
     public static Conditioning of(Map<String, Tensor> tensors) {
-        return new Conditioning(tensors, 1, List.of(), Optional.empty());
+        return new Conditioning(tensors, 1, List.of(), Optional.empty(), false);
     }
 
     /** The same with more tensors for the denoiser; the unconditional side and others stay as they are. */
     public Conditioning showing(Map<String, Tensor> more) {
         Map<String, Tensor> all = new HashMap<>(tensors);
         all.putAll(more);
-        return new Conditioning(all, weight, others, unconditional);
+        return new Conditioning(all, weight, others, unconditional, isSteeredAwayFrom);
     }
 
     /** The same with another share in guidance. */
     public Conditioning withWeight(double value) {
-        return new Conditioning(tensors, value, others, unconditional);
+        return new Conditioning(tensors, value, others, unconditional, isSteeredAwayFrom);
     }
 
     /** The same together with others. */
     public Conditioning with(List<Conditioning> more) {
-        return new Conditioning(tensors, weight, more, unconditional);
+        return new Conditioning(tensors, weight, more, unconditional, isSteeredAwayFrom);
     }
 
     /** The same with something to steer away from. */
     public Conditioning awayFrom(Optional<Conditioning> negative) {
-        return new Conditioning(tensors, weight, others, negative);
+        Optional<Conditioning> away = negative.map(
+                each -> new Conditioning(each.tensors, each.weight, each.others, each.unconditional, true));
+        return new Conditioning(tensors, weight, others, away, isSteeredAwayFrom);
     }
 
     /** The same for one pass in which some attentions are left out. */

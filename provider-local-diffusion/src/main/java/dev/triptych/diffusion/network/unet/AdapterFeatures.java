@@ -59,7 +59,7 @@ final class AdapterFeatures {
     }
 
     /** What a convolution of three by three with stride two leaves of an edge. */
-    private static int half(int edge, UnetConfig config) {
+    static int half(int edge, UnetConfig config) {
         int pads = config.downsamplePadding() == 0 ? 1 : 2 * config.downsamplePadding();
         return (edge + pads - 3) / 2 + 1;
     }

@@ -118,7 +118,8 @@ public final class Unet implements Network {
      * @param sample latents as the scheduler scaled them, [1, inChannels, height, width]
      * @param timestep the time in training steps
      * @param conditioning by the names of the graph's inputs: {@code encoder_hidden_states} [1, tokens, textWidth], and
-     *     what the config asks for beside it; {@link #adapterFeature}, {@link #imageTokens}, {@link #imageScale}
+     *     what the config asks for beside it; {@link #adapterFeature}, {@link #controlResidual}, {@link #imageTokens},
+     *     {@link #imageScale}
      */
     public record Input(Tensor sample, float timestep, Map<String, Tensor> conditioning) {}
 
@@ -191,6 +192,27 @@ public final class Unet implements Network {
         return "adapter_feature." + index;
     }
 
+    /**
+     * The input for the residual {@code index}, from 0, of ControlNets: {@code [1, channels, height, width]} as
+     * {@link #controlResidualShapes} says.
+     */
+    public static String controlResidual(int index) {
+        return "control_residual." + index;
+    }
+
+    /**
+     * The shapes, [channels, height, width], of the residuals of ControlNets for latents of a height and a width: one
+     * for each skip in the order of the way down, the last for the bottom.
+     */
+    public static List<List<Integer>> controlResidualShapes(UnetConfig config, int height, int width) {
+        return ControlResiduals.shapes(config, height, width);
+    }
+
+    /** {@code shape} of a U-Net that is fed {@link #controlResidual}s. */
+    public static Shape withControl(Shape shape) {
+        return shape.with(UnetGraph.CONTROL_RESIDUALS, 1);
+    }
+
     /** The input for the tokens of the pictures of IP-Adapter {@code index}: {@code [1, tokens, crossAttentionDim]}. */
     public static String imageTokens(int index) {
         return "image_tokens." + index;
@@ -235,22 +257,29 @@ public final class Unet implements Network {
         return Shape.of(height, width).with(UnetGraph.TOKENS, tokens).with(UnetGraph.TIME_IDS, timeIds);
     }
 
-    private static Shape shape(Input input) {
-        long[] sample = input.sample().shape();
-        Tensor text = input.conditioning().get("encoder_hidden_states");
-        Tensor ids = input.conditioning().get("time_ids");
+    /** The shape of a graph that is fed {@code sample} and {@code conditioning}, with nothing from beside the U-Net. */
+    public static Shape plainShape(Tensor latents, Map<String, Tensor> conditioning) {
+        long[] sample = latents.shape();
+        Tensor text = conditioning.get("encoder_hidden_states");
+        Tensor ids = conditioning.get("time_ids");
         int tokens = text == null ? 0 : (int) text.shape()[1];
-        Shape shape = shape((int) sample[2], (int) sample[3], tokens, ids == null ? 0 : ids.values().length);
-        return withAdapters(shape, input.conditioning());
+        return shape((int) sample[2], (int) sample[3], tokens, ids == null ? 0 : ids.values().length);
     }
 
-    /** {@code shape} with what {@code feeds} hold of T2I-Adapters and IP-Adapters. */
+    private static Shape shape(Input input) {
+        return withAdapters(plainShape(input.sample(), input.conditioning()), input.conditioning());
+    }
+
+    /** {@code shape} with what {@code feeds} hold of ControlNets, T2I-Adapters and IP-Adapters. */
     public static Shape withAdapters(Shape shape, Map<String, Tensor> feeds) {
         int features = 0;
         while (feeds.containsKey(adapterFeature(features))) {
             features++;
         }
         Shape all = features == 0 ? shape : shape.with(UnetGraph.ADAPTER_FEATURES, features);
+        if (feeds.containsKey(controlResidual(0))) {
+            all = withControl(all);
+        }
         for (int i = 0; feeds.containsKey(imageTokens(i)); i++) {
             Tensor tokens = Objects.requireNonNull(feeds.get(imageTokens(i)));
             all = all.with(imageTokens(i), (int) tokens.shape()[1]);

@@ -4,10 +4,10 @@ import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
-import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.UnaryOperator;
 
 /**
  * The graph of a {@code UNet2DConditionModel} as diffusers 0.36 computes it (models/unets/unet_2d_condition.py), or of
@@ -16,7 +16,8 @@ import java.util.Deque;
  * <p>Inputs: {@code sample} [1, inChannels, height, width], {@code timestep} [1, 1], {@code encoder_hidden_states} [1,
  * tokens, textWidth], and by the config {@code timestep_cond} [1, conditionChannels], {@code class_labels},
  * {@code text_embeds} [1, pooled], {@code time_ids} [1, ids] and {@code attention_mask} [1, tokens]; by the shape what
- * {@link AdapterFeatures} and {@link ImageAttention} take. Output: {@code out_sample} [1, outChannels, height, width].
+ * {@link AdapterFeatures}, {@link ControlResiduals} and {@link ImageAttention} take. Output: {@code out_sample} [1,
+ * outChannels, height, width].
  */
 final class UnetGraph {
 
@@ -25,6 +26,7 @@ final class UnetGraph {
     static final String TOKENS = "tokens";
     static final String TIME_IDS = "time ids";
     static final String ADAPTER_FEATURES = "adapter features";
+    static final String CONTROL_RESIDUALS = "control residuals";
 
     private UnetGraph() {}
 
@@ -34,43 +36,20 @@ final class UnetGraph {
      * @param changes what is computed otherwise
      * @param adapters how many IP-Adapters there are; their tensors stand among the weights
      * @param shape height and width in latent pixels; tokens: 77, or a multiple for a long prompt; time ids: how many;
-     *     features of T2I-Adapters: how many; the tokens of each IP-Adapter's pictures
+     *     features of T2I-Adapters: how many; residuals of ControlNets: 1 where there are; the tokens of each
+     *     IP-Adapter's pictures
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
     static ModelGraph build(UnetConfig config, UnetChanges changes, Weights weights, int adapters, Shape shape) {
         Layers layers = new Layers("unet", weights);
-        Value text = config.isUnconditional()
-                ? new Value("", 1, 0, 0) // read by nobody
-                : layers.input("encoder_hidden_states", ElementType.FLOAT, 1, shape.get(TOKENS), config.textWidth());
-        Value time = new TimeEmbedding(config, layers, shape).build(text);
-        Value prompt = config.textProjection()
-                ? layers.linear(text, "encoder_hid_proj", config.down().get(0).crossAttentionDim())
-                : text;
-        UnetBlocks blocks = new UnetBlocks(
-                config,
-                layers,
-                prompt,
-                time,
-                new ImageAttention(layers, adapters, (int) prompt.dim(2), shape),
-                new AdapterFeatures(layers, shape.get(ADAPTER_FEATURES)),
-                changes);
-        Value sample =
-                layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), shape.get(HEIGHT), shape.get(WIDTH));
-        if (config.centerInput()) {
-            sample = layers.affine(sample, 2, -1);
-        }
+        UnetHalf half = UnetHalf.build(config, changes, layers, adapters, shape, UnaryOperator.identity());
+        ControlResiduals residuals = new ControlResiduals(layers, shape.get(CONTROL_RESIDUALS) > 0);
         Deque<Value> skips = new ArrayDeque<>();
-        Value x = layers.convolution(sample, "conv_in", config.down().get(0).channels(), config.inKernel());
-        skips.push(x);
-        int last = config.down().size() - 1;
-        int deepest = changes.isShallow() ? changes.cut().get().block() : last;
-        for (int level = 0; level <= deepest; level++) {
-            x = blocks.down(x, level, level < last, skips);
-        }
-        if (config.middle().isPresent() && !changes.isShallow()) {
-            x = blocks.middle(x, config.middle().get());
-        }
-        for (int level = last - deepest; level <= last; level++) {
+        half.skips().forEach(skip -> skips.push(residuals.addedTo(skip)));
+        Value x = changes.isShallow() ? half.bottom() : residuals.addedTo(half.bottom());
+        UnetBlocks blocks = half.blocks();
+        int last = config.up().size() - 1;
+        for (int level = last - half.deepest(); level <= last; level++) {
             x = blocks.up(x, level, level < last, skips);
         }
         x = layers.activation(blocks.norm(x, "conv_norm_out"), config.activation());
