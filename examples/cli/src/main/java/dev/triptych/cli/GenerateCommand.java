@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -74,7 +74,8 @@ final class GenerateCommand implements Callable<Integer> {
         String words = prompt == null ? "" : prompt;
         ImageRequest wanted = bestOf.widened(choice.withAdapters(request.request(words)));
         if (prompt == null && wanted.inputs().isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "Missing required parameter: 'PROMPT'");
+            throw new MissingParameterException(
+                    spec.commandLine(), spec.positionalParameters().get(0), "Missing required parameter: 'PROMPT'");
         }
         OutputFiles files = OutputFiles.at(output, request.count());
         print.requireRoomFor(files);
