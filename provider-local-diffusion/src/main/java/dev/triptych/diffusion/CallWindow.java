@@ -15,9 +15,10 @@ record CallWindow(int first, int end) {
      *
      * @param start in [0, 1)
      * @param end in (0, 1], above {@code start}
+     * @param firstCall the first call of the loop that is made
+     * @param calls how many are made
      */
-    static CallWindow of(double start, double end, LoopPlan loop) {
-        int calls = loop.calls();
+    static CallWindow of(double start, double end, int firstCall, int calls) {
         int first = 0;
         while (first < calls && (double) first / calls < start) {
             first++;
@@ -26,6 +27,6 @@ record CallWindow(int first, int end) {
         while (last < calls && (last + 1.0) / calls <= end) {
             last++;
         }
-        return new CallWindow(loop.firstCall() + first, loop.firstCall() + last);
+        return new CallWindow(firstCall + first, firstCall + last);
     }
 }

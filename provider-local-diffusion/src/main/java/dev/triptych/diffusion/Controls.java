@@ -49,7 +49,7 @@ final class Controls {
         requireSame(options, hashes(request));
         List<ControlPicture> pictures = new ArrayList<>();
         for (ImageInput input : request.inputs(InputRole.CONTROL)) {
-            CallWindow window = CallWindow.of(input.start(), input.end(), loop);
+            CallWindow window = CallWindow.of(input.start(), input.end(), loop.firstCall(), loop.calls());
             pictures.add(new ControlPicture(
                     model(family, input.name()),
                     RequestReader.decodeInput(input).resizeLanczos(size.width(), size.height()),

@@ -140,7 +140,7 @@ final class ControlnetSteering implements Steering {
     }
 
     /** {@code torch.logspace(-1, 0, count)}: from a tenth to all. */
-    private static double guessed(int index, int count) {
+    static double guessed(int index, int count) {
         return Math.pow(10, Math.log10(WEAKEST) * (1 - index / (count - 1.0)));
     }
 
@@ -154,7 +154,7 @@ final class ControlnetSteering implements Steering {
     }
 
     /** The mean of each channel everywhere. */
-    private static Tensor pooled(Tensor tensor) {
+    static Tensor pooled(Tensor tensor) {
         int plane = (int) (tensor.shape()[2] * tensor.shape()[3]);
         float[] means = new float[tensor.values().length];
         for (int from = 0; from < means.length; from += plane) {
