@@ -1,6 +1,5 @@
 package dev.triptych.diffusion.engine;
 
-import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
 import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
@@ -9,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A finished graph: an ONNX model and the weights that its initializers are. Immutable. */
 public final class ModelGraph {
@@ -16,6 +16,7 @@ public final class ModelGraph {
     private final byte[] model;
     private final Path weightsRoot;
     private final Map<String, Weight> bound;
+    private final Optional<ModelGraph> cpuForm;
 
     /**
      * @param model a serialized {@code ModelProto}; not copied
@@ -23,9 +24,24 @@ public final class ModelGraph {
      * @param bound each initializer's weight: what lies in a file is mapped, the rest is handed over by value
      */
     public ModelGraph(byte[] model, Path weightsRoot, Map<String, Weight> bound) {
+        this(model, weightsRoot, bound, Optional.empty());
+    }
+
+    private ModelGraph(byte[] model, Path weightsRoot, Map<String, Weight> bound, Optional<ModelGraph> cpuForm) {
+        this.cpuForm = cpuForm;
         this.model = model;
         this.weightsRoot = weightsRoot;
         this.bound = Collections.unmodifiableMap(new LinkedHashMap<>(bound));
+    }
+
+    /** This graph, with another form of it that a CPU computes faster. */
+    public ModelGraph withCpuForm(ModelGraph form) {
+        return new ModelGraph(model, weightsRoot, bound, Optional.of(form));
+    }
+
+    /** The form that a CPU computes faster; this one if there is no other. */
+    public ModelGraph cpuForm() {
+        return cpuForm.orElse(this);
     }
 
     /** The ONNX model, not to be changed. */
@@ -38,11 +54,11 @@ public final class ModelGraph {
         return weightsRoot;
     }
 
-    /** The weights that are no file's, by the initializer they are. */
-    Map<String, Weight> computed() {
-        Map<String, Weight> computed = new LinkedHashMap<>(bound);
-        computed.values().removeIf(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight);
-        return computed;
+    /** The weights that are made before the model is loaded, by the initializer they are. */
+    Map<String, Weight> made() {
+        Map<String, Weight> made = new LinkedHashMap<>(bound);
+        made.values().removeIf(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight);
+        return made;
     }
 
     /** The weights it uses. */
@@ -55,23 +71,13 @@ public final class ModelGraph {
         return bound.values().stream().anyMatch(QuantisedWeight.class::isInstance);
     }
 
-    /** Whether a file holds some of its weights in a type that is widened for computing. */
-    boolean hasNarrowWeights() {
-        return bound.values().stream()
-                .anyMatch(weight -> weight instanceof FileWeight file && file.dtype() != Dtype.F32);
-    }
-
     /** The size of the weights in the type that is computed in, in bytes. */
     public long weightBytes() {
         return bound.values().stream().mapToLong(Weight::computedBytes).sum();
     }
 
-    /** How much of it a session copies instead of mapping a file, in bytes. */
-    public long copiedBytes() {
-        return bound.values().stream()
-                .filter(weight -> !(weight instanceof FileWeight file && file.dtype() == Dtype.F32))
-                .filter(weight -> !(weight instanceof QuantisedWeight))
-                .mapToLong(Weight::computedBytes)
-                .sum();
+    /** The bytes of {@link #made}. */
+    long madeBytes() {
+        return made().values().stream().mapToLong(Weight::computedBytes).sum();
     }
 }

@@ -14,8 +14,6 @@ import ai.onnxruntime.platform.Fp16Conversions;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -27,9 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A loaded network. Inputs and outputs go by the names of its graph; those of a ready-made model are matched by the
@@ -42,51 +38,81 @@ final class ModelSession implements AutoCloseable {
     private final Network network;
     private final List<Weight> weights;
     private final long copiedBytes;
+    private final List<Weight> shared;
+    private final Runnable release;
     private final Map<String, TensorInfo> inputs = new HashMap<>();
     private final Map<String, TensorInfo> outputs = new HashMap<>();
 
     private ModelSession(
-            OrtRuntime runtime, OrtSession session, Network network, List<Weight> weights, long copiedBytes)
+            OrtRuntime runtime,
+            OrtSession session,
+            Network network,
+            List<Weight> weights,
+            long copiedBytes,
+            List<Weight> shared,
+            Runnable release)
             throws OrtException {
         this.environment = runtime.environment();
         this.session = session;
         this.network = network;
         this.weights = weights;
         this.copiedBytes = copiedBytes;
+        this.shared = shared;
+        this.release = release;
         addTensors(session.getInputInfo(), inputs);
         addTensors(session.getOutputInfo(), outputs);
     }
 
     /** Loads a graph of {@code network}. */
-    static ModelSession load(OrtRuntime runtime, Network network, ModelGraph graph) throws OrtException {
-        Map<String, OnnxTensorLike> computed = new HashMap<>();
-        try (SessionOptions options = runtime.sessionOptions(network.profile(), graph.hasNarrowWeights())) {
+    static ModelSession load(OrtRuntime runtime, PreparedWeights prepared, Network network, ModelGraph graph)
+            throws OrtException {
+        Map<String, Weight> made = graph.made();
+        boolean shares = runtime.keepsWeights(network.profile());
+        Map<String, OnnxTensor> tensors = prepared.acquire(made);
+        boolean keeps = false;
+        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
             if (graph.hasBlocks()) {
                 runtime.keepBlocks(options);
             }
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     graph.weightsRoot().toString());
-            Map<String, Weight> weights = graph.computed();
-            for (Map.Entry<String, FloatBuffer> values : values(weights).entrySet()) {
-                Weight weight = Objects.requireNonNull(weights.get(values.getKey()));
-                computed.put(values.getKey(), tensor(runtime.environment(), weight, values.getValue()));
-            }
-            if (!computed.isEmpty()) {
-                options.addExternalInitializers(computed);
-            }
+            handOver(tensors, options, shares);
             OrtSession session = runtime.environment().createSession(graph.model(), options);
-            return new ModelSession(runtime, session, network, graph.weights(), graph.copiedBytes());
+            ModelSession loaded = new ModelSession(
+                    runtime,
+                    session,
+                    network,
+                    graph.weights(),
+                    shares ? 0 : graph.madeBytes(),
+                    shares ? List.copyOf(made.values()) : List.of(),
+                    shares ? () -> prepared.release(made.values()) : () -> {});
+            keeps = shares;
+            return loaded;
         } finally {
-            computed.values().forEach(OnnxTensorLike::close);
+            if (!keeps) {
+                prepared.release(made.values());
+            }
+        }
+    }
+
+    /** Shared tensors are computed with where they are; others are copied, so that they can be rearranged. */
+    private static void handOver(Map<String, OnnxTensor> tensors, SessionOptions options, boolean shared)
+            throws OrtException {
+        if (shared) {
+            for (Map.Entry<String, OnnxTensor> tensor : tensors.entrySet()) {
+                options.addInitializer(tensor.getKey(), tensor.getValue());
+            }
+        } else if (!tensors.isEmpty()) {
+            options.addExternalInitializers(new HashMap<String, OnnxTensorLike>(tensors));
         }
     }
 
     /** Loads a ready-made ONNX model. */
     static ModelSession load(OrtRuntime runtime, Network network, Path model, long bytes) throws OrtException {
-        try (SessionOptions options = runtime.sessionOptions(network.profile(), false)) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
             OrtSession session = runtime.environment().createSession(model.toString(), options);
-            return new ModelSession(runtime, session, network, List.of(), bytes);
+            return new ModelSession(runtime, session, network, List.of(), bytes, List.of(), () -> {});
         }
     }
 
@@ -95,9 +121,14 @@ final class ModelSession implements AutoCloseable {
         return network;
     }
 
-    /** Memory for weights that no other session shares, in bytes. */
+    /** Memory for its own copies of weights, beside {@link PreparedWeights}, in bytes. */
     long copiedBytes() {
         return copiedBytes;
+    }
+
+    /** What closing it gives back of weights, in bytes. */
+    long ownBytes(PreparedWeights prepared) {
+        return copiedBytes + prepared.ownBytes(shared);
     }
 
     /**
@@ -135,7 +166,11 @@ final class ModelSession implements AutoCloseable {
 
     @Override
     public void close() throws OrtException {
-        session.close();
+        try {
+            session.close();
+        } finally {
+            release.run();
+        }
     }
 
     private String outputName(String ours) {
@@ -148,28 +183,6 @@ final class ModelSession implements AutoCloseable {
 
     private static Network.Port port(Map.Entry<String, TensorInfo> tensor) {
         return new Network.Port(tensor.getKey(), tensor.getValue().getShape().length);
-    }
-
-    /** Computes weights, on all processors: a LoRA patches hundreds of matrices. */
-    private static Map<String, FloatBuffer> values(Map<String, Weight> weights) {
-        Map<String, FloatBuffer> values = new ConcurrentHashMap<>();
-        weights.entrySet().parallelStream().forEach(weight -> values.put(weight.getKey(), direct(weight.getValue())));
-        return values;
-    }
-
-    private static FloatBuffer direct(Weight weight) {
-        float[] values = weight.values();
-        return ByteBuffer.allocateDirect(Math.multiplyExact(4, values.length))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer()
-                .put(values)
-                .flip();
-    }
-
-    private static OnnxTensor tensor(OrtEnvironment environment, Weight weight, FloatBuffer values)
-            throws OrtException {
-        long[] shape = weight.dims().stream().mapToLong(Long::longValue).toArray();
-        return OnnxTensor.createTensor(environment, values, shape);
     }
 
     private OnnxTensor tensor(Tensor value, TensorInfo info) throws OrtException {

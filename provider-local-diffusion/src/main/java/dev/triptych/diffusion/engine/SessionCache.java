@@ -2,15 +2,18 @@ package dev.triptych.diffusion.engine;
 
 import ai.onnxruntime.OrtException;
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * The loaded networks, one session for each shape in use, the longest unused closed first when their own copies of
@@ -29,6 +32,7 @@ final class SessionCache implements AutoCloseable {
 
     private final OrtRuntime runtime;
     private final long budget;
+    private final PreparedWeights prepared;
     private final Map<Key, ModelSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
     private record Key(String lineage, String identity, Shape shape) {
@@ -44,6 +48,7 @@ final class SessionCache implements AutoCloseable {
     SessionCache(OrtRuntime runtime, long budget) {
         this.runtime = runtime;
         this.budget = budget;
+        this.prepared = new PreparedWeights(runtime);
     }
 
     /**
@@ -86,13 +91,17 @@ final class SessionCache implements AutoCloseable {
     }
 
     private ModelSession load(Network network, Shape shape) {
-        ModelGraph graph = network.graph(shape);
+        ModelGraph plain = network.graph(shape);
+        ModelGraph graph = runtime.provider().cuda() ? plain : plain.cpuForm();
         if (graph.weightBytes() <= CHECKED_AT_LOAD) {
             Weights.checkFinite(graph.weights());
         }
-        makeRoom(network.lineage(), graph.copiedBytes());
+        Collection<Weight> made = graph.made().values();
+        makeRoom(
+                network.lineage(),
+                runtime.keepsWeights(network.profile()) ? () -> prepared.missingBytes(made) : graph::madeBytes);
         try {
-            return ModelSession.load(runtime, network, graph);
+            return ModelSession.load(runtime, prepared, network, graph);
         } catch (OrtException e) {
             throw new ModelLoadException(
                     "the " + network.label() + " in " + network.source() + " must load but ONNX Runtime refused it: "
@@ -104,7 +113,7 @@ final class SessionCache implements AutoCloseable {
     private ModelSession loadReadyMade(Network network, Path model) {
         try {
             long bytes = Files.size(model);
-            makeRoom(network.lineage(), bytes);
+            makeRoom(network.lineage(), () -> bytes);
             return ModelSession.load(runtime, network, model, bytes);
         } catch (OrtException e) {
             throw new ModelLoadException(
@@ -118,27 +127,31 @@ final class SessionCache implements AutoCloseable {
      * Closes the longest unused sessions until {@code bytes} more fit: first other shapes and variants of the network,
      * then others.
      */
-    private void makeRoom(String lineage, long bytes) {
+    private void makeRoom(String lineage, LongSupplier bytes) {
         List<Key> same = keys(lineage);
         long copies = same.stream().mapToLong(this::bytes).sum();
         int count = same.size();
         for (Key key : same) {
-            if (count < SHAPES && copies + bytes <= FURTHER_SHAPES) {
+            if (count < SHAPES && copies + bytes.getAsLong() <= FURTHER_SHAPES) {
                 break;
             }
             copies -= bytes(key);
             count--;
             close(key);
         }
-        long all =
-                sessions.values().stream().mapToLong(ModelSession::copiedBytes).sum();
         for (Key key : List.copyOf(sessions.keySet())) {
-            if (all + bytes <= budget) {
+            if (allBytes() + bytes.getAsLong() <= budget) {
                 break;
             }
-            all -= bytes(key);
             close(key);
         }
+    }
+
+    private long allBytes() {
+        return prepared.bytes()
+                + sessions.values().stream()
+                        .mapToLong(ModelSession::copiedBytes)
+                        .sum();
     }
 
     private List<Key> keys(String lineage) {
@@ -147,10 +160,11 @@ final class SessionCache implements AutoCloseable {
                 .toList();
     }
 
+    /** What closing a session gives back. */
     private long bytes(Key key) {
         for (Map.Entry<Key, ModelSession> session : sessions.entrySet()) {
             if (session.getKey().equals(key)) {
-                return session.getValue().copiedBytes();
+                return session.getValue().ownBytes(prepared);
             }
         }
         return 0;

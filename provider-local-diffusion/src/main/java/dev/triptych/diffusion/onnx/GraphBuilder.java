@@ -3,9 +3,14 @@ package dev.triptych.diffusion.onnx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Builds an ONNX model node by node and writes it as a {@code ModelProto}. A value is known by its name; every method
@@ -29,24 +34,57 @@ public final class GraphBuilder {
     private static final int IR_VERSION = 11;
     private static final int OPSET = 23;
 
-    private final ProtoWriter graph = new ProtoWriter();
+    /** Where a model runs: a part of a graph may have another form for one of them. */
+    public enum Form {
+        /** Any device, a CPU too. */
+        ANY_DEVICE,
+        /** A CPU, as fast as it can. */
+        CPU
+    }
+
+    private final Map<Form, ProtoWriter> graphs = new EnumMap<>(Form.class);
     private final Map<String, String> constants = new HashMap<>();
+    private Set<Form> forms = EnumSet.allOf(Form.class);
     private int nodes;
 
     /** An empty graph. */
     public GraphBuilder(String name) {
-        graph.text(2, name);
+        forms.forEach(form -> graphs.put(form, new ProtoWriter().text(2, name)));
+    }
+
+    /** What is added meanwhile is part of one form alone. */
+    public <T> T only(Form form, Supplier<T> part) {
+        Set<Form> before = forms;
+        forms = EnumSet.of(form);
+        try {
+            return part.get();
+        } finally {
+            forms = before;
+        }
+    }
+
+    /** What is added meanwhile is part of one form alone. */
+    public void only(Form form, Runnable part) {
+        only(form, () -> {
+            part.run();
+            return form;
+        });
+    }
+
+    /** The forms that what is added now is part of. */
+    public Set<Form> forms() {
+        return EnumSet.copyOf(forms);
     }
 
     /** Declares an input of a fixed shape. */
     public String input(String name, ElementType type, long... dims) {
-        graph.message(11, valueInfo(name, type, dims));
+        add(11, valueInfo(name, type, dims));
         return name;
     }
 
     /** Declares an output of a fixed shape; some node must make the value {@code name}. */
     public void output(String name, ElementType type, long... dims) {
-        graph.message(12, valueInfo(name, type, dims));
+        add(12, valueInfo(name, type, dims));
     }
 
     /** A node of ONNX's own operators with one output, whose name it returns. */
@@ -79,7 +117,7 @@ public final class GraphBuilder {
         if (!domain.isEmpty()) {
             node.text(7, domain);
         }
-        graph.message(1, node);
+        add(1, node);
     }
 
     /** A name for one more value, not yet used. */
@@ -94,7 +132,7 @@ public final class GraphBuilder {
         tensor.message(13, entry("offset", Long.toString(data.offset())));
         tensor.message(13, entry("length", Long.toString(data.length())));
         tensor.number(14, 1);
-        graph.message(5, tensor);
+        add(5, tensor);
         return name;
     }
 
@@ -130,20 +168,34 @@ public final class GraphBuilder {
         });
     }
 
-    /** The model, ready to be loaded. */
+    /** The model, ready to be loaded, of a graph that is the same everywhere. */
     public byte[] toModel() {
+        return toModel(Form.ANY_DEVICE);
+    }
+
+    /** The model in one form, ready to be loaded. */
+    public byte[] toModel(Form form) {
         return new ProtoWriter()
                 .number(1, IR_VERSION)
                 .text(2, "triptych")
-                .message(7, graph)
+                .message(7, graph(form))
                 .message(8, new ProtoWriter().text(1, "").number(2, OPSET))
                 .message(8, new ProtoWriter().text(1, MICROSOFT).number(2, 1))
                 .toByteArray();
     }
 
+    private void add(int field, ProtoWriter message) {
+        forms.forEach(form -> graph(form).message(field, message));
+    }
+
+    private ProtoWriter graph(Form form) {
+        return Objects.requireNonNull(graphs.get(form));
+    }
+
     private String constant(ElementType type, List<Long> dims, byte[] bytes) {
         String name = "constant_" + constants.size();
-        graph.message(5, tensor(name, type, dims).bytes(9, bytes));
+        ProtoWriter tensor = tensor(name, type, dims).bytes(9, bytes);
+        graphs.values().forEach(graph -> graph.message(5, tensor)); // constants are shared, whoever asks first
         return name;
     }
 

@@ -1,5 +1,7 @@
 package dev.triptych.diffusion.weights;
 
+import dev.triptych.diffusion.onnx.ElementType;
+
 /** The element types of a safetensors file. Only {@link #isFloat() floating} ones can be a model's weights. */
 public enum Dtype {
     /** 64-bit floating point. */
@@ -42,6 +44,21 @@ public enum Dtype {
     /** The size of one element in bytes. */
     public int bytes() {
         return bytes;
+    }
+
+    /**
+     * The same type in ONNX.
+     *
+     * @throws IllegalArgumentException if it is no {@link #isFloat() floating} one
+     */
+    public ElementType elementType() {
+        return switch (this) {
+            case F64 -> ElementType.DOUBLE;
+            case F32 -> ElementType.FLOAT;
+            case F16 -> ElementType.FLOAT16;
+            case BF16 -> ElementType.BFLOAT16;
+            default -> throw new IllegalArgumentException("a weight's type must be floating point but was " + this);
+        };
     }
 
     /** Whether the engine computes with weights of this type. */

@@ -1,5 +1,8 @@
 package dev.triptych.diffusion.weights;
 
+import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.onnx.ExternalData;
+import dev.triptych.diffusion.onnx.GraphBuilder;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -22,6 +25,25 @@ public record FileWeight(String name, Dtype dtype, List<Long> dims, Path file, l
     /** Its size in the file in bytes. */
     public long length() {
         return Math.multiplyExact(elements(), (long) dtype.bytes());
+    }
+
+    /**
+     * Declares it as an initializer of {@code graph}, in the type that it is stored in.
+     *
+     * @param key the initializer's name, which is returned
+     * @param root the root of the file system that the graph's files are on
+     * @throws ModelLoadException if this file is on another
+     */
+    public String addTo(GraphBuilder graph, String key, Path root) {
+        return graph.initializer(key, dtype.elementType(), dims, place(file, offset, length(), root));
+    }
+
+    /** A part of a file as ONNX wants to be told of it: by its path from the root of the file system. */
+    public static ExternalData place(Path file, long offset, long length, Path root) {
+        if (!root.equals(file.getRoot())) {
+            throw new ModelLoadException(file + " must be on the same drive as its checkpoint, " + root);
+        }
+        return new ExternalData(root.relativize(file).toString().replace('\\', '/'), offset, length);
     }
 
     @Override

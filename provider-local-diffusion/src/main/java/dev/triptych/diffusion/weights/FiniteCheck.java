@@ -21,11 +21,13 @@ final class FiniteCheck {
     private FiniteCheck() {}
 
     /**
-     * Reads all of {@code tensors}.
+     * Reads all of {@code bound}, where they lie.
      *
      * @throws ModelLoadException naming the first tensor that holds a number that is not finite
      */
-    static void check(Collection<? extends Weight> tensors) {
+    static void check(Collection<? extends Weight> bound) {
+        List<Weight> tensors =
+                bound.stream().map(FiniteCheck::stored).distinct().toList();
         List<FileWeight> inOrder = tensors.stream()
                 .filter(FileWeight.class::isInstance)
                 .map(FileWeight.class::cast)
@@ -44,6 +46,14 @@ final class FiniteCheck {
                 throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
             }
         }
+    }
+
+    /** What lies in a file and becomes {@code tensor}, if that is all there is to it. */
+    private static Weight stored(Weight tensor) {
+        if (tensor instanceof KernelWeight kernels) {
+            return stored(kernels.base());
+        }
+        return tensor instanceof WidenedWeight widened ? widened.stored() : tensor;
     }
 
     private static void check(FileChannel channel, FileWeight tensor) throws IOException {

@@ -9,10 +9,11 @@ import java.util.List;
  * or is stored in quantised blocks. Immutable; nothing is read before {@link #values()} is asked for, or ONNX Runtime
  * maps the file.
  *
- * <p>Networks compute in 32-bit floats. A weight in a file of floating point is bound where it lies, and widened by the
- * graph if it is narrower; every other weight is bound by its values.
+ * <p>Networks compute in 32-bit floats. A weight of that type in a file is bound where it lies; a narrower one is
+ * widened, and every other one computed, before the network is loaded.
  */
-public sealed interface Weight permits EightBitWeight, FileWeight, MemoryWeight, PatchedWeight, QuantisedWeight {
+public sealed interface Weight
+        permits EightBitWeight, FileWeight, KernelWeight, MemoryWeight, PatchedWeight, QuantisedWeight, WidenedWeight {
 
     /** The name, as the file has it. */
     String name();

@@ -7,7 +7,11 @@ import dev.triptych.diffusion.onnx.GraphBuilder;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The layers all our networks are made of, each in the form that ONNX Runtime's CPU kernels run fastest. A layer takes
@@ -33,6 +37,7 @@ public final class Layers {
 
     private final GraphBuilder graph;
     private final WeightBinder binder;
+    private final Map<String, String> made = new HashMap<>();
 
     /** A graph {@code name} over {@code weights}. */
     public Layers(String name, Weights weights) {
@@ -58,7 +63,12 @@ public final class Layers {
 
     /** The finished graph. */
     public ModelGraph finish() {
-        return new ModelGraph(graph.toModel(), binder.root(), binder.bound());
+        ModelGraph cpu = finish(GraphBuilder.Form.CPU);
+        return finish(GraphBuilder.Form.ANY_DEVICE).withCpuForm(cpu);
+    }
+
+    private ModelGraph finish(GraphBuilder.Form form) {
+        return new ModelGraph(graph.toModel(form), binder.root(), binder.bound(form));
     }
 
     /** x·Wᵀ + b over the last axis; W is [out, in]. */
@@ -87,8 +97,62 @@ public final class Layers {
         return binder.floats(prefix + ".bias", out);
     }
 
-    /** A convolution; {@code pads} are top, left, bottom, right. */
+    /**
+     * A convolution; {@code pads} are top, left, bottom, right. A CPU computes it by {@link Winograd} where that is
+     * faster.
+     */
     public Value convolution(Value x, String prefix, long out, int kernel, int stride, long... pads) {
+        boolean keepsSize = kernel == 3 && stride == 1 && Arrays.stream(pads).allMatch(pad -> pad == 1);
+        Optional<Winograd> fast =
+                keepsSize && binder.isWhole(prefix + ".weight") ? Winograd.of(x, out) : Optional.empty();
+        if (fast.isEmpty()) {
+            return directConvolution(x, prefix, out, kernel, stride, pads);
+        }
+        Value bias = bias(prefix, out); // of both forms
+        return either(
+                () -> directConvolution(x, prefix, out, kernel, stride, pads),
+                () -> add(fast.get().convolution(this, x, prefix + ".weight", out), reshape(bias, out, 1, 1)));
+    }
+
+    /** A picture made larger by nearest neighbour, and a 3×3 convolution of it that keeps its size. */
+    public Value enlargedConvolution(Value x, String prefix, long out, long height, long width) {
+        boolean doubles = height == 2 * x.dim(2) && width == 2 * x.dim(3);
+        if (!doubles || !binder.isWhole(prefix + ".weight")) {
+            return convolution(resize(x, height, width), prefix, out, 3);
+        }
+        Value bias = bias(prefix, out); // of both forms
+        return either(
+                () -> directConvolution(resize(x, height, width), prefix, out, 3, 1, 1, 1, 1, 1),
+                () -> Enlarged.convolution(this, x, prefix + ".weight", bias));
+    }
+
+    /** The same value computed in two ways: one for any device, the other for a CPU. */
+    private Value either(Supplier<Value> any, Supplier<Value> cpu) {
+        String name = graph.fresh("Either");
+        Value value = graph.only(GraphBuilder.Form.ANY_DEVICE, any);
+        graph.only(GraphBuilder.Form.ANY_DEVICE, () -> graph.nodeTo(name, "", "Identity", List.of(value.name())));
+        graph.only(
+                GraphBuilder.Form.CPU,
+                () -> graph.nodeTo(name, "", "Identity", List.of(cpu.get().name())));
+        return value.like(name);
+    }
+
+    /**
+     * Pixels of one in {@code size}² channels as squares of {@code size} pixels; the channels of a square's top left
+     * come first.
+     */
+    Value depthToSpace(Value x, int size) {
+        String y = graph.node(
+                "DepthToSpace", List.of(x.name()), Attribute.of("blocksize", size), Attribute.of("mode", "DCR"));
+        return new Value(y, 1, x.dim(1) / ((long) size * size), x.dim(2) * size, x.dim(3) * size);
+    }
+
+    /** A value that is made at most once in a graph's form for a CPU. */
+    String once(String key, Supplier<String> value) {
+        return made.computeIfAbsent(key, missing -> value.get());
+    }
+
+    private Value directConvolution(Value x, String prefix, long out, int kernel, int stride, long... pads) {
         Value weight = binder.floatsFor(x, prefix + ".weight", out, x.dim(1), kernel, kernel);
         String y = graph.node(
                 "Conv",

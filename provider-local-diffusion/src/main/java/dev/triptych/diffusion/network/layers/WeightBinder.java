@@ -1,26 +1,27 @@
 package dev.triptych.diffusion.network.layers;
 
-import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.onnx.Attribute;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.onnx.ExternalData;
 import dev.triptych.diffusion.onnx.GraphBuilder;
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.KernelWeight;
 import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
+import dev.triptych.diffusion.weights.WidenedWeight;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Makes a network's weights the initializers of a graph. Those in files stay where they lie: ONNX Runtime maps F32
- * weights without a copy. Narrower ones get a Cast behind them, which it computes once when it loads the model, by
- * constant folding or by a fusion of its own. Computed weights are declared in the same way, and handed over by value
- * when the model is loaded.
+ * weights without a copy. Narrower and computed ones are declared in the same way, and handed over by value when the
+ * model is loaded.
  *
  * <p>Locations are relative to the root of the file system: so one folder, given at load, serves files anywhere, and
  * the blobs behind a Hugging Face cache's links are reached without leaving it.
@@ -32,6 +33,7 @@ public final class WeightBinder {
     private final Path root;
     private final Map<String, String> values = new HashMap<>();
     private final Map<String, Weight> bound = new LinkedHashMap<>();
+    private final Map<String, Set<GraphBuilder.Form>> forms = new HashMap<>();
     private final Map<String, QuantisedBlocks.Views> views = new HashMap<>();
 
     WeightBinder(GraphBuilder graph, Weights weights) {
@@ -167,9 +169,9 @@ public final class WeightBinder {
 
     /** A tensor's blocks as initializers of {@code rows} rows, in the three types that they are read in. */
     private QuantisedBlocks.Views views(String name, QuantisedWeight tensor, long rows) {
-        bound.put(name, tensor);
+        bind(name, tensor);
         return views.computeIfAbsent(name, key -> {
-            ExternalData place = placeOf(tensor.file(), tensor.offset(), tensor.length());
+            ExternalData place = FileWeight.place(tensor.file(), tensor.offset(), tensor.length(), root);
             long width = tensor.length() / rows;
             return new QuantisedBlocks.Views(
                     graph.initializer(key + ".unsigned", ElementType.UINT8, List.of(rows, width), place),
@@ -178,9 +180,16 @@ public final class WeightBinder {
         });
     }
 
-    /** What has been bound so far, by initializer. */
-    Map<String, Weight> bound() {
-        return bound;
+    /** What has been bound so far in one form of the graph, by initializer. */
+    Map<String, Weight> bound(GraphBuilder.Form form) {
+        Map<String, Weight> inForm = new LinkedHashMap<>(bound);
+        inForm.keySet().removeIf(name -> !forms.getOrDefault(name, Set.of()).contains(form));
+        return inForm;
+    }
+
+    private void bind(String name, Weight tensor) {
+        bound.put(name, tensor);
+        forms.put(name, graph.forms());
     }
 
     /** The root of the file system that the weights are on. */
@@ -188,47 +197,70 @@ public final class WeightBinder {
         return root;
     }
 
+    /** The kernels {@code name} in another form, as a value. */
+    Value kernels(String name, KernelWeight.Form form, long... shape) {
+        KernelWeight kernels = new KernelWeight(weights.require(name, shape), form);
+        return floats(name + "~" + form.name(), kernels);
+    }
+
+    /** Whether the tensor {@code name} is computed with as it is, and not widened from blocks at each use. */
+    boolean isWhole(String name) {
+        return weights.tensor(name)
+                .filter(tensor -> !(tensor instanceof QuantisedWeight))
+                .isPresent();
+    }
+
     private Value floats(String key, Weight tensor) {
-        String value = values.get(key);
-        if (value == null) {
-            value = asFloat(initializer(key, tensor), tensor);
-            values.put(key, value);
-        }
+        String value = values.computeIfAbsent(
+                key,
+                name -> tensor instanceof FileWeight file && file.dtype() != Dtype.F32
+                        ? widened(name, file)
+                        : initializer(name, tensor));
         return new Value(
                 value, tensor.dims().stream().mapToLong(Long::longValue).toArray());
     }
 
+    /** A Cast, which a device computes when the model is loaded; for a CPU the weight is made before. */
+    private String widened(String name, FileWeight narrow) {
+        String wide = name + ".wide";
+        if (graph.forms().contains(GraphBuilder.Form.ANY_DEVICE)) {
+            graph.only(
+                    GraphBuilder.Form.ANY_DEVICE,
+                    () -> graph.nodeTo(wide, "", "Cast", List.of(initializer(name, narrow)), toFloat()));
+        }
+        if (graph.forms().contains(GraphBuilder.Form.CPU)) {
+            graph.only(GraphBuilder.Form.CPU, () -> initializer(wide, new WidenedWeight(narrow)));
+        }
+        return wide;
+    }
+
+    private static Attribute toFloat() {
+        return Attribute.of("to", ElementType.FLOAT.number());
+    }
+
     private String initializer(String name, Weight stored) {
         Weight tensor = stored instanceof QuantisedWeight quantised ? quantised.widened() : stored;
-        bound.put(name, tensor);
+        bind(name, tensor);
         if (tensor instanceof FileWeight file) {
-            return graph.initializer(
-                    name, elementType(file.dtype()), file.dims(), placeOf(file.file(), file.offset(), file.length()));
+            return file.addTo(graph, name, root);
         }
         return graph.initializer(
-                name, ElementType.FLOAT, tensor.dims(), new ExternalData(name, 0, tensor.computedBytes()));
+                name, ElementType.FLOAT, tensor.dims(), new ExternalData(anyPlace(), 0, tensor.computedBytes()));
     }
 
-    private ExternalData placeOf(Path file, long offset, long length) {
-        if (!rootOf(file).equals(root)) {
-            throw new ModelLoadException(file + " must be on the same drive as its checkpoint, " + root);
-        }
-        return new ExternalData(root.relativize(file).toString().replace('\\', '/'), offset, length);
+    /** Nothing is read from there, but ONNX Runtime wants the place of every weight to exist. */
+    private String anyPlace() {
+        Path folder = Path.of("").toAbsolutePath();
+        return root.equals(folder.getRoot())
+                ? FileWeight.place(folder, 0, 0, root).location()
+                : ".";
     }
 
+    /** Rows of a table that stays as narrow as its file has it. */
     private String asFloat(String value, Weight tensor) {
         return tensor instanceof FileWeight file && file.dtype() != Dtype.F32
-                ? graph.node("Cast", List.of(value), Attribute.of("to", ElementType.FLOAT.number()))
+                ? graph.node("Cast", List.of(value), toFloat())
                 : value;
-    }
-
-    private static ElementType elementType(Dtype dtype) {
-        return switch (dtype) {
-            case F64 -> ElementType.DOUBLE;
-            case F16 -> ElementType.FLOAT16;
-            case BF16 -> ElementType.BFLOAT16;
-            default -> ElementType.FLOAT;
-        };
     }
 
     private static Path rootOf(Path file) {

@@ -109,8 +109,8 @@ final class UnetBlocks {
         if (doubles) {
             // As large as the skip it meets: twice as large, or one less where the way down rounded up.
             Value next = skips.element();
-            x = layers.resize(x, next.dim(2), next.dim(3));
-            x = layers.convolution(x, prefix + ".upsamplers.0.conv", block.channels(), 3);
+            x = layers.enlargedConvolution(
+                    x, prefix + ".upsamplers.0.conv", block.channels(), next.dim(2), next.dim(3));
         }
         return x;
     }

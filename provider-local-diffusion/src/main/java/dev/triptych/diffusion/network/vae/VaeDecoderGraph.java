@@ -40,8 +40,7 @@ final class VaeDecoderGraph {
                 x = vae.resnet(x, prefix + ".resnets." + j, channels);
             }
             if (i < levels - 1) {
-                x = layers.resize(x, 2 * x.dim(2), 2 * x.dim(3));
-                x = layers.convolution(x, prefix + ".upsamplers.0.conv", channels, 3);
+                x = layers.enlargedConvolution(x, prefix + ".upsamplers.0.conv", channels, 2 * x.dim(2), 2 * x.dim(3));
             }
         }
         x = vae.normActivated(x, "decoder.conv_norm_out");
