@@ -41,16 +41,17 @@ class ReferencePicturesTest {
     private static final int ILL_CONDITIONED_TOLERANCE = 3;
 
     /** What is painted of sets with many cases; all with {@code -Dtriptych.reference.all=true}. */
-    private static final Map<String, Set<String>> CHOSEN = Map.of(
-            "sd3", Set.of("without-t5", "scheduler-heun", "three-prompts"),
-            "sd35", Set.of("skip-layers", "img2img-0.6"),
-            "flux-schnell", Set.of("one-step"),
-            "flux-dev", Set.of("wide", "true-cfg", "scheduler-linear-shift"),
-            "flux-adapters", Set.of("single-file-transformer", "lora-both"),
-            "gguf", Set.of("both"),
-            "ip-adapter", Set.of("two-adapters", "full-0.8", "sdxl-plain-1"),
-            "karlo", Set.of("default", "decoder-guidance-only", "variation"),
-            "sd21-unclip", Set.of("default", "no-prompt", "two-images"));
+    private static final Map<String, Set<String>> CHOSEN = Map.ofEntries(
+            Map.entry("sd3", Set.of("without-t5", "scheduler-heun", "three-prompts")),
+            Map.entry("sd35", Set.of("skip-layers", "img2img-0.6")),
+            Map.entry("flux-schnell", Set.of("one-step")),
+            Map.entry("flux-dev", Set.of("wide", "true-cfg", "scheduler-linear-shift")),
+            Map.entry("flux-adapters", Set.of("single-file-transformer", "lora-both")),
+            Map.entry("gguf", Set.of("both")),
+            Map.entry("ip-adapter", Set.of("two-adapters", "full-0.8", "sdxl-plain-1")),
+            Map.entry("karlo", Set.of("default", "decoder-guidance-only", "variation")),
+            Map.entry("sd21-unclip", Set.of("default", "no-prompt", "two-images")),
+            Map.entry("z-image", Set.of("guided", "more-than-32-tokens", "img2img-guided-0.7")));
 
     @TempDir
     Path temp;
@@ -84,7 +85,9 @@ class ReferencePicturesTest {
         "flux-adapters, tiny-flux-dev",
         "gguf, tiny-flux-dev",
         "karlo, tiny-karlo",
-        "sd21-unclip, tiny-sd21-unclip"
+        "sd21-unclip, tiny-sd21-unclip",
+        "z-image, tiny-z-image",
+        "gguf-z-image, tiny-z-image"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");

@@ -4,6 +4,7 @@ import dev.triptych.diffusion.adapt.ModuleTable;
 import dev.triptych.diffusion.checkpoint.names.CompVisUnet;
 import dev.triptych.diffusion.checkpoint.names.FluxNames;
 import dev.triptych.diffusion.checkpoint.names.StableDiffusion3Names;
+import dev.triptych.diffusion.checkpoint.names.ZImageNames;
 import dev.triptych.diffusion.network.clip.ClipTextEncoder;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.ArrayList;
@@ -34,6 +35,11 @@ final class AdapterNames {
     /** Black Forest Labs' names. */
     static ModuleTable ofFlux(Weights weights) {
         return withStacked(ModuleTable.of(TransformerFamily.TRANSFORMER, weights), FluxNames::modules);
+    }
+
+    /** Z-Image's authors' names. */
+    static ModuleTable ofZImage(Weights weights) {
+        return withStacked(ModuleTable.of(TransformerFamily.TRANSFORMER, weights), ZImageNames::modules);
     }
 
     /** Stability's names. */

@@ -47,6 +47,9 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         if (UnClip.PIPELINES.contains(pipeline)) {
             return UnClip.open(checkpoint, engine);
         }
+        if (ZImage.PIPELINES.contains(pipeline)) {
+            return ZImage.open(checkpoint, engine);
+        }
         return Flux.PIPELINES.contains(pipeline)
                 ? Flux.open(checkpoint, engine)
                 : StableDiffusion.open(checkpoint, engine);
@@ -292,6 +295,7 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         Set<String> all = new TreeSet<>(StableDiffusion.ALL_OPTIONS);
         all.addAll(StableDiffusion3.OPTIONS);
         all.addAll(Flux.OPTIONS);
+        all.addAll(ZImage.OPTIONS);
         all.addAll(UnClip.OPTIONS);
         all.add(PictureLabels.NOISE_LEVEL);
         return Set.copyOf(all);

@@ -99,6 +99,13 @@ final class PlainTexts {
         return TextChunk.of(prompt.tokenIds());
     }
 
+    /** A text as Qwen reads it: as what a user says, with {@code length} tokens at most around and in it. */
+    TextChunk qwen(QwenText qwen, String text, String field, int length) {
+        TokenizedPrompt prompt = qwen.tokenize(text, length);
+        tellCut(prompt, field, length - qwen.framingTokens());
+        return TextChunk.of(prompt.tokenIds());
+    }
+
     private void tellCut(TokenizedPrompt prompt, String field, int most) {
         if (!prompt.cutText().isEmpty()) {
             String limit = field + " must be at most " + most + " tokens";

@@ -11,7 +11,7 @@ public final class PromptOptions {
     /** Whether a plain prompt beyond a text encoder's context is read in chunks instead of cut; false by default. */
     public static final String LONG_PROMPTS = "local.long-prompts";
 
-    /** How many tokens T5 reads of a prompt, its end included. */
+    /** How many tokens T5 or Qwen reads of a prompt, what is put around it included. */
     public static final String MAX_SEQUENCE_LENGTH = "local.max-sequence-length";
 
     static final Set<String> KEYS = Set.of(SYNTAX, LONG_PROMPTS);

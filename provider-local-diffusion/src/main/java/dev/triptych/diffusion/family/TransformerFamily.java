@@ -29,15 +29,15 @@ import java.util.TreeSet;
  * flow: an image-to-image loop that begins within the step its strength reaches, sizes in whole tokens, one denoiser
  * for all of the loop. Immutable.
  */
-abstract sealed class TransformerFamily implements Family permits Flux, StableDiffusion3 {
+abstract sealed class TransformerFamily implements Family permits Flux, StableDiffusion3, ZImage {
 
     /** The transformer's name in model_index.json. */
     static final String TRANSFORMER = "transformer";
 
-    /** The largest edge we accept; beyond it one evaluation takes tens of minutes and tens of gigabytes. */
     /** With fewer steps than these each one counts. */
     private static final int FEW_STEPS = 10;
 
+    /** The largest edge we accept; beyond it one evaluation takes tens of minutes and tens of gigabytes. */
     private static final int MAX_EDGE = 2048;
 
     private static final int MAX_IMAGES = 64;

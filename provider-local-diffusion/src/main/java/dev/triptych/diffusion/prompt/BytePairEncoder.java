@@ -19,24 +19,31 @@ final class BytePairEncoder {
     private static final int STALE = -1;
 
     private final Map<String, Integer> mergeRanks;
+    private final String wordEnd;
 
     /**
-     * An encoder.
+     * CLIP's encoder, whose words end in {@link #WORD_END}.
      *
      * @param mergeRanks for {@code "first second"}, a space between, how many merges were learnt before
      */
     BytePairEncoder(Map<String, Integer> mergeRanks) {
+        this(mergeRanks, WORD_END);
+    }
+
+    /** An encoder whose words end in {@code wordEnd}; {@code ""} where nothing marks their ends. */
+    BytePairEncoder(Map<String, Integer> mergeRanks, String wordEnd) {
         this.mergeRanks = mergeRanks;
+        this.wordEnd = wordEnd;
     }
 
     /** The symbols of {@code word}, which is at least one character long. */
     List<String> encode(String word) {
-        if (word.equals("<|startoftext|>") || word.equals("<|endoftext|>")) {
+        if (wordEnd.equals(WORD_END) && (word.equals("<|startoftext|>") || word.equals("<|endoftext|>"))) {
             return List.of(word);
         }
         String[] symbols = ByteAlphabet.encode(word).split("");
         int count = symbols.length;
-        symbols[count - 1] += WORD_END;
+        symbols[count - 1] += wordEnd;
         int[] ranks = new int[count];
         Arrays.fill(ranks, STALE);
         while (true) {

@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The {@code pre_tokenizer} of a tokenizer.json that marks words by "▁": how a normalised text is cut before a model
+ * The {@code pre_tokenizer} of a tokenizer.json that cuts texts into words: how a normalised text is cut before a model
  * looks for tokens. Reference: tokenizers 0.23, {@code pre_tokenizers/}.
  */
 @FunctionalInterface
@@ -35,10 +36,11 @@ interface TextSplitter {
             case "Sequence" -> sequence(json.path("pretokenizers"));
             case "WhitespaceSplit" -> TextSplitter::atWhiteSpace;
             case "Metaspace" -> metaspace(json);
+            case "Split" -> isolated(json);
             default ->
                 throw new IllegalArgumentException(
-                        "must have a pre_tokenizer of a known type (WhitespaceSplit, Metaspace, Sequence) but has "
-                                + type);
+                        "must have a pre_tokenizer of a known type (WhitespaceSplit, Metaspace, Split, Sequence)"
+                                + " but has " + type);
         };
     }
 
@@ -83,5 +85,38 @@ interface TextSplitter {
                             .toList()
                     : List.of(marked);
         };
+    }
+
+    /**
+     * What a pattern finds, and what lies between, each a part. Classes of characters are Unicode's, as in the regular
+     * expressions of the tokenizers library.
+     */
+    private static TextSplitter isolated(JsonNode json) {
+        boolean isolates = json.path("behavior").asText().equals("Isolated")
+                && !json.path("invert").asBoolean(false)
+                && json.path("pattern").has("Regex");
+        if (!isolates) {
+            throw new IllegalArgumentException(
+                    "must have a Split by a Regex whose behavior is Isolated and that is not inverted but has " + json);
+        }
+        Pattern pattern = Pattern.compile(json.path("pattern").path("Regex").asText(), Pattern.UNICODE_CHARACTER_CLASS);
+        return (text, isFirst) -> {
+            List<String> parts = new ArrayList<>();
+            Matcher matcher = pattern.matcher(text);
+            int done = 0;
+            while (matcher.find()) {
+                addPart(parts, text.substring(done, matcher.start()));
+                addPart(parts, matcher.group());
+                done = matcher.end();
+            }
+            addPart(parts, text.substring(done));
+            return parts;
+        };
+    }
+
+    private static void addPart(List<String> parts, String part) {
+        if (!part.isEmpty()) {
+            parts.add(part);
+        }
     }
 }

@@ -57,7 +57,7 @@ class UnigramTokenizerTest {
         assertThatThrownBy(() -> UnigramTokenizer.load(folder))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("tokenizer file must have a pre_tokenizer of a known type (WhitespaceSplit, Metaspace,"
-                        + " Sequence) but has ByteLevel: " + folder.resolve("tokenizer.json"));
+                        + " Split, Sequence) but has ByteLevel: " + folder.resolve("tokenizer.json"));
 
         Files.delete(folder.resolve("tokenizer.json"));
         Files.createFile(folder.resolve("spiece.model"));

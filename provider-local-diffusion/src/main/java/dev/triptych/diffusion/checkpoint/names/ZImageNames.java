@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.checkpoint.names;
 
 import dev.triptych.diffusion.checkpoint.names.TransformerNames.Name;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +19,31 @@ public final class ZImageNames {
             "attention.q_norm", "attention.norm_q",
             "attention.k_norm", "attention.norm_k");
 
+    private static final List<StackedModules.Blocks> BLOCKS =
+            List.of("layers", "noise_refiner", "context_refiner").stream()
+                    .map(blocks -> new StackedModules.Blocks(
+                            blocks,
+                            blocks,
+                            Map.of("attention.out", "attention.to_out.0"),
+                            Map.of("attention.qkv", List.of("attention.to_q", "attention.to_k", "attention.to_v"))))
+                    .toList();
+
     private ZImageNames() {}
+
+    /**
+     * What its authors call modules, for adapters: each name with the modules of diffusers whose rows it stacks.
+     *
+     * @param modules the modules of a transformer by diffusers' names
+     */
+    public static Map<String, List<String>> modules(Collection<String> modules) {
+        return StackedModules.of(
+                modules,
+                Map.of(
+                        "x_embedder", "all_x_embedder." + PATCH,
+                        "final_layer.linear", "all_final_layer." + PATCH + ".linear",
+                        "final_layer.adaLN_modulation.1", "all_final_layer." + PATCH + ".adaLN_modulation.1"),
+                BLOCKS);
+    }
 
     /**
      * Where the tensors of a transformer stand in a file.
