@@ -83,8 +83,17 @@ class UnClipGeneratorTest {
             assertThat(karlo.capabilities().operations()).contains(Operation.VARIATION, Operation.TEXT_TO_IMAGE);
             assertThat(stable.capabilities().operations())
                     .containsExactlyInAnyOrder(Operation.VARIATION, Operation.IMAGE_TO_IMAGE);
-            assertThat(stable.generate(request.toBuilder().size(64, 64).build()).warnings())
-                    .isEmpty();
+            ImageResult result = stable.generate(request.toBuilder()
+                    .size(64, 64)
+                    .option("local.noise-level", "20")
+                    .build());
+            assertThat(result.warnings()).isEmpty();
+            assertThat(result.execution().effectiveRequest().options()).containsEntry("local.noise-level", "20");
+            assertThat(stable.generate(request.toBuilder().size(64, 64).build())
+                            .execution()
+                            .effectiveRequest()
+                            .options())
+                    .containsEntry("local.noise-level", "0");
         }
     }
 

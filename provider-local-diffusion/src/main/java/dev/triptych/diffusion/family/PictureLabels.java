@@ -81,6 +81,12 @@ final class PictureLabels {
                 options.wholeNumber(NOISE_LEVEL, 0, noising.trainSteps() - 1).orElse(0));
     }
 
+    /** The noise level of a plan, as the option spells it. */
+    String level(PromptPlan plan) {
+        PromptPlan.Side side = plan.positive().get(0).text().at(0);
+        return Integer.toString(Math.round(side.numbers().get(0)));
+    }
+
     /** What the conditioning says of {@code picture}, before anything is drawn. */
     Map<String, Tensor> encode(Engine engine, Pixels picture, Cancellation cancellation) {
         return Map.of(EMBEDDING, encoder.embedding(engine, picture, cancellation));

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -359,7 +360,10 @@ final class StableDiffusion implements Family {
 
     @Override
     public Map<String, String> effective(PromptPlan prompt) {
-        return Map.of(StableDiffusionPrompts.CLIP_SKIP, Integer.toString(prompt.clipSkip()));
+        Map<String, String> options = new TreeMap<>();
+        options.put(StableDiffusionPrompts.CLIP_SKIP, Integer.toString(prompt.clipSkip()));
+        parts.labels().ifPresent(labels -> options.put(PictureLabels.NOISE_LEVEL, labels.level(prompt)));
+        return options;
     }
 
     @Override
