@@ -150,6 +150,7 @@ public enum FileKind {
     private static FileKind helper(Names names) {
         if (names.anyStarts("adapter.body.")
                 || names.has("body.0.resnets.0.block1.weight")
+                || names.has("body.0.body.0.block1.weight")
                 || (names.has("body.0.block1.weight") && names.has("conv_in.weight"))) {
             return T2I_ADAPTER;
         }

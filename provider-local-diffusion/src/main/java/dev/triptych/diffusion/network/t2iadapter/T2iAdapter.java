@@ -2,6 +2,7 @@ package dev.triptych.diffusion.network.t2iadapter;
 
 import dev.triptych.Cancellation;
 import dev.triptych.ModelLoadException;
+import dev.triptych.diffusion.checkpoint.FileKind;
 import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.ModelGraph;
@@ -51,6 +52,18 @@ public final class T2iAdapter implements Network {
         } catch (IOException e) {
             throw new ModelLoadException(path + " must be a T2I-Adapter but cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Whether {@code path} is a T2I-Adapter: by its config's class, or where there is none by the names of its tensors.
+     *
+     * @throws ModelLoadException if it is missing or damaged
+     */
+    public static boolean isIn(Path path) {
+        if (Files.isDirectory(path)) {
+            return Part.at(path).config().text("_class_name", "").equals(T2iAdapterConfig.CLASS);
+        }
+        return FileKind.of(Weights.open(List.of(path), path.toString()).shapes()) == FileKind.T2I_ADAPTER;
     }
 
     /** The config. */
