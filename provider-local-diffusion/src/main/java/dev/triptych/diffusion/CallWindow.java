@@ -29,4 +29,15 @@ record CallWindow(int first, int end) {
         }
         return new CallWindow(firstCall + first, firstCall + last);
     }
+
+    /**
+     * The calls i with {@code int(start · steps) ≤ i < int(end · steps)}, where steps are those that were asked for,
+     * though a scheduler may make more calls. Reference: diffusers 0.36,
+     * pipelines/t2i_adapter/pipeline_stable_diffusion_xl_adapter.py, {@code adapter_conditioning_factor}.
+     */
+    static CallWindow ofSteps(double start, double end, LoopPlan loop) {
+        int first = Math.min((int) (start * loop.steps()), loop.calls());
+        int last = Math.min((int) (end * loop.steps()), loop.calls());
+        return new CallWindow(loop.firstCall() + first, loop.firstCall() + Math.max(first, last));
+    }
 }

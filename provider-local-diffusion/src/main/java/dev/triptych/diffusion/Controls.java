@@ -10,14 +10,17 @@ import dev.triptych.diffusion.family.ControlOptions;
 import dev.triptych.diffusion.family.ControlPicture;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Options;
+import dev.triptych.diffusion.pixels.Pixels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The controls that one generator has among its settings, for the requests whose pictures name them. A file is opened
@@ -47,17 +50,37 @@ final class Controls {
      */
     List<ControlPicture> pictures(Family family, ImageRequest request, ImageSize size, LoopPlan loop, Options options) {
         requireSame(options, hashes(request));
+        Annotations annotations = annotations(request, options);
         List<ControlPicture> pictures = new ArrayList<>();
         for (ImageInput input : request.inputs(InputRole.CONTROL)) {
-            CallWindow window = CallWindow.of(input.start(), input.end(), loop.firstCall(), loop.calls());
+            ControlModel model = model(family, input.name());
+            requireSize(model, size);
+            CallWindow window = model.countsSteps()
+                    ? CallWindow.ofSteps(input.start(), input.end(), loop)
+                    : CallWindow.of(input.start(), input.end(), loop.firstCall(), loop.calls());
+            Pixels picture = RequestReader.decodeInput(input).resizeLanczos(size.width(), size.height());
             pictures.add(new ControlPicture(
-                    model(family, input.name()),
-                    RequestReader.decodeInput(input).resizeLanczos(size.width(), size.height()),
-                    input.strength(),
-                    window.first(),
-                    window.end()));
+                    model, annotations.of(input.name(), picture), input.strength(), window.first(), window.end()));
         }
         return pictures;
+    }
+
+    private static Annotations annotations(ImageRequest request, Options options) {
+        if (!options.has(ControlOptions.ANNOTATE)
+                || request.inputs(InputRole.CONTROL).isEmpty()) {
+            return Annotations.none();
+        }
+        Set<String> names =
+                request.inputs(InputRole.CONTROL).stream().map(ImageInput::name).collect(Collectors.toSet());
+        return options.checked(ControlOptions.ANNOTATE, text -> Annotations.parse(text, names));
+    }
+
+    private static void requireSize(ControlModel model, ImageSize size) {
+        int factor = model.sizeFactor();
+        if (size.width() % factor != 0 || size.height() % factor != 0) {
+            throw LocalErrors.unsupported(
+                    "size must be a multiple of " + factor + " with control " + model.name() + " but was " + size);
+        }
     }
 
     /** The hashes of the controls that {@code request} names, as {@link ControlOptions#HASHES} has them. */

@@ -89,7 +89,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 SettingKey.of(
                                 CONTROLS,
                                 "",
-                                "ControlNets by the names that control pictures ask for them with, each a folder, a file"
+                                "ControlNets and T2I-Adapters by the names that control pictures ask for them with, each a folder, a file"
                                         + " or a name on the hub")
                         .holding(Kind.MAP),
                 SettingKey.of(

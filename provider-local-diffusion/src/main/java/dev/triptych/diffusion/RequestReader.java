@@ -67,6 +67,7 @@ import java.util.stream.Collectors;
  * <tr><td>local.eta<td>noise of DDIM and TCD steps in [0, 1]<td>0
  * <tr><td>local.denoising-start, local.denoising-end<td>a part of the loop, in (0, 1)<td>the whole loop
  * <tr><td>local.lora<td>configured LoRAs with strengths, {@link Adapters}<td>none
+ * <tr><td>local.annotate<td>what control pictures become before they steer, {@link Annotations}<td>as they are
  * <tr><td>local.guess-mode<td>whether ControlNets guess: they act on the pass with the text alone<td>false
  * <tr><td>local.prompt-syntax<td>plain or a1111<td>plain
  * <tr><td>local.long-prompts<td>whether long plain prompts are read in chunks, not cut<td>false
@@ -203,6 +204,11 @@ final class RequestReader {
                 notices.ignored(
                         "options." + ControlOptions.GUESS_MODE,
                         ControlOptions.GUESS_MODE + " has no effect without a control picture");
+            }
+            if (options.has(ControlOptions.ANNOTATE)) {
+                notices.ignored(
+                        "options." + ControlOptions.ANNOTATE,
+                        ControlOptions.ANNOTATE + " has no effect without a control picture");
             }
             return model;
         }

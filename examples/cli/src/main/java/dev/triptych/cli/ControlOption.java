@@ -20,7 +20,7 @@ final class ControlOption {
             names = NAME,
             paramLabel = "MODEL=IMAGE[,strength=S][,start=A][,end=B]",
             description =
-                    "For the local engine: a ControlNet (a diffusers directory, a file, or a name on the hub) and the"
+                    "For the local engine: a ControlNet or T2I-Adapter (a diffusers directory, a file, or a name on the hub) and the"
                             + " picture that steers by it, how much it counts (default 1), and the part of the steps in"
                             + " which it acts (default 0 to 1). Can be given several times.")
     private List<String> given = List.of();

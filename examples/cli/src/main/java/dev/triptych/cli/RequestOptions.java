@@ -84,6 +84,15 @@ final class RequestOptions {
                             + " at any length. Default: the generator's, mostly plain. Local engine only.")
     private @Nullable String promptSyntax;
 
+    @Option(
+            names = "--annotate",
+            paramLabel = "KIND",
+            description =
+                    "What control pictures become before they steer: canny, canny:LOW:HIGH, luminance, inversion, blur or"
+                            + " blur:SIGMA; NAME=canny for the control of that file, commas between several. Default: as"
+                            + " they are. Local engine only.")
+    private @Nullable String annotate;
+
     @Option(names = "--input", paramLabel = "FILE", description = "A picture to start from.")
     private @Nullable Path input;
 
@@ -181,6 +190,7 @@ final class RequestOptions {
         put(local, "local.scheduler", scheduler);
         put(local, "local.clip-skip", clipSkip);
         put(local, "local.prompt-syntax", promptSyntax);
+        put(local, "local.annotate", annotate);
         return local;
     }
 

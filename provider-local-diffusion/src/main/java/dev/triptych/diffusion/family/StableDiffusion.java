@@ -441,6 +441,9 @@ final class StableDiffusion implements Family {
         if (control instanceof ControlModel.OfControlnet controlnet) {
             ControlnetSteering.requireFits(controlnet, parts.unet().config(), model());
         }
+        if (control instanceof ControlModel.OfT2iAdapter adapter) {
+            T2iAdapterSteering.requireFits(adapter, parts.unet(), model());
+        }
         return control;
     }
 
@@ -451,7 +454,10 @@ final class StableDiffusion implements Family {
 
     /** What steers the U-Net beside the prompt, for pictures of one size. */
     private List<Steering> steerings(LatentSize size) {
-        return ControlnetSteering.of(engine, parts.unet().config(), controls, guess, size);
+        List<Steering> steerings =
+                new ArrayList<>(ControlnetSteering.of(engine, parts.unet().config(), controls, guess, size));
+        steerings.addAll(T2iAdapterSteering.of(engine, parts.unet(), controls, size));
+        return steerings;
     }
 
     /** Those of few steps gain from nothing but fewer. */

@@ -208,6 +208,11 @@ public final class Unet implements Network {
         return ControlResiduals.shapes(config, height, width);
     }
 
+    /** {@code shape} of a U-Net that is fed the first {@code count} {@link #adapterFeature}s. */
+    public static Shape withAdapterFeatures(Shape shape, int count) {
+        return shape.with(UnetGraph.ADAPTER_FEATURES, count);
+    }
+
     /** {@code shape} of a U-Net that is fed {@link #controlResidual}s. */
     public static Shape withControl(Shape shape) {
         return shape.with(UnetGraph.CONTROL_RESIDUALS, 1);
