@@ -3,6 +3,8 @@ package dev.triptych.diffusion.family;
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.network.vae.LatentDistribution;
 import dev.triptych.diffusion.pixels.Pixels;
+import java.util.List;
+import java.util.Optional;
 
 /** Pixels to latents and back. Latents are scaled as the denoiser sees them. */
 public interface LatentCodec {
@@ -15,4 +17,14 @@ public interface LatentCodec {
 
     /** The picture that scaled latents stand for. */
     Pixels decode(float[] latents, LatentSize size, Cancellation cancellation);
+
+    /** The same tile by tile, with memory that does not grow with the picture; empty where it cannot be. */
+    default Optional<LatentCodec> tiled() {
+        return Optional.empty();
+    }
+
+    /** What decoding latents of {@code size} needs to be loaded. */
+    default List<Family.Load> decoderLoads(LatentSize size) {
+        return List.of();
+    }
 }

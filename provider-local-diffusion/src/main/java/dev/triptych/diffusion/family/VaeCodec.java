@@ -2,11 +2,14 @@ package dev.triptych.diffusion.family;
 
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.network.vae.LatentDistribution;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.network.vae.VaeConfig;
 import dev.triptych.diffusion.pixels.Pixels;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Latents through an {@code AutoencoderKL}: scaled by one factor, or, where the config gives mean and deviation of each
@@ -42,15 +45,32 @@ final class VaeCodec implements LatentCodec {
     @Override
     public Pixels decode(float[] latents, LatentSize size, Cancellation cancellation) {
         VaeConfig config = vae.config();
+        float[] unscaled = unscaled(latents);
+        Tensor tensor = new Tensor(new long[] {1, size.channels(), size.height(), size.width()}, unscaled);
+        float[] pixels = vae.decode(engine, tensor, cancellation);
+        return Pixels.fromTensor(pixels, size.width() * config.scaleFactor(), size.height() * config.scaleFactor());
+    }
+
+    @Override
+    public Optional<LatentCodec> tiled() {
+        return vae.tiles() ? Optional.of(new TiledVaeCodec(engine, vae, this)) : Optional.empty();
+    }
+
+    @Override
+    public List<Family.Load> decoderLoads(LatentSize size) {
+        return List.of(new Family.Load(vae.decoder(), Shape.of(size.height(), size.width())));
+    }
+
+    /** Latents as the decoder takes them; a new array. */
+    float[] unscaled(float[] latents) {
+        VaeConfig config = vae.config();
         float[] unscaled = new float[latents.length];
         for (int i = 0; i < latents.length; i++) {
             unscaled[i] = config.latentMean().isEmpty()
                     ? latents[i] / config.scalingFactor() + config.shiftFactor()
                     : latents[i] * deviation(i, latents.length) / config.scalingFactor() + mean(i, latents.length);
         }
-        Tensor tensor = new Tensor(new long[] {1, size.channels(), size.height(), size.width()}, unscaled);
-        float[] pixels = vae.decode(engine, tensor, cancellation);
-        return Pixels.fromTensor(pixels, size.width() * config.scaleFactor(), size.height() * config.scaleFactor());
+        return unscaled;
     }
 
     private float mean(int index, int length) {

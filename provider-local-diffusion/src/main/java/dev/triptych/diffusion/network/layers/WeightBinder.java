@@ -53,7 +53,7 @@ public final class WeightBinder {
     }
 
     /** A tensor [channels] as [channels, 1, 1], so that it applies to each channel of a picture. */
-    Value perChannel(String name, long channels) {
+    public Value perChannel(String name, long channels) {
         return floats(name, weights.require(name, channels).reshaped(channels, 1, 1));
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * An autoencoder as two networks over the weights of one part of a checkpoint: pixels to latents and back. Latents are
@@ -30,6 +31,16 @@ public final class Vae {
     private final VaeConfig config;
     private final Half encoder;
     private final Half decoder;
+    private final Tiled tiledEncoder;
+    private final Tiled tiledDecoder;
+
+    /**
+     * A way for pictures that are worked on in tiles.
+     *
+     * @param telling tells the numbers that its normalisations went by
+     * @param given normalises by such numbers
+     */
+    private record Tiled(Half telling, Half given) {}
 
     /**
      * The autoencoder of {@code config}.
@@ -39,8 +50,16 @@ public final class Vae {
      */
     public Vae(VaeConfig config, Part encoder, Part decoder) {
         this.config = config;
-        this.encoder = new Half("VAE encoder", config, encoder, VaeEncoderGraph::build);
-        this.decoder = new Half("VAE decoder", config, decoder, VaeDecoderGraph::build);
+        this.encoder = new Half("VAE encoder", config, encoder, VaeEncoderGraph::build, GroupStatistics::own);
+        this.decoder = new Half("VAE decoder", config, decoder, VaeDecoderGraph::build, GroupStatistics::own);
+        this.tiledEncoder = tiled("VAE encoder", encoder, VaeEncoderGraph::build, config.encoderStatistics());
+        this.tiledDecoder = tiled("VAE decoder", decoder, VaeDecoderGraph::build, config.decoderStatistics());
+    }
+
+    private Tiled tiled(String label, Part part, GraphOf graph, int numbers) {
+        return new Tiled(
+                new Half(label + " (statistics)", config, part, graph, GroupStatistics::told),
+                new Half(label + " (tile)", config, part, graph, () -> GroupStatistics.given(numbers)));
     }
 
     /** The config. */
@@ -96,9 +115,18 @@ public final class Vae {
                     "height and width must be multiples of " + factor + " but were " + height + " and " + width);
         }
         float[] parameters = run(engine, encoder, pixels, Map.of("sample", pixels), "latent_parameters", cancellation);
-        int size = Math.toIntExact(config.latentChannels() * (height / factor) * (width / factor));
+        return distribution(parameters, Math.toIntExact(config.latentChannels() * (height / factor) * (width / factor)));
+    }
+
+    /**
+     * The distribution that an encoder's answer stands for.
+     *
+     * @param parameters means, then log-variances; of an old export {@code size} samples that it drew itself
+     * @param size how many latent values there are
+     */
+    public static LatentDistribution distribution(float[] parameters, int size) {
         float[] logvar = new float[size];
-        if (parameters.length == size) { // An old export draws the sample itself: nothing is left to vary.
+        if (parameters.length == size) { // Nothing is left to vary.
             Arrays.fill(logvar, MIN_LOGVAR);
             return new LatentDistribution(parameters, logvar);
         }
@@ -106,6 +134,59 @@ public final class Vae {
             logvar[i] = Math.max(MIN_LOGVAR, Math.min(MAX_LOGVAR, parameters[size + i]));
         }
         return new LatentDistribution(Arrays.copyOf(parameters, size), logvar);
+    }
+
+    /** Whether pictures can be worked on in tiles: not by a ready-made ONNX model. */
+    public boolean tiles() {
+        return encoder.readyMade().isEmpty() && decoder.readyMade().isEmpty();
+    }
+
+    /** The way from latents to pixels for a tile of them, which is normalised by given numbers. */
+    public Network tileDecoder() {
+        return tiledDecoder.given();
+    }
+
+    /** The way from pixels to latents for a tile of them, which is normalised by given numbers. */
+    public Network tileEncoder() {
+        return tiledEncoder.given();
+    }
+
+    /** The numbers that the decoder's normalisations go by for {@code latents} [1, latentChannels, height, width]. */
+    public Tensor decoderStatistics(Engine engine, Tensor latents, Cancellation cancellation) {
+        Map<String, Tensor> feeds = Map.of("latent_sample", latents);
+        return statistics(run(engine, tiledDecoder.telling(), latents, feeds, GroupStatistics.NAME, cancellation));
+    }
+
+    /** The numbers that the encoder's normalisations go by for {@code pixels} [1, 3, height, width]. */
+    public Tensor encoderStatistics(Engine engine, Tensor pixels, Cancellation cancellation) {
+        Map<String, Tensor> feeds = Map.of("sample", pixels);
+        return statistics(run(engine, tiledEncoder.telling(), pixels, feeds, GroupStatistics.NAME, cancellation));
+    }
+
+    private static Tensor statistics(float[] numbers) {
+        return new Tensor(new long[] {numbers.length}, numbers);
+    }
+
+    /**
+     * The pixels of a tile of latents.
+     *
+     * @param statistics what {@link #decoderStatistics} gave
+     * @return [3, height · f, width · f] about in [−1, 1]
+     */
+    public float[] decodeTile(Engine engine, Tensor latents, Tensor statistics, Cancellation cancellation) {
+        Map<String, Tensor> feeds = Map.of("latent_sample", latents, GroupStatistics.NAME, statistics);
+        return run(engine, tiledDecoder.given(), latents, feeds, "sample", cancellation);
+    }
+
+    /**
+     * The distribution of the latents of a tile of pixels.
+     *
+     * @param statistics what {@link #encoderStatistics} gave
+     * @return means, then log-variances, not limited; [2 · latentChannels, height / f, width / f]
+     */
+    public float[] encodeTile(Engine engine, Tensor pixels, Tensor statistics, Cancellation cancellation) {
+        Map<String, Tensor> feeds = Map.of("sample", pixels, GroupStatistics.NAME, statistics);
+        return run(engine, tiledEncoder.given(), pixels, feeds, "latent_parameters", cancellation);
     }
 
     private static float[] run(
@@ -132,7 +213,8 @@ public final class Vae {
     }
 
     /** One of the two ways. */
-    private record Half(String label, VaeConfig config, Part part, GraphOf graphOf) implements Network {
+    private record Half(String label, VaeConfig config, Part part, GraphOf graphOf, Supplier<GroupStatistics> statistics)
+            implements Network {
 
         @Override
         public String source() {
@@ -151,7 +233,12 @@ public final class Vae {
 
         @Override
         public ModelGraph graph(Shape shape) {
-            return graphOf.build(config, part.weights().renamed(Vae::newName), shape.get("height"), shape.get("width"));
+            return graphOf.build(
+                    config,
+                    part.weights().renamed(Vae::newName),
+                    shape.get("height"),
+                    shape.get("width"),
+                    statistics.get());
         }
 
         @Override
@@ -161,6 +248,9 @@ public final class Vae {
 
         @Override
         public String feedFor(Port input) {
+            if (part.onnx().isEmpty()) {
+                return input.name();
+            }
             return input.name().startsWith("latent") ? "latent_sample" : "sample";
         }
 
@@ -173,6 +263,6 @@ public final class Vae {
     /** Builds the graph of one way. */
     @FunctionalInterface
     private interface GraphOf {
-        ModelGraph build(VaeConfig config, Weights weights, int height, int width);
+        ModelGraph build(VaeConfig config, Weights weights, int height, int width, GroupStatistics statistics);
     }
 }

@@ -73,6 +73,18 @@ public record VaeConfig(
         return 1 << (channels.size() - 1);
     }
 
+    /** How many numbers the decoder's normalisations go by: a mean and a variance for each group of each. */
+    int decoderStatistics() {
+        int blocks = 2 + channels.size() * (layers + 1);
+        return 2 * groups * (2 * blocks + (middleAttention ? 1 : 0) + 1);
+    }
+
+    /** How many numbers the encoder's normalisations go by. */
+    int encoderStatistics() {
+        int blocks = 2 + channels.size() * layers;
+        return 2 * groups * (2 * blocks + (middleAttention ? 1 : 0) + 1);
+    }
+
     /**
      * Reads a config.
      *

@@ -21,10 +21,11 @@ final class VaeDecoderGraph {
      *
      * @param height the height in latent pixels
      * @param width the width in latent pixels
+     * @param statistics where the normalisations take mean and variance from
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(VaeConfig config, Weights weights, int height, int width) {
-        VaeLayers vae = new VaeLayers("vae_decoder", config, weights);
+    static ModelGraph build(VaeConfig config, Weights weights, int height, int width, GroupStatistics statistics) {
+        VaeLayers vae = new VaeLayers("vae_decoder", config, weights, statistics);
         Layers layers = vae.layers();
         int levels = config.channels().size();
         Value x = layers.input("latent_sample", ElementType.FLOAT, 1, config.latentChannels(), height, width);
@@ -45,6 +46,6 @@ final class VaeDecoderGraph {
         }
         x = vae.normActivated(x, "decoder.conv_norm_out");
         layers.output("sample", layers.convolution(x, "decoder.conv_out", config.outChannels(), 3));
-        return layers.finish();
+        return vae.finish();
     }
 }

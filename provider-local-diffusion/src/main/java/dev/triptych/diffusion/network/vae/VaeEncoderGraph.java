@@ -21,10 +21,11 @@ final class VaeEncoderGraph {
      *
      * @param height the height in pixels, a multiple of f
      * @param width the width in pixels, a multiple of f
+     * @param statistics where the normalisations take mean and variance from
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(VaeConfig config, Weights weights, int height, int width) {
-        VaeLayers vae = new VaeLayers("vae_encoder", config, weights);
+    static ModelGraph build(VaeConfig config, Weights weights, int height, int width, GroupStatistics statistics) {
+        VaeLayers vae = new VaeLayers("vae_encoder", config, weights, statistics);
         Layers layers = vae.layers();
         int levels = config.channels().size();
         Value x = layers.input("sample", ElementType.FLOAT, 1, config.inChannels(), height, width);
@@ -47,6 +48,6 @@ final class VaeEncoderGraph {
             x = layers.convolution(x, "quant_conv", 2L * config.latentChannels(), 1);
         }
         layers.output("latent_parameters", x);
-        return layers.finish();
+        return vae.finish();
     }
 }

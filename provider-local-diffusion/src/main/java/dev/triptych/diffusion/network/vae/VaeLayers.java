@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.network.vae;
 
+import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.network.layers.Attention;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
@@ -12,14 +13,23 @@ final class VaeLayers {
 
     private final VaeConfig config;
     private final Layers layers;
+    private final GroupStatistics statistics;
 
-    VaeLayers(String name, VaeConfig config, Weights weights) {
+    /** @param statistics where the normalisations take mean and variance from */
+    VaeLayers(String name, VaeConfig config, Weights weights, GroupStatistics statistics) {
         this.config = config;
+        this.statistics = statistics;
         this.layers = new Layers(name, weights);
     }
 
     Layers layers() {
         return layers;
+    }
+
+    /** The finished graph. */
+    ModelGraph finish() {
+        statistics.finish(layers);
+        return layers.finish();
     }
 
     Value resnet(Value input, String prefix, long channels) {
@@ -43,12 +53,16 @@ final class VaeLayers {
 
     /** Group normalisation, then SiLU. */
     Value normActivated(Value x, String prefix) {
-        return layers.silu(layers.groupNorm(x, prefix, config.groups(), EPSILON));
+        return layers.silu(norm(x, prefix));
+    }
+
+    private Value norm(Value x, String prefix) {
+        return statistics.normalised(layers, x, prefix, config.groups(), EPSILON);
     }
 
     private Value attention(Value input, String prefix) {
         long channels = input.dim(1);
-        Value x = layers.toSequence(layers.groupNorm(input, prefix + ".group_norm", config.groups(), EPSILON));
+        Value x = layers.toSequence(norm(input, prefix + ".group_norm"));
         Value q = layers.linear(x, prefix + ".to_q", channels);
         Value k = layers.linear(x, prefix + ".to_k", channels);
         Value v = layers.linear(x, prefix + ".to_v", channels);
