@@ -7,6 +7,7 @@ import dev.triptych.diffusion.family.LatentCodec;
 import dev.triptych.diffusion.family.LatentSize;
 import dev.triptych.diffusion.network.vae.LatentDistribution;
 import dev.triptych.diffusion.pixels.Mask;
+import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.Scheduler;
 
@@ -19,6 +20,7 @@ final class Canvases {
 
     private final Family family;
     private final LatentSize size;
+    private final Rendering rendering;
     private final LoopPlan loop;
     private final Scheduler scheduler;
     private final NormalSource noise;
@@ -28,6 +30,7 @@ final class Canvases {
         this.family = job.stages().get(0).family();
         this.loop = job.stages().get(0).loop();
         this.size = job.latents();
+        this.rendering = job.rendering();
         this.scheduler = scheduler;
         this.noise = noise;
         this.cancellation = cancellation;
@@ -40,6 +43,18 @@ final class Canvases {
         }
         Start start = job.start().get();
         return start.mask().map(mask -> inpainting(start, mask)).orElseGet(() -> picture(start));
+    }
+
+    /** Latents that are there, with as much noise as the loop expects at its first call. */
+    Canvas over(float[] latents) {
+        return new Canvas.Noise(scheduler.addNoise(latents, firstNoise(), loop.firstCall()));
+    }
+
+    /** The likeliest latents of a picture, scaled; draws nothing. */
+    float[] mean(Pixels picture) {
+        LatentDistribution posterior =
+                rendering.encoder().encode(picture.toTensor(), picture.height(), picture.width(), cancellation);
+        return rendering.encoder().scale(posterior.mean().clone());
     }
 
     /** Noise alone, as strong as the scheduler begins with. */
@@ -89,7 +104,7 @@ final class Canvases {
 
     /** A draw from the picture's distribution in latent space, or its mean, scaled. */
     private float[] encode(Start start, float[] pixels) {
-        LatentCodec codec = family.codec();
+        LatentCodec codec = rendering.encoder();
         int factor = family.latents().factor();
         LatentDistribution posterior =
                 codec.encode(pixels, size.height() * factor, size.width() * factor, cancellation);

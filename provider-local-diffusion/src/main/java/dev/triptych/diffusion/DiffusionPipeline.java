@@ -3,15 +3,18 @@ package dev.triptych.diffusion;
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.PictureJob.Stage;
 import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.LatentSize;
 import dev.triptych.diffusion.family.Phase;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.guide.GuidanceChain;
+import dev.triptych.diffusion.guide.TiledDenoiser;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -125,6 +128,7 @@ final class DiffusionPipeline {
             float[] prediction = denoiser.predict(input, moment, text.at(evaluation), monitor.cancellation());
             latents = canvas.afterStep(scheduler.step(prediction, call, latents, noise), call + 1, scheduler);
             monitor.stepDone(evaluation + 1, job.calls());
+            preview(latents, evaluation + 1, call + 1, scheduler);
         }
         return latents;
     }
@@ -133,11 +137,24 @@ final class DiffusionPipeline {
         if (stage.phase().isPresent()) {
             return stage.phase().get().denoiser(stage.guidance().scale());
         }
+        return job.rendering()
+                .windows()
+                .<Denoiser>map(windows -> new TiledDenoiser(
+                        windows,
+                        windows.tiles().stream()
+                                .map(window -> guidedWhole(stage, scheduler))
+                                .toList(),
+                        job.latents().channels()))
+                .orElseGet(() -> guidedWhole(stage, scheduler));
+    }
+
+    private Denoiser guidedWhole(Stage stage, Scheduler scheduler) {
         Family family = stage.family();
+        LatentSize seen = job.rendering().seen(job.latents());
         Supplier<Denoiser> passes = stage.shortcuts()
                 .passes(
-                        family.denoiser(job.latents()),
-                        family.deepDenoiser(job.latents()),
+                        family.denoiser(seen),
+                        family.deepDenoiser(seen),
                         scheduler.timesteps(),
                         stage.loop().firstCall(),
                         stage.guidance());
@@ -145,16 +162,67 @@ final class DiffusionPipeline {
         return GuidanceChain.of(passes, stage.guidance(), noiseLeft);
     }
 
-    /** The picture that {@code latents} stand for, by the codec of the last stage. */
+    /** Shows latents on the way, as the next call would see them. */
+    private void preview(float[] latents, int done, int nextCall, Scheduler scheduler) {
+        Optional<Rendering.Previews> previews =
+                job.rendering().previews().filter(wanted -> !job.isCascade() && wanted.isAt(done, job.calls()));
+        if (previews.isPresent() && nextCall < scheduler.timesteps().length) {
+            float[] scaled = scheduler.scaleModelInput(latents, nextCall).clone();
+            monitor.preview(shown(previews.get(), scaled));
+        }
+    }
+
+    private Pixels shown(Rendering.Previews previews, float[] latents) {
+        return previews.tiny()
+                .map(tiny -> tiny.decode(latents, job.latents(), monitor.cancellation()))
+                .orElseGet(() -> previews.colours().orElseThrow().shown(latents, job.latents()));
+    }
+
+    /** The picture that {@code latents} stand for; where that was asked for, the input's own outside of the mask. */
     Pixels decode(float[] latents) {
-        Family last = job.stages().get(job.stages().size() - 1).family();
-        return last.codec().decode(latents, job.latents(), monitor.cancellation());
+        Pixels picture = job.rendering().decoder().decode(latents, job.latents(), monitor.cancellation());
+        Optional<PictureJob.Start> kept =
+                job.start().filter(start -> job.rendering().keepsUnmasked());
+        return kept.map(start -> picture.over(start.picture(), start.mask().orElseThrow()))
+                .orElse(picture);
+    }
+
+    /**
+     * The latents of a second pass, whose job this pipeline has.
+     *
+     * @param texts what {@link #encode} gave for it
+     * @param latents those of the first pass
+     * @param first the pipeline of the first pass
+     * @param noise random numbers that begin anew from the picture's seed
+     */
+    float[] again(
+            SecondPass pass,
+            List<ConditioningPlan> texts,
+            float[] latents,
+            DiffusionPipeline first,
+            NormalSource noise) {
+        Scheduler scheduler = job.stages().get(0).loop().scheduler();
+        Canvases canvases = new Canvases(job, scheduler, noise, monitor.cancellation());
+        LatentSize from = first.job.latents();
+        LatentSize to = job.latents();
+        float[] enlarged = pass.latents()
+                .map(resampling -> resampling.resize(latents, from.height(), from.width(), to.height(), to.width()))
+                .orElseGet(() -> canvases.mean(pass.pixels()
+                        .enlarge(
+                                first.decode(latents),
+                                job.size().width(),
+                                job.size().height(),
+                                monitor.cancellation())));
+        return denoise(texts, noise, scheduler, canvases.over(enlarged));
     }
 
     /** Hears of finished steps, and holds the wish to stop. */
     interface StepMonitor {
         /** {@code done} of {@code total} calls of this picture are done. */
         void stepDone(int done, int total);
+
+        /** An unfinished picture. */
+        default void preview(Pixels unfinished) {}
 
         /** The wish to stop. */
         Cancellation cancellation();

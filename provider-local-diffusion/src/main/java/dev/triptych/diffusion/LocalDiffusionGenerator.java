@@ -27,6 +27,7 @@ import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
+import dev.triptych.diffusion.family.PictureOptions;
 import dev.triptych.diffusion.family.PromptOptions;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.pixels.Pixels;
@@ -38,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -66,6 +68,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private final LocalSettings settings;
     private final Adapters adapters;
     private final Controls controls;
+    private final Enlargers enlargers;
     private final LongSupplier seeds;
     private final Engine engine;
     private final Supplier<ModelHub> hub;
@@ -83,6 +86,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         this.controls = new Controls(builder.settings, this::place);
         this.seeds = builder.seeds;
         this.engine = new Engine(builder.settings.engine());
+        this.enlargers = new Enlargers(builder.settings.upscalers(), this::place, engine);
         this.hub = builder.hub;
     }
 
@@ -118,7 +122,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                     Models opened = opened(call.context());
                     ImageRequest usual =
                             ImageRequest.builder().prompt("").seed(0).build();
-                    PictureJob job = opened.reader().read(usual, new Notices(NegotiationMode.ADAPT));
+                    PictureJob job = opened.reader(0).read(usual, new Notices(NegotiationMode.ADAPT));
                     try (Engine.Turn turn = engine.enter(call.context())) {
                         call.begin(CostClass.FREE);
                         opened.load(job, call.context());
@@ -150,8 +154,13 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         Models opened = opened(context);
         refuseHugeSize(request, opened.family());
         opened.family().check(request);
+        Optional<Outpainting> outpainting =
+                Outpainting.of(request, opened.family().latents().factor());
         Negotiation.Negotiated negotiated = Negotiation.negotiate(
-                inItsSyntax(request), withNames(adapters.honoured(opened.family())), context.negotiation(), PROVIDER);
+                inItsSyntax(outpainting.map(Outpainting::widened).orElse(request)),
+                withNames(adapters.honoured(opened.family())),
+                context.negotiation(),
+                PROVIDER);
         ImageRequest seeded = withVariationSeed(
                 negotiated.request().seed().isPresent()
                         ? negotiated.request()
@@ -159,7 +168,10 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                                 .seed(seeds.getAsLong())
                                 .build());
         Notices notices = new Notices(context.negotiation());
-        PictureJob job = opened.reader().read(seeded, notices);
+        PictureJob read = opened.reader(settings.previewEvery()).read(seeded, notices);
+        PictureJob job = outpainting
+                .map(wanted -> read.from(wanted.narrowed(read.request())))
+                .orElse(read);
         List<GeneratedImage> images;
         stopwatch.lap("prepare");
         try (Engine.Turn turn = engine.enter(context)) {
@@ -193,15 +205,32 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private List<GeneratedImage> paintAll(PictureJob job, GenerationContext context, Stopwatch stopwatch) {
         ImageRequest request = job.request();
         List<GeneratedImage> images = new ArrayList<>();
-        List<ConditioningPlan> texts = new DiffusionPipeline(job, monitor(0, request.count(), context)).encode();
+        int total = job.allCalls();
+        List<ConditioningPlan> texts =
+                new DiffusionPipeline(job, monitor(0, total * request.count(), context)).encode();
+        List<ConditioningPlan> secondTexts = job.secondPass()
+                .map(second ->
+                        new DiffusionPipeline(second.job(), monitor(0, total * request.count(), context)).encode())
+                .orElse(List.of());
         stopwatch.lap("encode");
         for (int index = 0; index < request.count(); index++) {
-            DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(index, request.count(), context));
+            int before = index * total;
+            DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(before, total * request.count(), context));
             long seed = job.noise().seed(request.seed().orElseThrow(), index);
             NormalSource noise = job.noise().of(index).stream(seed);
+            NormalSource again = job.noise().of(index).stream(seed);
             float[] latents = finite(job, () -> pipeline.denoise(texts, noise));
             stopwatch.lap("denoise");
-            Pixels picture = finite(job, () -> pipeline.decode(latents));
+            Pixels picture = job.secondPass().isEmpty()
+                    ? finite(job, () -> pipeline.decode(latents))
+                    : larger(
+                            job.secondPass().get(),
+                            secondTexts,
+                            latents,
+                            pipeline,
+                            again,
+                            monitor(before + job.calls(), total * request.count(), context),
+                            stopwatch);
             stopwatch.lap("decode");
             byte[] png = Provenance.stamp(
                     picture.toPng(),
@@ -213,6 +242,21 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             stopwatch.lap("write");
         }
         return images;
+    }
+
+    /** The picture of a second pass over {@code latents}. */
+    private static Pixels larger(
+            SecondPass second,
+            List<ConditioningPlan> texts,
+            float[] latents,
+            DiffusionPipeline first,
+            NormalSource noise,
+            DiffusionPipeline.StepMonitor monitor,
+            Stopwatch stopwatch) {
+        DiffusionPipeline pipeline = new DiffusionPipeline(second.job(), monitor);
+        float[] again = finite(second.job(), () -> pipeline.again(second, texts, latents, first, noise));
+        stopwatch.lap("denoise");
+        return finite(second.job(), () -> pipeline.decode(again));
     }
 
     /**
@@ -250,12 +294,17 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     /**
      * Turns the steps of one picture into the progress of the whole request, and stops it when nobody waits any more.
      */
-    private static DiffusionPipeline.StepMonitor monitor(int index, int count, GenerationContext context) {
+    private static DiffusionPipeline.StepMonitor monitor(int before, int all, GenerationContext context) {
         return new DiffusionPipeline.StepMonitor() {
             @Override
             public void stepDone(int done, int total) {
-                context.emit(new GenerationEvent.Progress(index * total + done, count * total));
+                context.emit(new GenerationEvent.Progress(before + done, all));
                 context.checkActive(PROVIDER, Outcome.NOT_SENT);
+            }
+
+            @Override
+            public void preview(Pixels unfinished) {
+                context.emit(new GenerationEvent.Preview(GenerationEvent.PreviewImage.of(unfinished.toPng())));
             }
 
             @Override
@@ -295,7 +344,18 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         boolean allHere =
                 settings.adapterSources().allMatch(source -> here(source).isPresent());
         ImageRequest written = inItsSyntax(request);
-        return namesNone || !allHere ? written : controls.pinned(adapters.pinned(written));
+        ImageRequest plain = written.options().containsKey(PictureOptions.PREVIEW_EVERY)
+                ? written.toBuilder().options(withoutPreviews(written)).build()
+                : written;
+        ImageRequest stated = allHere ? enlargers.stated(plain) : plain;
+        return namesNone || !allHere ? stated : controls.pinned(adapters.pinned(stated));
+    }
+
+    /** Previews change no pixel: with and without them it is the same picture. */
+    private static Map<String, String> withoutPreviews(ImageRequest request) {
+        Map<String, String> options = new TreeMap<>(request.options());
+        options.remove(PictureOptions.PREVIEW_EVERY);
+        return options;
     }
 
     /** The request with the syntax that its prompt is written in, where that is not the plain one. */
@@ -349,7 +409,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         try {
             Models read = models;
             if (read == null) {
-                read = Models.open(files, adapters, controls, engine);
+                read = Models.open(files, adapters, controls, enlargers, engine);
                 models = read;
             }
             return read;

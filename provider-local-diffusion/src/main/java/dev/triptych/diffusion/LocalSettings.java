@@ -37,6 +37,10 @@ import java.util.stream.Stream;
  * @param embeddings textual inversions, in the order in which they are given ids
  * @param ipAdapters IP-Adapters, by the names that pictures of role STYLE ask for them with
  * @param controls ControlNets and their kin, by the names that control pictures ask for them with
+ * @param upscalers files of networks that enlarge pictures, by the names that requests ask for them with
+ * @param previewEvery an unfinished picture each so many evaluations where a request does not say; 0 (the default) =
+ *     none
+ * @param safetyChecker whether each picture is looked at by the checkpoint's safety checker; false by default
  * @param promptSyntax how prompts are written where a request does not say: {@code "plain"} (the default) or
  *     {@code "a1111"}
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -54,6 +58,9 @@ public record LocalSettings(
         List<TextualInversion> embeddings,
         Map<String, IpAdapterFile> ipAdapters,
         Map<String, ModelSource> controls,
+        Map<String, ModelSource> upscalers,
+        int previewEvery,
+        boolean safetyChecker,
         String promptSyntax,
         int threads,
         String device,
@@ -73,6 +80,10 @@ public record LocalSettings(
         loras.keySet().forEach(name -> requireName("a LoRA's", name));
         ipAdapters.keySet().forEach(name -> requireName("an IP-Adapter's", name));
         controls.keySet().forEach(name -> requireName("a control's", name));
+        upscalers = Map.copyOf(upscalers);
+        if (previewEvery < 0) {
+            throw new IllegalArgumentException("previewEvery must be 0 or more but was " + previewEvery);
+        }
         requireSyntax(promptSyntax);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
@@ -89,6 +100,9 @@ public record LocalSettings(
                 List.of(),
                 Map.of(),
                 Map.of(),
+                Map.of(),
+                0,
+                false,
                 PromptSyntax.PLAIN.id(),
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
@@ -198,6 +212,28 @@ public record LocalSettings(
         return with(copy -> copy.controls = more);
     }
 
+    /** The same with the upscaler in {@code file}, which requests ask for by {@code name}: ESRGAN, Real-ESRGAN. */
+    public LocalSettings withUpscaler(String name, Path file) {
+        return withUpscaler(name, ModelSource.of(file));
+    }
+
+    /** The same with the upscaler of {@code source}, which may be on the hub. */
+    public LocalSettings withUpscaler(String name, ModelSource source) {
+        Map<String, ModelSource> more = new TreeMap<>(upscalers);
+        more.put(name, source);
+        return with(copy -> copy.upscalers = more);
+    }
+
+    /** The same with an unfinished picture each so many evaluations; 0 = none. */
+    public LocalSettings withPreviewEvery(int value) {
+        return with(copy -> copy.previewEvery = value);
+    }
+
+    /** The same with each picture looked at by the checkpoint's safety checker, or not. */
+    public LocalSettings withSafetyChecker(boolean value) {
+        return with(copy -> copy.safetyChecker = value);
+    }
+
     /** The same with another syntax of prompts, {@code "plain"} or {@code "a1111"}, where a request does not say. */
     public LocalSettings withPromptSyntax(String value) {
         return with(copy -> copy.promptSyntax = value);
@@ -258,6 +294,9 @@ public record LocalSettings(
         private List<TextualInversion> embeddings;
         private Map<String, IpAdapterFile> ipAdapters;
         private Map<String, ModelSource> controls;
+        private Map<String, ModelSource> upscalers;
+        private int previewEvery;
+        private boolean safetyChecker;
         private String promptSyntax;
         private int threads;
         private String device;
@@ -274,6 +313,9 @@ public record LocalSettings(
             embeddings = from.embeddings;
             ipAdapters = from.ipAdapters;
             controls = from.controls;
+            upscalers = from.upscalers;
+            previewEvery = from.previewEvery;
+            safetyChecker = from.safetyChecker;
             promptSyntax = from.promptSyntax;
             threads = from.threads;
             device = from.device;
@@ -292,6 +334,9 @@ public record LocalSettings(
                     embeddings,
                     ipAdapters,
                     controls,
+                    upscalers,
+                    previewEvery,
+                    safetyChecker,
                     promptSyntax,
                     threads,
                     device,
@@ -322,14 +367,15 @@ public record LocalSettings(
                 .toList();
     }
 
-    /** Where LoRAs, textual inversions, IP-Adapters and controls come from. */
+    /** Where LoRAs, textual inversions, IP-Adapters, controls and upscalers come from. */
     Stream<ModelSource> adapterSources() {
         return Stream.of(
                         loras.values().stream().map(Lora::source),
                         embeddings.stream().map(TextualInversion::source),
                         ipAdapters.values().stream().map(IpAdapterFile::source),
                         ipAdapters.values().stream().flatMap(each -> each.encoder().stream()),
-                        controls.values().stream())
+                        controls.values().stream(),
+                        upscalers.values().stream())
                 .flatMap(each -> each);
     }
 

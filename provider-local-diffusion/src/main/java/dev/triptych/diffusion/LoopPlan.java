@@ -109,6 +109,19 @@ record LoopPlan(
         return left;
     }
 
+    /**
+     * The last {@code steps} steps of a loop of the same scheduler that is planned for {@code planned}: for a picture
+     * that is there and gets the noise of the first of them.
+     *
+     * @param otherTimes what the scheduler is told about its times: the picture may have another size
+     * @throws IllegalArgumentException if the scheduler cannot take so many steps
+     */
+    LoopPlan last(int steps, int planned, FlowTimes otherTimes) {
+        Scheduler scheduler = Schedulers.create(config, planned, 1, otherTimes, arguments);
+        int first = (planned - steps) * scheduler.order();
+        return new LoopPlan(config, planned, 1, arguments, otherTimes, first, scheduler.timesteps().length, true);
+    }
+
     /** How many calls are made. */
     int calls() {
         return endCall - firstCall;

@@ -21,20 +21,28 @@ import java.util.Optional;
  * @param refiner the model that finishes it
  * @param adapters what requests may put over the model that begins
  * @param controls what steers it by pictures of requests
+ * @param enlargers what enlarges pixels between two passes
  * @param revision a hash that changes with anything that changes the pictures
  * @param engine runs their networks
  */
 record Models(
-        Family family, Optional<Family> refiner, Adapters adapters, Controls controls, String revision, Engine engine) {
+        Family family,
+        Optional<Family> refiner,
+        Adapters adapters,
+        Controls controls,
+        Enlargers enlargers,
+        String revision,
+        Engine engine) {
 
     /**
      * Reads what {@code files} hold: configs, tokenizers, and headers of weights.
      *
      * @param adapters what requests may put over the model
      * @param controls what steers it by pictures of requests
+     * @param enlargers what enlarges pixels between two passes
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
-    static Models open(LocalFiles files, Adapters adapters, Controls controls, Engine engine) {
+    static Models open(LocalFiles files, Adapters adapters, Controls controls, Enlargers enlargers, Engine engine) {
         Family family =
                 Family.of(Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
         Optional<Family> refiner =
@@ -43,7 +51,7 @@ record Models(
         String revision = bundledRevision(files.settings())
                 .orElseGet(
                         () -> family.revision() + refiner.map(Family::revision).orElse(""));
-        return new Models(family, refiner, adapters, controls, revision, engine);
+        return new Models(family, refiner, adapters, controls, enlargers, revision, engine);
     }
 
     /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
@@ -60,9 +68,13 @@ record Models(
         }
     }
 
-    /** Reads requests to these models. */
-    RequestReader reader() {
-        return new RequestReader(family, refiner, adapters, controls);
+    /**
+     * Reads requests to these models.
+     *
+     * @param previewEvery previews where a request does not say; 0 = none
+     */
+    RequestReader reader(int previewEvery) {
+        return new RequestReader(family, refiner, adapters, controls, enlargers, previewEvery);
     }
 
     /** Tells what is worth knowing about the checkpoints themselves. */
@@ -77,19 +89,27 @@ record Models(
      * @throws ModelLoadException if something cannot be loaded
      */
     void load(PictureJob job, GenerationContext context) {
-        List<Load> loads = new ArrayList<>();
-        int last = job.isCascade() ? 0 : job.stages().size() - 1; // a cascade is one family
-        for (int i = 0; i <= last; i++) {
-            PictureJob.Stage stage = job.stages().get(i);
-            stage.family().open();
-            boolean encodes = i == 0 && job.start().isPresent();
-            loads.addAll(stage.family().loads(stage.prompt(), job.latents(), encodes, i == last));
-        }
+        List<Load> loads = loads(job);
+        job.secondPass().ifPresent(second -> loads.addAll(loads(second.job())));
         for (int i = 0; i < loads.size(); i++) {
             Load load = loads.get(i);
             if (engine.prepare(load.network(), load.shape(), context.cancellation())) {
                 context.emit(new GenerationEvent.Loading(load.network().label(), (i + 1.0) / loads.size()));
             }
         }
+    }
+
+    private static List<Load> loads(PictureJob job) {
+        List<Load> loads = new ArrayList<>();
+        Rendering rendering = job.rendering();
+        int last = job.isCascade() ? 0 : job.stages().size() - 1; // a cascade is one family
+        for (int i = 0; i <= last; i++) {
+            PictureJob.Stage stage = job.stages().get(i);
+            stage.family().open();
+            boolean encodes = i == 0 && job.start().isPresent() && !rendering.tiled();
+            loads.addAll(stage.family().loads(stage.prompt(), rendering.seen(job.latents()), encodes, false));
+        }
+        loads.addAll(rendering.decoder().decoderLoads(job.latents()));
+        return loads;
     }
 }

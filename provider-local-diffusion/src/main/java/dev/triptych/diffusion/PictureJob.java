@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param start the picture that image-to-image starts from
  * @param noise where noise comes from
  * @param stages the models that work on a picture, one after the other: one, or base and refiner
+ * @param rendering what stands around the loop
+ * @param secondPass what follows on an enlarged picture
  * @param warnings where the job differs from what was asked
  */
 record PictureJob(
@@ -34,6 +36,8 @@ record PictureJob(
         Optional<Start> start,
         NoisePlan noise,
         List<Stage> stages,
+        Rendering rendering,
+        Optional<SecondPass> secondPass,
         List<GenerationWarning> warnings) {
 
     /** Copies the lists. */
@@ -74,6 +78,11 @@ record PictureJob(
         Stage(Family family, PromptPlan prompt, LoopPlan loop, Guidance guidance, Shortcuts shortcuts) {
             this(family, prompt, loop, guidance, shortcuts, Optional.empty());
         }
+
+        /** The same with another prompt and loop. */
+        Stage with(PromptPlan otherPrompt, LoopPlan otherLoop) {
+            return new Stage(family, otherPrompt, otherLoop, guidance, shortcuts, phase);
+        }
     }
 
     /** Whether the stages are the loops of one family, each of which begins anew. */
@@ -87,6 +96,30 @@ record PictureJob(
                 .filter(stage -> stage.phase().map(Phase::isMain).orElse(true))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The same as another request made it. */
+    PictureJob from(ImageRequest other) {
+        return new PictureJob(other, size, latents, start, noise, stages, rendering, secondPass, warnings);
+    }
+
+    /** The same in another size, by one stage from a picture that is there. */
+    PictureJob again(ImageSize larger, LatentSize largerLatents, Stage stage, Rendering otherRendering) {
+        return new PictureJob(
+                request,
+                larger,
+                largerLatents,
+                Optional.empty(),
+                noise,
+                List.of(stage),
+                otherRendering,
+                Optional.empty(),
+                warnings);
+    }
+
+    /** How many evaluations all passes over a picture take. */
+    int allCalls() {
+        return calls() + secondPass.map(second -> second.job().calls()).orElse(0);
     }
 
     /** How many evaluations of a denoiser's loop a picture takes, both passes of guidance counted as one. */

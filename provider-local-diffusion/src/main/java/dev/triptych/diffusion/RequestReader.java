@@ -20,6 +20,7 @@ import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
+import dev.triptych.diffusion.family.PictureOptions;
 import dev.triptych.diffusion.family.PromptOptions;
 import dev.triptych.diffusion.family.PromptPlan;
 import dev.triptych.diffusion.family.Speed;
@@ -71,6 +72,15 @@ import java.util.stream.Collectors;
  * <tr><td>local.guess-mode<td>whether ControlNets guess: they act on the pass with the text alone<td>false
  * <tr><td>local.prompt-syntax<td>plain or a1111<td>plain
  * <tr><td>local.long-prompts<td>whether long plain prompts are read in chunks, not cut<td>false
+ * <tr><td>local.decoder<td>full or tiny: which autoencoder decodes<td>full
+ * <tr><td>local.tiled-vae<td>true, false or auto: autoencoding tile by tile<td>auto: above 1024x1536 pixels
+ * <tr><td>local.preview-every<td>an unfinished picture each so many evaluations<td>the generator's, 0 = none
+ * <tr><td>local.hires-scale<td>how many times as large a second pass makes the picture<td>1 = none
+ * <tr><td>local.hires-steps, local.hires-strength<td>the second pass's steps and strength<td>the first's, 0.7
+ * <tr><td>local.hires-upscaler<td>latent, latent-bicubic, latent-nearest, lanczos, or a name<td>latent
+ * <tr><td>local.keep-unmasked<td>whether pixels outside the mask stay the input's own<td>false
+ * <tr><td>local.outpaint<td>LEFT,TOP,RIGHT,BOTTOM: pixels to paint around the input<td>none
+ * <tr><td>local.tiled-diffusion<td>edge of the windows that the denoiser works on<td>the whole picture
  * <tr><td>local.refiner-start<td>where the refiner takes over, in (0, 1)<td>0.8
  * </table>
  */
@@ -82,13 +92,27 @@ final class RequestReader {
     private final Optional<Family> refiner;
     private final Adapters adapters;
     private final Controls controls;
+    private final Enlargers enlargers;
+    private final int previewEvery;
 
-    /** Reads requests to {@code family}, which hands its latents to {@code refiner} where there is one. */
-    RequestReader(Family family, Optional<Family> refiner, Adapters adapters, Controls controls) {
+    /**
+     * Reads requests to {@code family}, which hands its latents to {@code refiner} where there is one.
+     *
+     * @param previewEvery previews where a request does not say; 0 = none
+     */
+    RequestReader(
+            Family family,
+            Optional<Family> refiner,
+            Adapters adapters,
+            Controls controls,
+            Enlargers enlargers,
+            int previewEvery) {
         this.family = family;
         this.refiner = refiner;
         this.adapters = adapters;
         this.controls = controls;
+        this.enlargers = enlargers;
+        this.previewEvery = previewEvery;
     }
 
     /**
@@ -121,7 +145,11 @@ final class RequestReader {
                 ? stages(cascade.get(), adapted.family(), words, options, notices)
                 : stages(adapted, request, size, steps, guidanceScale, start, guidance, shortcuts, options, notices);
         LatentGeometry geometry = family.latents();
-        return new PictureJob(
+        RenderingReader renderings = new RenderingReader(options, previewEvery);
+        boolean masked = start.flatMap(Start::mask).isPresent();
+        Family last = stages.get(stages.size() - 1).family();
+        Rendering rendering = renderings.read(family, last, geometry.of(size), masked, notices);
+        PictureJob first = new PictureJob(
                 cascade.isPresent()
                         ? effective(request, size, steps, guidanceScale, cascade.get())
                         : effective(request, options, size, steps, guidanceScale, start, stages, adapted),
@@ -130,6 +158,25 @@ final class RequestReader {
                 start,
                 noise,
                 stages,
+                rendering,
+                Optional.empty(),
+                List.of());
+        Optional<SecondPass> second = new SecondPassReader(options, enlargers).read(first, renderings, notices);
+        boolean elsewhere = rendering.windows().isPresent() || second.isPresent();
+        if (elsewhere && !request.inputs(InputRole.CONTROL).isEmpty()) {
+            throw LocalErrors.unsupported("option "
+                    + (second.isPresent() ? PictureOptions.HIRES_SCALE : PictureOptions.TILED_DIFFUSION)
+                    + " must not be given with a control picture, which is of the whole picture's size");
+        }
+        return new PictureJob(
+                enlargers.stated(first.request()),
+                size,
+                first.latents(),
+                start,
+                noise,
+                stages,
+                rendering,
+                second,
                 notices.all());
     }
 
@@ -505,6 +552,7 @@ final class RequestReader {
             Adapters.Chosen adapted) {
         Stage first = stages.get(0);
         Map<String, String> options = new TreeMap<>(asked.values());
+        options.remove(PictureOptions.PREVIEW_EVERY);
         options.putAll(adapted.options());
         controls.hashes(request).ifPresent(hashes -> options.put(ControlOptions.HASHES, hashes));
         options.putIfAbsent(LoopOptions.SCHEDULER, first.loop().config().className());

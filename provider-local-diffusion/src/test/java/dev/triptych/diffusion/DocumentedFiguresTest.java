@@ -62,7 +62,8 @@ class DocumentedFiguresTest {
         Controls uncontrolled = new Controls(settings, source -> {
             throw new AssertionError("there are no controls");
         });
-        job = new RequestReader(family, Optional.empty(), none, uncontrolled)
+        Enlargers enlargers = new Enlargers(Map.of(), source -> Path.of("none"), engine);
+        job = new RequestReader(family, Optional.empty(), none, uncontrolled, enlargers, 0)
                 .read(SAILBOAT, new Notices(NegotiationMode.ADAPT));
     }
 

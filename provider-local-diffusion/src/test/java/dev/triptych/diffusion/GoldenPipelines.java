@@ -134,6 +134,7 @@ final class GoldenPipelines {
                                     settings, source -> ModelHub.path(source).orElseThrow()),
                             new Controls(
                                     settings, source -> ModelHub.path(source).orElseThrow()),
+                            new Enlargers(Map.of(), source -> Path.of("none"), engine),
                             engine));
         }
     }
@@ -170,7 +171,7 @@ final class GoldenPipelines {
     }
 
     private String compare(JsonNode wanted, Models models) throws IOException {
-        PictureJob job = models.reader().read(request(wanted), new Notices(NegotiationMode.ADAPT));
+        PictureJob job = models.reader(0).read(request(wanted), new Notices(NegotiationMode.ADAPT));
         DiffusionPipeline pipeline = new DiffusionPipeline(job, new Quiet(new Cancellation()));
         List<ConditioningPlan> texts = pipeline.encode();
         String name = wanted.path("case").asText();

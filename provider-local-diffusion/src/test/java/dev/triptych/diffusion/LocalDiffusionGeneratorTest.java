@@ -464,6 +464,7 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                                     new Controls(
                                             settings,
                                             source -> ModelHub.path(source).orElseThrow()),
+                                    new Enlargers(Map.of(), source -> Path.of("none"), new Engine(settings.engine())),
                                     new Engine(settings.engine()))
                             .revision());
         }

@@ -255,6 +255,16 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
     /** Pixels to latents and back. */
     LatentCodec codec();
 
+    /** The same through a tiny autoencoder, quick and less exact; empty where the checkpoint was given none. */
+    default Optional<LatentCodec> tinyCodec() {
+        return Optional.empty();
+    }
+
+    /** What its latents look like, roughly; empty where that is not known. */
+    default Optional<LatentColours> colours() {
+        return LatentColours.usual(latents().channels());
+    }
+
     /**
      * A network to be loaded.
      *

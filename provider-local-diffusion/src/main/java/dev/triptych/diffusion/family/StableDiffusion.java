@@ -74,6 +74,7 @@ final class StableDiffusion implements Family {
             "vae_decoder",
             "text_encoder",
             "text_encoder_2",
+            TinyCodec.PART,
             "tokenizer",
             "tokenizer_2",
             "scheduler",
@@ -222,6 +223,7 @@ final class StableDiffusion implements Family {
                 .maxPromptCharacters(PromptTexts.MAX_CHARACTERS)
                 .options(LocalErrors.PROVIDER, ownOptions())
                 .deterministicSeeds(true)
+                .previews(true)
                 .costClass(CostClass.FREE)
                 .build();
     }
@@ -242,6 +244,7 @@ final class StableDiffusion implements Family {
         options.addAll(ControlOptions.KEYS);
         options.addAll(SteeringOptions.KEYS);
         options.addAll(NoiseOptions.KEYS);
+        options.addAll(PictureOptions.KEYS);
         if (xl) {
             options.addAll(StableDiffusionPrompts.XL_OPTIONS);
         }
@@ -527,5 +530,23 @@ final class StableDiffusion implements Family {
     @Override
     public LatentCodec codec() {
         return new VaeCodec(engine, parts.vae());
+    }
+
+    @Override
+    public Optional<LatentCodec> tinyCodec() {
+        return checkpoint
+                .part(TinyCodec.PART)
+                .map(part -> TinyCodec.open(engine, part, parts.vae().config()));
+    }
+
+    @Override
+    public Optional<LatentColours> colours() {
+        if (checkpoint.name().equals("bundled")
+                && latents.channels() == LatentColours.BUNDLED.factors().size()) {
+            return Optional.of(LatentColours.BUNDLED);
+        }
+        return parts.isXl() && latents.channels() == 4
+                ? Optional.of(LatentColours.STABLE_DIFFUSION_XL)
+                : LatentColours.usual(latents.channels());
     }
 }

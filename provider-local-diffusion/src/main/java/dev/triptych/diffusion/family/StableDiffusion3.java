@@ -15,6 +15,7 @@ import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -152,5 +153,13 @@ final class StableDiffusion3 extends TransformerFamily {
         long[] shape = {1, size.channels(), size.height(), size.width()};
         return SkippedLayers.guiding((input, moment, told, skipped, cancellation) -> parts.transformer()
                 .predict(engine(), new Tensor(shape, input), moment.timestep(), told, skipped, cancellation));
+    }
+
+    @Override
+    public Optional<LatentColours> colours() {
+        return latents().channels()
+                        == LatentColours.STABLE_DIFFUSION_3.factors().size()
+                ? Optional.of(LatentColours.STABLE_DIFFUSION_3)
+                : Optional.empty();
     }
 }

@@ -46,12 +46,11 @@ final class TiledVaeCodec implements LatentCodec {
         Tiling.Mosaic mosaic = latents.mosaic(2 * vae.config().latentChannels());
         for (Tiling.Tile tile : latents.tiles()) {
             Tiling own = latents.times(factor);
-            float[] cut = own.cut(pixels, new Tiling.Tile(tile.top() * factor, tile.left() * factor));
+            float[] cut = own.cut(pixels, tile.times(factor));
             Tensor picture = new Sample(cut, own.tileHeight(), own.tileWidth()).tensor();
             mosaic.add(tile, vae.encodeTile(engine, picture, statistics, cancellation));
         }
-        return Vae.distribution(
-                mosaic.finish(), vae.config().latentChannels() * latents.height() * latents.width());
+        return Vae.distribution(mosaic.finish(), vae.config().latentChannels() * latents.height() * latents.width());
     }
 
     @Override
@@ -72,11 +71,8 @@ final class TiledVaeCodec implements LatentCodec {
         Tiling pixels = tiling.times(factor);
         Tiling.Mosaic mosaic = pixels.mosaic(vae.config().outChannels());
         for (Tiling.Tile tile : tiling.tiles()) {
-            Tensor cut =
-                    new Sample(tiling.cut(unscaled, tile), tiling.tileHeight(), tiling.tileWidth()).tensor();
-            mosaic.add(
-                    new Tiling.Tile(tile.top() * factor, tile.left() * factor),
-                    vae.decodeTile(engine, cut, statistics, cancellation));
+            Tensor cut = new Sample(tiling.cut(unscaled, tile), tiling.tileHeight(), tiling.tileWidth()).tensor();
+            mosaic.add(tile.times(factor), vae.decodeTile(engine, cut, statistics, cancellation));
         }
         return Pixels.fromTensor(mosaic.finish(), pixels.width(), pixels.height());
     }
@@ -86,9 +82,7 @@ final class TiledVaeCodec implements LatentCodec {
         Tiling tiling = Tiling.of(size.height(), size.width(), TILE, OVERLAP);
         return tiling.tiles().size() == 1
                 ? plain.decoderLoads(size)
-                : List.of(new Family.Load(
-                        vae.tileDecoder(),
-                        Shape.of(tiling.tileHeight(), tiling.tileWidth())));
+                : List.of(new Family.Load(vae.tileDecoder(), Shape.of(tiling.tileHeight(), tiling.tileWidth())));
     }
 
     /**

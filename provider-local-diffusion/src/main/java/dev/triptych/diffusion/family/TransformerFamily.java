@@ -21,6 +21,7 @@ import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -164,6 +165,7 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
         all.addAll(NoiseOptions.KEYS);
         all.addAll(AdapterOptions.KEYS);
         all.add(PromptOptions.SYNTAX);
+        all.addAll(PictureOptions.WITHOUT_WINDOWS);
         return Capabilities.builder()
                 .operations(Operation.IMAGE_TO_IMAGE, Operation.INPAINTING)
                 .honours(
@@ -180,6 +182,7 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
                 .maxPromptCharacters(PromptTexts.MAX_CHARACTERS)
                 .options(LocalErrors.PROVIDER, all)
                 .deterministicSeeds(true)
+                .previews(true)
                 .costClass(CostClass.FREE)
                 .build();
     }
@@ -273,5 +276,10 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
     @Override
     public final LatentCodec codec() {
         return new VaeCodec(engine, vae);
+    }
+
+    @Override
+    public final Optional<LatentCodec> tinyCodec() {
+        return checkpoint.part(TinyCodec.PART).map(part -> TinyCodec.open(engine, part, vae.config()));
     }
 }

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.pixels;
 
 import dev.triptych.media.ImageMask;
 import dev.triptych.media.UnreadablePictureException;
+import java.util.Arrays;
 
 /**
  * Where to paint: a picture of zeros (keep) and ones (repaint). Immutable. What an encoded mask means is
@@ -27,6 +28,21 @@ public final class Mask {
         } catch (UnreadablePictureException e) {
             throw PictureReader.unsupported(e);
         }
+    }
+
+    /** A mask that keeps one part of a picture and repaints all around it. */
+    public static Mask outside(int width, int height, int left, int top, int keptWidth, int keptHeight) {
+        byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(width, height), 3)];
+        Arrays.fill(rgb, (byte) 0xff);
+        for (int y = top; y < top + keptHeight; y++) {
+            Arrays.fill(rgb, (y * width + left) * 3, (y * width + left + keptWidth) * 3, (byte) 0);
+        }
+        return new Mask(new Pixels(width, height, rgb));
+    }
+
+    /** This mask as a picture: black = keep, white = repaint. */
+    public byte[] toPng() {
+        return grey.toPng();
     }
 
     private static Mask of(ImageMask decoded) {

@@ -186,6 +186,58 @@ public final class Pixels {
         return indices;
     }
 
+    /**
+     * This picture with more around it, each new pixel the nearest of the old ones.
+     *
+     * @throws IllegalArgumentException if a number is negative
+     */
+    public Pixels extended(int left, int top, int right, int bottom) {
+        if (left < 0 || top < 0 || right < 0 || bottom < 0) {
+            throw new IllegalArgumentException("a picture must grow by numbers from 0 but was to grow by " + left + ","
+                    + top + "," + right + "," + bottom);
+        }
+        int newWidth = width + left + right;
+        int newHeight = height + top + bottom;
+        byte[] larger = new byte[Math.multiplyExact(Math.multiplyExact(newWidth, newHeight), CHANNELS)];
+        int to = 0;
+        for (int y = 0; y < newHeight; y++) {
+            int row = Math.min(Math.max(y - top, 0), height - 1);
+            for (int x = 0; x < newWidth; x++) {
+                int column = Math.min(Math.max(x - left, 0), width - 1);
+                System.arraycopy(rgb, (row * width + column) * CHANNELS, larger, to, CHANNELS);
+                to += CHANNELS;
+            }
+        }
+        return new Pixels(newWidth, newHeight, larger);
+    }
+
+    /** A part of this picture. */
+    public Pixels cut(int left, int top, int newWidth, int newHeight) {
+        checkSides(newWidth, newHeight);
+        byte[] part = new byte[newWidth * newHeight * CHANNELS];
+        for (int y = 0; y < newHeight; y++) {
+            System.arraycopy(
+                    rgb, ((top + y) * width + left) * CHANNELS, part, y * newWidth * CHANNELS, newWidth * CHANNELS);
+        }
+        return new Pixels(newWidth, newHeight, part);
+    }
+
+    /** This picture where {@code mask} says to paint, and {@code kept}, of the same size, to the byte elsewhere. */
+    public Pixels over(Pixels kept, Mask mask) {
+        float[] painted = mask.toTensor();
+        if (kept.width != width || kept.height != height || painted.length != width * height) {
+            throw new IllegalArgumentException("pictures and mask must have one size but had " + width + "x" + height
+                    + ", " + kept.width + "x" + kept.height + " and " + painted.length + " pixels");
+        }
+        byte[] both = kept.rgb();
+        for (int i = 0; i < painted.length; i++) {
+            if (painted[i] >= 0.5f) {
+                System.arraycopy(rgb, i * CHANNELS, both, i * CHANNELS, CHANNELS);
+            }
+        }
+        return new Pixels(width, height, both);
+    }
+
     /** The picture as PNG, 8-bit RGB without metadata: the same bytes each time. */
     public byte[] toPng() {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);

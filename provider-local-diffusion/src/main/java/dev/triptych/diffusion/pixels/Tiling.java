@@ -27,7 +27,12 @@ public record Tiling(int height, int width, int tileHeight, int tileWidth, int o
      * @param top its first row
      * @param left its first column
      */
-    public record Tile(int top, int left) {}
+    public record Tile(int top, int left) {
+        /** The same tile over a plane that is {@code factor} times as large. */
+        public Tile times(int factor) {
+            return new Tile(top * factor, left * factor);
+        }
+    }
 
     /** Tiles of at most {@code tile} along each edge over a plane. */
     public static Tiling of(int height, int width, int tile, int overlap) {
@@ -91,11 +96,6 @@ public record Tiling(int height, int width, int tileHeight, int tileWidth, int o
     /** The same tiles over a plane that is {@code factor} times as large. */
     public Tiling times(int factor) {
         return new Tiling(height * factor, width * factor, tileHeight * factor, tileWidth * factor, overlap * factor);
-    }
-
-    /** The same tiles over a plane that is {@code factor} times as small; all sizes and places are multiples of it. */
-    public Tiling dividedBy(int factor) {
-        return new Tiling(height / factor, width / factor, tileHeight / factor, tileWidth / factor, overlap / factor);
     }
 
     /** A plane in the making, of {@code channels} channels. */

@@ -33,8 +33,7 @@ class TiledVaeCodecTest {
             float[] picture = smooth();
 
             float[] latents = whole.encode(picture, HEIGHT, WIDTH, none).mean();
-            float[] tiledLatents =
-                    tiled.encode(picture, HEIGHT, WIDTH, none).mean();
+            float[] tiledLatents = tiled.encode(picture, HEIGHT, WIDTH, none).mean();
             LatentSize size = new LatentSize(8, HEIGHT / 16, WIDTH / 16);
             float[] scaled = whole.scale(latents.clone());
             byte[] untiled = whole.decode(scaled, size, none).rgb();

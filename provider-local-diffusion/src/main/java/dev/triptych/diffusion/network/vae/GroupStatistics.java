@@ -61,10 +61,7 @@ abstract class GroupStatistics {
 
         private static Value mean(Layers layers, Value rows) {
             String mean = layers.graph()
-                    .node(
-                            "ReduceMean",
-                            List.of(rows.name(), layers.graph().constant(1)),
-                            Attribute.of("keepdims", 1));
+                    .node("ReduceMean", List.of(rows.name(), layers.graph().constant(1)), Attribute.of("keepdims", 1));
             return new Value(mean, rows.dim(0), 1);
         }
 
@@ -123,9 +120,7 @@ abstract class GroupStatistics {
             long groups = perGroup.dim(0);
             Value column = layers.reshape(perGroup, groups, 1);
             String repeated = layers.graph()
-                    .node(
-                            "Expand",
-                            List.of(column.name(), layers.graph().constant(groups, channels / groups)));
+                    .node("Expand", List.of(column.name(), layers.graph().constant(groups, channels / groups)));
             return layers.reshape(new Value(repeated, groups, channels / groups), channels, 1, 1);
         }
     }

@@ -115,7 +115,8 @@ public final class Vae {
                     "height and width must be multiples of " + factor + " but were " + height + " and " + width);
         }
         float[] parameters = run(engine, encoder, pixels, Map.of("sample", pixels), "latent_parameters", cancellation);
-        return distribution(parameters, Math.toIntExact(config.latentChannels() * (height / factor) * (width / factor)));
+        return distribution(
+                parameters, Math.toIntExact(config.latentChannels() * (height / factor) * (width / factor)));
     }
 
     /**
@@ -213,7 +214,8 @@ public final class Vae {
     }
 
     /** One of the two ways. */
-    private record Half(String label, VaeConfig config, Part part, GraphOf graphOf, Supplier<GroupStatistics> statistics)
+    private record Half(
+            String label, VaeConfig config, Part part, GraphOf graphOf, Supplier<GroupStatistics> statistics)
             implements Network {
 
         @Override
