@@ -1,5 +1,6 @@
 package dev.triptych.cli;
 
+import dev.triptych.AspectRatio;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
@@ -119,6 +120,33 @@ final class RequestOptions {
     private @Nullable String quality;
 
     @Option(
+            names = "--aspect-ratio",
+            paramLabel = "W:H",
+            description = "The shape, where no size is given. Default: the model's.")
+    private @Nullable String aspectRatio;
+
+    @Option(names = "--style", paramLabel = "WORD", description = "The provider's word for a style.")
+    private @Nullable String style;
+
+    @Option(
+            names = "--background",
+            paramLabel = "WORD",
+            description = "transparent, opaque or auto, where the provider has backgrounds.")
+    private @Nullable String background;
+
+    @Option(
+            names = "--output-format",
+            paramLabel = "WORD",
+            description = "png, jpeg, webp or what else the provider writes. Default: the provider's.")
+    private @Nullable String outputFormat;
+
+    @Option(
+            names = "--compression",
+            paramLabel = "N",
+            description = "Quality of a lossy output format in percent, 0 to 100. Default: the provider's.")
+    private @Nullable Integer compression;
+
+    @Option(
             names = "--option",
             paramLabel = "KEY=VALUE",
             description = "A setting of one provider, such as local.scheduler.use_karras_sigmas=true.")
@@ -142,6 +170,11 @@ final class RequestOptions {
                 .guidanceScale(guidance)
                 .strength(strength)
                 .quality(quality)
+                .aspectRatio(aspectRatio == null ? null : AspectRatio.parse(aspectRatio))
+                .style(style)
+                .background(background)
+                .outputFormat(outputFormat)
+                .compression(compression)
                 .options(namedOptions());
         if (input != null) {
             request.input(ImageInput.of(input));
