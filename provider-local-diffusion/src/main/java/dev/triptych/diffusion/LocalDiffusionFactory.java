@@ -28,6 +28,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String IP_ADAPTERS = "ip-adapters";
     private static final String CONTROLS = "controls";
     private static final String PROMPT_SYNTAX = "prompt-syntax";
+    private static final String SPEED = "speed";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -99,6 +100,11 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                         + " on the hub or {file: FILE, encoder: DIR}")
                         .holding(Kind.MAP),
                 SettingKey.of(
+                                SPEED,
+                                "exact",
+                                "how much of the exact picture a request may give up for time: exact, balanced or fast")
+                        .holding(SettingValue.oneOf("exact", "balanced", "fast")),
+                SettingKey.of(
                                 PROMPT_SYNTAX,
                                 "plain",
                                 "how prompts are written where a request does not say: plain, or a1111 with weights,"
@@ -121,6 +127,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         }
         local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
         local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
+        local = local.withSpeed(speed(settings));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
                 .settings(IpAdapterFiles.added(
@@ -183,6 +190,14 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             throw settings.wrong(THREADS, "at least 1", Integer.toString(threads));
         }
         return threads;
+    }
+
+    private static String speed(GeneratorSettings settings) {
+        String speed = settings.string(SPEED).orElse("exact");
+        if (!List.of("exact", "balanced", "fast").contains(speed)) {
+            throw settings.wrong(SPEED, "exact, balanced or fast", speed);
+        }
+        return speed;
     }
 
     private static String promptSyntax(GeneratorSettings settings) {

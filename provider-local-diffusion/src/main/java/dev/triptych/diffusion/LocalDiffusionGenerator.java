@@ -25,10 +25,12 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.NotFiniteException;
 import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Family;
+import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.PictureOptions;
 import dev.triptych.diffusion.family.PromptOptions;
+import dev.triptych.diffusion.family.Speed;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.prompt.PromptSyntax;
@@ -36,6 +38,7 @@ import dev.triptych.diffusion.random.NormalSource;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,7 +160,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         Optional<Outpainting> outpainting =
                 Outpainting.of(request, opened.family().latents().factor());
         Negotiation.Negotiated negotiated = Negotiation.negotiate(
-                inItsSyntax(outpainting.map(Outpainting::widened).orElse(request)),
+                asSet(outpainting.map(Outpainting::widened).orElse(request)),
                 withNames(adapters.honoured(opened.family())),
                 context.negotiation(),
                 PROVIDER);
@@ -343,7 +346,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         boolean namesNone = settings.adapterSources().findAny().isEmpty();
         boolean allHere =
                 settings.adapterSources().allMatch(source -> here(source).isPresent());
-        ImageRequest written = inItsSyntax(request);
+        ImageRequest written = asSet(request);
         ImageRequest plain = written.options().containsKey(PictureOptions.PREVIEW_EVERY)
                 ? written.toBuilder().options(withoutPreviews(written)).build()
                 : written;
@@ -358,14 +361,18 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         return options;
     }
 
-    /** The request with the syntax that its prompt is written in, where that is not the plain one. */
-    private ImageRequest inItsSyntax(ImageRequest request) {
-        boolean says = request.options().containsKey(PromptOptions.SYNTAX);
-        return says || settings.promptSyntax().equals(PromptSyntax.PLAIN.id())
+    /** The request with what the settings say where it does not: its prompt's syntax, and its speed. */
+    private ImageRequest asSet(ImageRequest request) {
+        Map<String, String> options = new HashMap<>(request.options());
+        if (!settings.promptSyntax().equals(PromptSyntax.PLAIN.id())) {
+            options.putIfAbsent(PromptOptions.SYNTAX, settings.promptSyntax());
+        }
+        if (!settings.speed().equals(Speed.EXACT.id())) {
+            options.putIfAbsent(LoopOptions.SPEED, settings.speed());
+        }
+        return options.equals(request.options())
                 ? request
-                : request.toBuilder()
-                        .option(PromptOptions.SYNTAX, settings.promptSyntax())
-                        .build();
+                : request.toBuilder().options(options).build();
     }
 
     /** Where a model or file is that has been downloaded, or never had to be. */

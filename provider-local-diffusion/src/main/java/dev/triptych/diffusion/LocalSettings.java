@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.engine.EngineOptions;
+import dev.triptych.diffusion.family.Speed;
 import dev.triptych.diffusion.prompt.PromptSyntax;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,8 @@ import java.util.stream.Stream;
  * @param safetyChecker whether each picture is looked at by the checkpoint's safety checker; false by default
  * @param promptSyntax how prompts are written where a request does not say: {@code "plain"} (the default) or
  *     {@code "a1111"}
+ * @param speed how much of the exact picture may be given up for time where a request does not say: {@code "exact"}
+ *     (the default), {@code "balanced"} or {@code "fast"}
  * @param threads threads of one evaluation, from 1; all processors by default
  * @param device {@code "auto"} (CUDA where it works, else the CPU; the default), {@code "cpu"} or {@code "cuda"}
  * @param throughput whether to spend seconds and memory on loading for a few per cent more speed; false by default
@@ -62,6 +65,7 @@ public record LocalSettings(
         int previewEvery,
         boolean safetyChecker,
         String promptSyntax,
+        String speed,
         int threads,
         String device,
         boolean throughput,
@@ -85,6 +89,7 @@ public record LocalSettings(
             throw new IllegalArgumentException("previewEvery must be 0 or more but was " + previewEvery);
         }
         requireSyntax(promptSyntax);
+        requireSpeed(speed);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
 
@@ -104,6 +109,7 @@ public record LocalSettings(
                 0,
                 false,
                 PromptSyntax.PLAIN.id(),
+                Speed.EXACT.id(),
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
                 false,
@@ -239,6 +245,13 @@ public record LocalSettings(
         return with(copy -> copy.promptSyntax = value);
     }
 
+    /**
+     * The same with another speed, {@code "exact"}, {@code "balanced"} or {@code "fast"}, where a request does not say.
+     */
+    public LocalSettings withSpeed(String value) {
+        return with(copy -> copy.speed = value);
+    }
+
     /** The same with other threads. */
     public LocalSettings withThreads(int value) {
         return with(copy -> copy.threads = value);
@@ -264,6 +277,14 @@ public record LocalSettings(
             PromptSyntax.parse(name);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("promptSyntax " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireSpeed(String name) {
+        try {
+            Speed.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("speed " + e.getMessage(), e);
         }
     }
 
@@ -298,6 +319,7 @@ public record LocalSettings(
         private int previewEvery;
         private boolean safetyChecker;
         private String promptSyntax;
+        private String speed;
         private int threads;
         private String device;
         private boolean throughput;
@@ -317,6 +339,7 @@ public record LocalSettings(
             previewEvery = from.previewEvery;
             safetyChecker = from.safetyChecker;
             promptSyntax = from.promptSyntax;
+            speed = from.speed;
             threads = from.threads;
             device = from.device;
             throughput = from.throughput;
@@ -338,6 +361,7 @@ public record LocalSettings(
                     previewEvery,
                     safetyChecker,
                     promptSyntax,
+                    speed,
                     threads,
                     device,
                     throughput,

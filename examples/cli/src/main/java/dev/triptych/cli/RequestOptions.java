@@ -63,6 +63,14 @@ final class RequestOptions {
     private @Nullable String guidanceInterval;
 
     @Option(
+            names = "--speed",
+            paramLabel = "WORD",
+            description =
+                    "exact, balanced or fast: how much of the exact picture may be given up for time. The result says what"
+                            + " was. Default: the generator's, mostly exact. Local engine only.")
+    private @Nullable String speed;
+
+    @Option(
             names = "--scheduler",
             paramLabel = "NAME",
             description =
@@ -220,6 +228,7 @@ final class RequestOptions {
         Map<String, String> local = new LinkedHashMap<>();
         put(local, "local.guidance-rescale", guidanceRescale);
         put(local, "local.guidance-interval", guidanceInterval);
+        put(local, "local.speed", speed);
         put(local, "local.scheduler", scheduler);
         put(local, "local.clip-skip", clipSkip);
         put(local, "local.prompt-syntax", promptSyntax);

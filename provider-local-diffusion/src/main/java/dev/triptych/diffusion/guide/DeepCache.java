@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * picture; not thread-safe.
  *
  * <p>A step is counted by the first place where its timestep stands, so that both calls of a step that takes two are
- * alike. Where guidance sets in, all passes are computed whole: the difference between two that are not equally fresh
- * would be guided along.
+ * alike. Where guidance sets in, all passes are computed whole and the count begins anew: the difference between two
+ * that are not equally fresh would be guided along.
  *
  * <p>Reference: [1] Ma et al., "DeepCache: Accelerating Diffusion Models for Free" (2024), algorithm 1; the package of
  * that name, 0.1.1, with skip_mode uniform.
@@ -51,7 +51,8 @@ final class DeepCache implements Denoiser {
     }
 
     private boolean isWhole(int call) {
-        return (place(call) - place(loop.firstCall())) % interval == 0 || call == loop.guidedFrom();
+        int from = call < loop.guidedFrom() ? loop.firstCall() : Math.max(loop.firstCall(), loop.guidedFrom());
+        return (place(call) - place(from)) % interval == 0;
     }
 
     /** The first call with the timestep of {@code call}. */

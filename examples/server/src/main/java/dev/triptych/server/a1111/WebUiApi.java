@@ -151,7 +151,7 @@ public final class WebUiApi {
         fields.number("cfg_scale").ifPresent(request::guidanceScale);
         Optional<Integer> width = fields.integer("width");
         Optional<Integer> height = fields.integer("height");
-        options(fields, body, can).forEach(request::option);
+        options(fields, body, can, fromPicture).forEach(request::option);
         if (fromPicture) {
             start(fields, body, request, width, height);
         }
@@ -162,7 +162,8 @@ public final class WebUiApi {
     }
 
     /** What the generator has an option for; prompts are read as the web UI reads them. */
-    private static Map<String, String> options(Fields fields, ObjectNode body, Optional<Capabilities> can) {
+    private static Map<String, String> options(
+            Fields fields, ObjectNode body, Optional<Capabilities> can, boolean fromPicture) {
         String prefix = can.map(Capabilities::optionPrefix).orElse("");
         Map<String, String> wanted = new TreeMap<>();
         wanted.put(prefix + ".prompt-syntax", "a1111");
@@ -172,6 +173,7 @@ public final class WebUiApi {
         clipSkip(body.path("override_settings").path("CLIP_stop_at_last_layers"), fields)
                 .filter(skip -> skip > 0)
                 .ifPresent(skip -> wanted.put(prefix + ".clip-skip", Integer.toString(skip)));
+        wanted.putAll(WebUiNoise.options(prefix, fields, body.path("override_settings"), fromPicture));
         wanted.keySet()
                 .removeIf(name -> !can.map(known -> known.knowsOption(name)).orElse(false));
         return wanted;
@@ -278,8 +280,6 @@ public final class WebUiApi {
                 .put("prompt", asked.path("prompt").asText())
                 .put("negative_prompt", asked.path("negativePrompt").asText())
                 .put("seed", seed)
-                .put("subseed", -1)
-                .put("subseed_strength", 0)
                 .put(
                         "width",
                         job.pictures().isEmpty() ? 0 : job.pictures().get(0).width())
@@ -309,15 +309,14 @@ public final class WebUiApi {
         ArrayNode prompts = info.putArray("all_prompts");
         ArrayNode negatives = info.putArray("all_negative_prompts");
         ArrayNode seeds = info.putArray("all_seeds");
-        ArrayNode subseeds = info.putArray("all_subseeds");
         ArrayNode texts = info.putArray("infotexts");
         for (Job.Picture picture : job.pictures()) {
             prompts.add(asked.path("prompt").asText());
             negatives.add(asked.path("negativePrompt").asText());
             seeds.add(picture.seed().orElse(-1));
-            subseeds.add(-1);
             texts.add(infotext(picture));
         }
+        WebUiNoise.tell(info, used.path("options"), job.pictures().size());
         info.putObject("extra_generation_params");
         info.putArray("styles");
         ArrayNode warnings = info.putArray("triptych_warnings");
@@ -389,6 +388,7 @@ public final class WebUiApi {
                 .put("CLIP_stop_at_last_layers", 1)
                 .put("samples_format", "png")
                 .put("img2img_fix_steps", false)
+                .put("randn_source", "CPU")
                 .put("eta_noise_seed_delta", 0)
                 .putNull("face_restoration_model")
                 .put("show_progress_every_n_steps", 1)

@@ -48,7 +48,16 @@ class WebUiApiTest {
                         .honours(Parameter.STRENGTH)
                         .maxInputs(1)
                         .maxImagesPerCall(100)
-                        .options("faulty", Set.of("faulty.scheduler", "faulty.clip-skip", "faulty.prompt-syntax"))
+                        .options(
+                                "faulty",
+                                Set.of(
+                                        "faulty.scheduler",
+                                        "faulty.clip-skip",
+                                        "faulty.prompt-syntax",
+                                        "faulty.variation-seed",
+                                        "faulty.variation-strength",
+                                        "faulty.noise",
+                                        "faulty.strength-rule"))
                         .build());
     }
 
@@ -104,6 +113,37 @@ class WebUiApiTest {
         JsonNode two = post("txt2img", "{\"prompt\": \"a fox\", \"batch_size\": 2, \"width\": 64, \"height\": 64}");
         assertThat(two.path("images")).hasSize(2);
         assertThat(Json.parse(two.path("info").asText()).path("all_seeds")).hasSize(2);
+    }
+
+    @Test
+    void variesTheNoiseAsTheWebUiDoes() throws Exception {
+        post(
+                "txt2img",
+                "{\"prompt\": \"a fox\", \"subseed\": 9, \"subseed_strength\": 0.25,"
+                        + " \"override_settings\": {\"randn_source\": \"NV\"}}");
+        post("txt2img", "{\"prompt\": \"a fox\", \"subseed\": -1, \"subseed_strength\": 0.5}");
+        post("txt2img", "{\"prompt\": \"a fox\", \"subseed\": 9, \"subseed_strength\": 0}");
+
+        assertThat(offline.requests().get(0).options())
+                .isEqualTo(Map.of(
+                        "faulty.prompt-syntax", "a1111",
+                        "faulty.variation-seed", "9",
+                        "faulty.variation-strength", "0.25",
+                        "faulty.noise", "cuda"));
+        assertThat(offline.requests().get(1).options())
+                .isEqualTo(Map.of("faulty.prompt-syntax", "a1111", "faulty.variation-strength", "0.5"));
+        assertThat(offline.requests().get(2).options()).isEqualTo(Map.of("faulty.prompt-syntax", "a1111"));
+    }
+
+    @Test
+    void countsAStrengthAsTheWebUiDoes() throws Exception {
+        String body = "{\"prompt\": \"a fox\", \"init_images\": [\"" + base64(TestPictures.png(32, 32, Color.RED))
+                + "\"], \"override_settings\": {\"img2img_fix_steps\": %s}}";
+        post("img2img", body.formatted(false));
+        post("img2img", body.formatted(true));
+
+        assertThat(offline.requests().get(0).options()).containsEntry("faulty.strength-rule", "a1111");
+        assertThat(offline.requests().get(1).options()).containsEntry("faulty.strength-rule", "a1111-exact");
     }
 
     @Test
