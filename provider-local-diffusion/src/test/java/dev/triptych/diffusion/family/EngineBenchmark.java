@@ -10,6 +10,7 @@ import dev.triptych.diffusion.engine.EngineOptions;
 import dev.triptych.diffusion.guide.Conditioning;
 import dev.triptych.diffusion.guide.Denoiser;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,7 +20,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * Measures a checkpoint: seconds to load and to run each model, and memory. A program, not a test:
+ * Measures a checkpoint: seconds to load and to run each model, on the clock and of all processors together, and
+ * memory. A program, not a test; {@code src/test/tools/speed.py} runs it in turn with others:
  *
  * <pre>
  * java -cp … dev.triptych.diffusion.family.EngineBenchmark CHECKPOINT [HEIGHT WIDTH [EVALUATIONS [throughput]]]
@@ -35,13 +37,12 @@ final class EngineBenchmark {
     private EngineBenchmark() {}
 
     public static void main(String[] arguments) throws IOException {
-        long start = System.nanoTime();
         EngineOptions standard = TestNetworks.options();
         boolean throughput = arguments.length > 4;
         try (Engine engine =
                 new Engine(new EngineOptions(standard.threads(), standard.device(), throughput, standard.cache()))) {
-            Family family = Family.of(Checkpoint.open(Path.of(arguments[0])), engine);
-            report("open the checkpoint", start);
+            Family family =
+                    timed("open the checkpoint", () -> Family.of(Checkpoint.open(Path.of(arguments[0])), engine));
             ImageSize usual = family.capabilities().sizes().standard();
             ImageSize size = arguments.length > 2
                     ? new ImageSize(Integer.parseInt(arguments[2]), Integer.parseInt(arguments[1]))
@@ -68,18 +69,29 @@ final class EngineBenchmark {
                 "both texts", () -> family.promptEncoder().encode(plan, NONE).at(0));
         float[] sample = normal(latents.values());
         Denoiser denoiser = family.denoiser(latents);
+        timed("U-Net, loading", () -> predict(denoiser, sample, text, 0, evaluations));
         double[] seconds = new double[evaluations];
+        double processorsBefore = processors();
         for (int i = 0; i < evaluations; i++) {
             long start = System.nanoTime();
-            denoiser.predict(sample, new Denoiser.Moment(i, evaluations, 500), text, NONE);
+            predict(denoiser, sample, text, i, evaluations);
             seconds[i] = (System.nanoTime() - start) / 1e9;
         }
         Arrays.sort(seconds);
         System.out.printf(
-                Locale.ROOT, "%-28s %8.4f s best, %.4f s median%n", "U-Net", seconds[0], seconds[evaluations / 2]);
+                Locale.ROOT,
+                "%-28s %8.4f s median, %.4f s best, processors %.4f s%n",
+                "U-Net",
+                seconds[evaluations / 2],
+                seconds[0],
+                (processors() - processorsBefore) / evaluations);
         memory();
         timed("decode, loading", () -> family.codec().decode(sample, latents, NONE));
         timed("decode", () -> family.codec().decode(sample, latents, NONE));
+    }
+
+    private static float[] predict(Denoiser denoiser, float[] sample, Conditioning text, int step, int steps) {
+        return denoiser.predict(sample, new Denoiser.Moment(step, steps, 500), text, NONE);
     }
 
     private static float[] normal(int length) {
@@ -93,13 +105,22 @@ final class EngineBenchmark {
 
     private static <T> T timed(String what, Supplier<T> action) {
         long start = System.nanoTime();
+        double before = processors();
         T result = action.get();
-        report(what, start);
+        System.out.printf(
+                Locale.ROOT,
+                "%-28s %8.4f s, processors %.4f s%n",
+                what,
+                (System.nanoTime() - start) / 1e9,
+                processors() - before);
         return result;
     }
 
-    private static void report(String what, long start) {
-        System.out.printf(Locale.ROOT, "%-28s %8.4f s%n", what, (System.nanoTime() - start) / 1e9);
+    /** Seconds that all processors have worked for this process: what tells on a machine that others use too. */
+    private static double processors() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getProcessCpuTime() / 1e9
+                : Double.NaN;
     }
 
     private static void memory() {
