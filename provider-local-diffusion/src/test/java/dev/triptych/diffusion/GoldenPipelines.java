@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Whole pipelines that diffusers ran, run again here and compared: latents, and pictures byte by byte. */
 final class GoldenPipelines {
@@ -41,8 +42,9 @@ final class GoldenPipelines {
      */
     private static final String ILL_CONDITIONED = "single-file/sdxl.safetensors";
 
-    /** So is this one: 3e-7 added to its noise moves its latents by 3.4e-3. */
-    private static final String ILL_CONDITIONED_CACHE = "sdxl-interval-2-branch-0";
+    /** So are these: 3e-7 added to their noise moves their latents by 3.4e-3 and 2.1e-3. */
+    private static final Set<String> ILL_CONDITIONED_CACHES =
+            Set.of("sdxl-interval-2-branch-0", "sdxl-interval-3-branch-1");
 
     private static final double ILL_CONDITIONED_TOLERANCE = 1e-2;
     private static final int ILL_CONDITIONED_BYTES = 3;
@@ -193,7 +195,7 @@ final class GoldenPipelines {
                 : LATENT_TOLERANCE;
         boolean wide = wanted.path("checkpoint").asText().equals(ILL_CONDITIONED)
                 || isWeightedXl(wanted)
-                || name.equals(ILL_CONDITIONED_CACHE);
+                || ILL_CONDITIONED_CACHES.contains(name);
         boolean good = worstLatent <= (wide ? ILL_CONDITIONED_TOLERANCE : tolerance)
                 && worstByte <= (wide ? ILL_CONDITIONED_BYTES : BYTE_TOLERANCE);
         return String.format(Locale.ROOT, "latents %.1e, bytes %d %s", worstLatent, worstByte, good ? "ok" : "WRONG");
