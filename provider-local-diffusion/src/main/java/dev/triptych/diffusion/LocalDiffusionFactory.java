@@ -27,6 +27,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String EMBEDDINGS = "embeddings";
     private static final String IP_ADAPTERS = "ip-adapters";
     private static final String CONTROLS = "controls";
+    private static final String UPSCALERS = "upscalers";
+    private static final String PREVIEW_EVERY = "preview-every";
     private static final String PROMPT_SYNTAX = "prompt-syntax";
     private static final String SPEED = "speed";
 
@@ -105,6 +107,17 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                 "how much of the exact picture a request may give up for time: exact, balanced or fast")
                         .holding(SettingValue.oneOf("exact", "balanced", "fast")),
                 SettingKey.of(
+                                UPSCALERS,
+                                "",
+                                "networks that enlarge pictures (ESRGAN, Real-ESRGAN) by the names that"
+                                        + " local.hires-upscaler asks for them with, each a file or a name on the hub")
+                        .holding(Kind.MAP),
+                SettingKey.of(
+                                PREVIEW_EVERY,
+                                "0",
+                                "an unfinished picture each so many steps, where a request does not say; 0 = none")
+                        .holding(SettingValue.between(Kind.INTEGER, "0", "1000")),
+                SettingKey.of(
                                 PROMPT_SYNTAX,
                                 "plain",
                                 "how prompts are written where a request does not say: plain, or a1111 with weights,"
@@ -128,11 +141,12 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
         local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
         local = local.withSpeed(speed(settings));
+        local = local.withPreviewEvery(previewEvery(settings));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
                 .settings(IpAdapterFiles.added(
                         AdapterFiles.added(
-                                withControls(withComponents(local, settings), settings), settings, LORAS, EMBEDDINGS),
+                                withUpscalers(withControls(withComponents(local, settings), settings), settings), settings, LORAS, EMBEDDINGS),
                         settings,
                         IP_ADAPTERS))
                 .build();
@@ -152,6 +166,26 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                     : all.withComponent(part.getKey(), source(settings, COMPONENTS + "." + part.getKey(), path));
         }
         return all;
+    }
+
+    private static LocalSettings withUpscalers(LocalSettings local, GeneratorSettings settings) {
+        LocalSettings all = local;
+        for (Map.Entry<String, Object> upscaler : settings.map(UPSCALERS).entrySet()) {
+            String key = UPSCALERS + "." + upscaler.getKey();
+            if (!(upscaler.getValue() instanceof String path) || path.isBlank()) {
+                throw settings.wrong(key, "a file or a name on the hub", String.valueOf(upscaler.getValue()));
+            }
+            all = all.withUpscaler(upscaler.getKey(), source(settings, key, path));
+        }
+        return all;
+    }
+
+    private static int previewEvery(GeneratorSettings settings) {
+        int every = settings.integer(PREVIEW_EVERY).orElse(0);
+        if (every < 0) {
+            throw settings.wrong(PREVIEW_EVERY, "0 or more", Integer.toString(every));
+        }
+        return every;
     }
 
     private static LocalSettings withControls(LocalSettings local, GeneratorSettings settings) {

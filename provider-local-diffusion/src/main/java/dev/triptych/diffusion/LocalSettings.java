@@ -41,7 +41,6 @@ import java.util.stream.Stream;
  * @param upscalers files of networks that enlarge pictures, by the names that requests ask for them with
  * @param previewEvery an unfinished picture each so many evaluations where a request does not say; 0 (the default) =
  *     none
- * @param safetyChecker whether each picture is looked at by the checkpoint's safety checker; false by default
  * @param promptSyntax how prompts are written where a request does not say: {@code "plain"} (the default) or
  *     {@code "a1111"}
  * @param speed how much of the exact picture may be given up for time where a request does not say: {@code "exact"}
@@ -63,7 +62,6 @@ public record LocalSettings(
         Map<String, ModelSource> controls,
         Map<String, ModelSource> upscalers,
         int previewEvery,
-        boolean safetyChecker,
         String promptSyntax,
         String speed,
         int threads,
@@ -107,7 +105,6 @@ public record LocalSettings(
                 Map.of(),
                 Map.of(),
                 0,
-                false,
                 PromptSyntax.PLAIN.id(),
                 Speed.EXACT.id(),
                 Runtime.getRuntime().availableProcessors(),
@@ -235,11 +232,6 @@ public record LocalSettings(
         return with(copy -> copy.previewEvery = value);
     }
 
-    /** The same with each picture looked at by the checkpoint's safety checker, or not. */
-    public LocalSettings withSafetyChecker(boolean value) {
-        return with(copy -> copy.safetyChecker = value);
-    }
-
     /** The same with another syntax of prompts, {@code "plain"} or {@code "a1111"}, where a request does not say. */
     public LocalSettings withPromptSyntax(String value) {
         return with(copy -> copy.promptSyntax = value);
@@ -317,7 +309,6 @@ public record LocalSettings(
         private Map<String, ModelSource> controls;
         private Map<String, ModelSource> upscalers;
         private int previewEvery;
-        private boolean safetyChecker;
         private String promptSyntax;
         private String speed;
         private int threads;
@@ -337,7 +328,6 @@ public record LocalSettings(
             controls = from.controls;
             upscalers = from.upscalers;
             previewEvery = from.previewEvery;
-            safetyChecker = from.safetyChecker;
             promptSyntax = from.promptSyntax;
             speed = from.speed;
             threads = from.threads;
@@ -359,7 +349,6 @@ public record LocalSettings(
                     controls,
                     upscalers,
                     previewEvery,
-                    safetyChecker,
                     promptSyntax,
                     speed,
                     threads,
