@@ -146,7 +146,10 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                 .name(settings.name())
                 .settings(IpAdapterFiles.added(
                         AdapterFiles.added(
-                                withUpscalers(withControls(withComponents(local, settings), settings), settings), settings, LORAS, EMBEDDINGS),
+                                withUpscalers(withControls(withComponents(local, settings), settings), settings),
+                                settings,
+                                LORAS,
+                                EMBEDDINGS),
                         settings,
                         IP_ADAPTERS))
                 .build();

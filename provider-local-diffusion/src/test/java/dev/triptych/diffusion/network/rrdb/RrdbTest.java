@@ -65,7 +65,9 @@ class RrdbTest {
     @Test
     void anotherKindOfUpscalerIsNamed() {
         Path file = temp.resolve("compact.safetensors");
-        new SafetensorsWriter().add("body.0.weight", Dtype.F32, new byte[4], 1, 1, 1, 1).write(file);
+        new SafetensorsWriter()
+                .add("body.0.weight", Dtype.F32, new byte[4], 1, 1, 1, 1)
+                .write(file);
 
         assertThatThrownBy(() -> Rrdb.open(file))
                 .isInstanceOf(ModelLoadException.class)
@@ -118,7 +120,13 @@ class RrdbTest {
         SafetensorsWriter writer = new SafetensorsWriter();
         layers(inputs).forEach((name, sizes) -> {
             writer.add(
-                    names.apply(name + ".weight"), Dtype.F32, bytes(weights.get(name + ".weight")), sizes[1], sizes[0], 3, 3);
+                    names.apply(name + ".weight"),
+                    Dtype.F32,
+                    bytes(weights.get(name + ".weight")),
+                    sizes[1],
+                    sizes[0],
+                    3,
+                    3);
             writer.add(names.apply(name + ".bias"), Dtype.F32, bytes(weights.get(name + ".bias")), sizes[1]);
         });
         Path file = temp.resolve("x" + inputs + ".safetensors");
