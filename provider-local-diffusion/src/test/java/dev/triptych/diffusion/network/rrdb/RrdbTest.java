@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -122,12 +123,16 @@ class RrdbTest {
             writer.add(
                     names.apply(name + ".weight"),
                     Dtype.F32,
-                    bytes(weights.get(name + ".weight")),
+                    bytes(Objects.requireNonNull(weights.get(name + ".weight"))),
                     sizes[1],
                     sizes[0],
                     3,
                     3);
-            writer.add(names.apply(name + ".bias"), Dtype.F32, bytes(weights.get(name + ".bias")), sizes[1]);
+            writer.add(
+                    names.apply(name + ".bias"),
+                    Dtype.F32,
+                    bytes(Objects.requireNonNull(weights.get(name + ".bias"))),
+                    sizes[1]);
         });
         Path file = temp.resolve("x" + inputs + ".safetensors");
         writer.write(file);
@@ -229,8 +234,8 @@ class RrdbTest {
     }
 
     private static float[] convolution(Map<String, float[]> weights, String name, float[] x, int height, int width) {
-        float[] weight = weights.get(name + ".weight");
-        float[] bias = weights.get(name + ".bias");
+        float[] weight = Objects.requireNonNull(weights.get(name + ".weight"));
+        float[] bias = Objects.requireNonNull(weights.get(name + ".bias"));
         int inputs = x.length / (height * width);
         float[] out = new float[bias.length * height * width];
         for (int o = 0; o < bias.length; o++) {
