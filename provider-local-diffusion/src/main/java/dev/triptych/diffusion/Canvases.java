@@ -109,7 +109,7 @@ final class Canvases {
         LatentDistribution posterior =
                 codec.encode(pixels, size.height() * factor, size.width() * factor, cancellation);
         return codec.scale(
-                start.rule().drawsPicture()
+                codec.drawsPictures() && start.rule().drawsPicture()
                         ? posterior.sample(noise.next(posterior.mean().length))
                         : posterior.mean().clone());
     }

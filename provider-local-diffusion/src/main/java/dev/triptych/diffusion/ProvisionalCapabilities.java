@@ -38,6 +38,7 @@ final class ProvisionalCapabilities {
                         Parameter.STRENGTH)
                 .emptyPrompt(true)
                 .maxInputs(1)
+                .inputs(InputRole.REFERENCE, InputRule.plain(Family.MAX_REFERENCES))
                 .inputs(InputRole.CONTROL, InputRule.named(Family.MAX_CONTROLS, Set.of()))
                 .sizes(SizeRule.multiplesOf(ANY_EDGE, ANY_EDGE, MAX_EDGE, ImageSize.square(256)))
                 .options(LocalErrors.PROVIDER, Family.allOptions())

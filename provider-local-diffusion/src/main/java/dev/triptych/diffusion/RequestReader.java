@@ -126,12 +126,13 @@ final class RequestReader {
         Options options = hurried(new Options(request.options()), steps, notices);
         double guidanceScale = request.guidanceScale().orElse(defaults.guidanceScale());
         Optional<Pixels> input = request.inputs(InputRole.START).stream()
-                .filter(given -> !family.varies())
+                .filter(given -> !family.tells(request))
                 .findFirst()
                 .map(RequestReader::decodeInput);
         Optional<Pixels> shape = input.or(
                 () -> request.inputs(InputRole.CONTROL).stream().findFirst().map(RequestReader::decodeInput));
         ImageSize size = request.size()
+                .or(() -> family.sizeOf(request))
                 .orElseGet(() -> shape.map(picture -> ownSize(picture, notices))
                         .orElse(family.capabilities().sizes().standard()));
         Optional<Start> start = input.map(picture -> start(picture, size, request, options, steps));

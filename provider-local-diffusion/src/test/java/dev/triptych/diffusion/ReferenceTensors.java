@@ -87,6 +87,16 @@ public final class ReferenceTensors {
         }
     }
 
+    /** The bytes of a tensor of bytes. */
+    public byte[] bytes(String name) throws IOException {
+        FileWeight weight = (FileWeight) tensor(name);
+        try (FileChannel channel = FileChannel.open(weight.file())) {
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(weight.elements()));
+            channel.read(bytes, weight.offset());
+            return bytes.array();
+        }
+    }
+
     /** The largest difference between one picture's values and {@code found}, as a part of the largest value. */
     public double error(String name, int index, float[] found) {
         float[] wanted = floats(name, index);

@@ -7,9 +7,12 @@ import dev.triptych.GenerationWarning;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
 import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.weights.SafetensorsWriter;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -208,5 +211,74 @@ class TransformerFamiliesTest {
                     .isInstanceOf(UnsupportedRequestException.class)
                     .hasMessage("prompt must be one text for this model but was 2 with AND between them");
         }
+    }
+
+    @Test
+    void kleinIsShownSeveralPicturesAsTheReference() throws IOException {
+        ReferenceTensors golden = ReferenceTensors.open("expected/flux2-klein.safetensors");
+        try (LocalDiffusionGenerator klein = generator("tiny-flux2-klein")) {
+            ImageRequest request = ImageRequest.builder()
+                    .prompt("a castle on a hill at sunset, oil painting")
+                    .seed(22)
+                    .steps(4)
+                    .size(64, 64)
+                    .guidanceScale(1.0)
+                    .input(picture(golden, "reference", 64, 64).as(InputRole.REFERENCE))
+                    .input(picture(golden, "reference2", 100, 70).as(InputRole.REFERENCE))
+                    .build();
+
+            ImageResult result = klein.generate(request);
+
+            byte[] wanted = golden.bytes("two-references.png");
+            byte[] found = pixels(result);
+            assertThat(found).hasSameSizeAs(wanted);
+            int worst = 0;
+            for (int i = 0; i < found.length; i++) {
+                worst = Math.max(worst, Math.abs((found[i] & 0xff) - (wanted[i] & 0xff)));
+            }
+            assertThat(worst).isLessThanOrEqualTo(1);
+            ImageResult again = klein.generate(result.execution().effectiveRequest());
+            assertThat(pixels(again)).isEqualTo(found);
+            assertThat(again.warnings()).isEmpty();
+        }
+    }
+
+    @Test
+    void kleinDrawsOverAPictureThatComesWithAStrength() throws IOException {
+        ReferenceTensors golden = ReferenceTensors.open("expected/flux2-klein.safetensors");
+        try (LocalDiffusionGenerator klein = generator("tiny-flux2-klein")) {
+            ImageInput picture = picture(golden, "reference2", 100, 70);
+            ImageRequest.Builder request = request().size((ImageSize) null).steps(4);
+
+            ImageResult shown = klein.generate(request.input(picture).build());
+            ImageResult drawnOver = klein.generate(request.strength(0.5).build());
+
+            assertThat(pixels(shown)).hasSize(96 * 64 * 3);
+            assertThat(shown.execution().effectiveRequest().strength()).isEmpty();
+            assertThat(drawnOver.execution().effectiveRequest().strength()).hasValue(0.5);
+            assertThat(pixels(drawnOver)).isNotEqualTo(pixels(shown));
+        }
+    }
+
+    @Test
+    void distilledKleinAndZImageTellWhatHasNoEffect() {
+        try (LocalDiffusionGenerator klein = generator("tiny-flux2-klein");
+                LocalDiffusionGenerator zImage = generator("tiny-z-image")) {
+            ImageRequest.Builder steered =
+                    request().option("local.max-sequence-length", "32").negativePrompt("blurry");
+
+            assertThat(klein.generate(steered.guidanceScale(4.0).build()).warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains(
+                            "negativePrompt has no effect without classifier-free guidance",
+                            "guidanceScale has no effect with this model, which is distilled and has no guidance");
+            assertThat(zImage.generate(steered.guidanceScale(0.0).build()).warnings())
+                    .extracting(GenerationWarning::message)
+                    .contains("negativePrompt has no effect without guidance, whose scale is above 0");
+        }
+    }
+
+    private static ImageInput picture(ReferenceTensors golden, String name, int width, int height) throws IOException {
+        return ImageInput.of(Pixels.of(width, height, golden.bytes(name)).toPng());
     }
 }

@@ -52,7 +52,9 @@ class ReferencePicturesTest {
             Map.entry("ip-adapter", Set.of("two-adapters", "full-0.8", "sdxl-plain-1")),
             Map.entry("karlo", Set.of("default", "decoder-guidance-only", "variation")),
             Map.entry("sd21-unclip", Set.of("default", "no-prompt", "two-images")),
-            Map.entry("z-image", Set.of("guided", "more-than-32-tokens", "img2img-guided-0.7")));
+            Map.entry("z-image", Set.of("more-than-32-tokens", "img2img-guided-0.7")),
+            Map.entry("flux2-klein", Set.of("max-sequence-length-32", "reference-of-another-size")),
+            Map.entry("flux2-klein-base", Set.of("reference")));
 
     @TempDir
     Path temp;
@@ -89,7 +91,9 @@ class ReferencePicturesTest {
         "karlo, tiny-karlo",
         "sd21-unclip, tiny-sd21-unclip",
         "z-image, tiny-z-image",
-        "gguf-z-image, tiny-z-image"
+        "gguf-z-image, tiny-z-image",
+        "flux2-klein, tiny-flux2-klein",
+        "flux2-klein-base, tiny-flux2-klein-base"
     })
     void theCommandLinePaintsThem(String set, String checkpoint) throws IOException {
         Path golden = Path.of(System.getProperty("triptych.reference", "no-such-place"), "golden");
@@ -105,10 +109,11 @@ class ReferencePicturesTest {
             if (isOffByTwo && set.equals("sdxl-adapters")) {
                 continue;
             }
+            boolean isByCommandLine = !wanted.path("cli").isNull();
             boolean isChosen = !CHOSEN.containsKey(set)
                     || CHOSEN.get(set).contains(wanted.path("case").asText())
                     || Boolean.getBoolean("triptych.reference.all");
-            if (!isChosen || wanted.path("note").asText().contains("given as latents")) {
+            if (!isByCommandLine || !isChosen || wanted.path("note").asText().contains("given as latents")) {
                 continue; // no command line takes latents
             }
             String name = wanted.path("case").asText();

@@ -2,6 +2,7 @@ package dev.triptych.diffusion.family;
 
 import dev.triptych.diffusion.adapt.ModuleTable;
 import dev.triptych.diffusion.checkpoint.names.CompVisUnet;
+import dev.triptych.diffusion.checkpoint.names.Flux2Names;
 import dev.triptych.diffusion.checkpoint.names.FluxNames;
 import dev.triptych.diffusion.checkpoint.names.StableDiffusion3Names;
 import dev.triptych.diffusion.checkpoint.names.ZImageNames;
@@ -35,6 +36,11 @@ final class AdapterNames {
     /** Black Forest Labs' names. */
     static ModuleTable ofFlux(Weights weights) {
         return withStacked(ModuleTable.of(TransformerFamily.TRANSFORMER, weights), FluxNames::modules);
+    }
+
+    /** Black Forest Labs' names of FLUX.2. */
+    static ModuleTable ofFlux2(Weights weights) {
+        return withStacked(ModuleTable.of(TransformerFamily.TRANSFORMER, weights), Flux2Names::modules);
     }
 
     /** Z-Image's authors' names. */

@@ -34,6 +34,9 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
     /** Control pictures of one request: each ControlNet costs about a third of an evaluation of the U-Net. */
     int MAX_CONTROLS = 16;
 
+    /** Reference pictures of one request: each is as many tokens as a picture of its size, in every evaluation. */
+    int MAX_REFERENCES = 8;
+
     /**
      * The family of {@code checkpoint}; the only place that tells families apart.
      *
@@ -49,6 +52,9 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         }
         if (ZImage.PIPELINES.contains(pipeline)) {
             return ZImage.open(checkpoint, engine);
+        }
+        if (Flux2.PIPELINES.contains(pipeline)) {
+            return Flux2.open(checkpoint, engine);
         }
         return Flux.PIPELINES.contains(pipeline)
                 ? Flux.open(checkpoint, engine)
@@ -118,6 +124,16 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
     /** Whether an input picture is told to the denoiser, which varies it, instead of being where the loop starts. */
     default boolean varies() {
         return false;
+    }
+
+    /** Whether it is so for the input picture of {@code request}: always, or never, for most. */
+    default boolean tells(ImageRequest request) {
+        return varies();
+    }
+
+    /** The size that a picture gets of those that the denoiser is told, where {@code request} says none. */
+    default Optional<ImageSize> sizeOf(ImageRequest request) {
+        return Optional.empty();
     }
 
     /**
@@ -305,6 +321,7 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         Set<String> all = new TreeSet<>(StableDiffusion.ALL_OPTIONS);
         all.addAll(StableDiffusion3.OPTIONS);
         all.addAll(Flux.OPTIONS);
+        all.addAll(Flux2.OPTIONS);
         all.addAll(ZImage.OPTIONS);
         all.addAll(UnClip.OPTIONS);
         all.add(PictureLabels.NOISE_LEVEL);

@@ -12,6 +12,11 @@ public interface LatentCodec {
     /** The distribution of a picture's latents, not scaled: a draw goes through {@link #scale}. */
     LatentDistribution encode(float[] pixels, int height, int width, Cancellation cancellation);
 
+    /** Whether a picture's latents are drawn from their distribution; else they are its mean. */
+    default boolean drawsPictures() {
+        return true;
+    }
+
     /** A draw from {@link #encode} as the denoiser sees it; changes the array it is given, and returns it. */
     float[] scale(float[] latents);
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.triptych.Capabilities;
 import dev.triptych.CostClass;
 import dev.triptych.ImageSize;
+import dev.triptych.InputRole;
+import dev.triptych.InputRule;
 import dev.triptych.ModelLoadException;
 import dev.triptych.Operation;
 import dev.triptych.Parameter;
@@ -30,7 +32,7 @@ import java.util.TreeSet;
  * flow: an image-to-image loop that begins within the step its strength reaches, sizes in whole tokens, one denoiser
  * for all of the loop. Immutable.
  */
-abstract sealed class TransformerFamily implements Family permits Flux, StableDiffusion3, ZImage {
+abstract sealed class TransformerFamily implements Family permits Flux, Flux2, StableDiffusion3, ZImage {
 
     /** The transformer's name in model_index.json. */
     static final String TRANSFORMER = "transformer";
@@ -64,12 +66,33 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
     record Usual(int size, int patch, int maxEdge, int steps, double guidanceScale, double strength) {}
 
     TransformerFamily(Checkpoint checkpoint, Engine engine, Vae vae, Usual usual, Set<String> options) {
+        this(
+                checkpoint,
+                engine,
+                vae,
+                new LatentGeometry(vae.config().latentChannels(), vae.config().scaleFactor()),
+                usual,
+                options,
+                0);
+    }
+
+    /**
+     * @param latents how pictures and latents lie over each other, where they do not as the autoencoder has them
+     * @param references how many reference pictures are taken
+     */
+    TransformerFamily(
+            Checkpoint checkpoint,
+            Engine engine,
+            Vae vae,
+            LatentGeometry latents,
+            Usual usual,
+            Set<String> options,
+            int references) {
         this.checkpoint = checkpoint;
         this.engine = engine;
         this.vae = vae;
         this.scheduler = scheduler(checkpoint.require("scheduler"));
-        this.latents =
-                new LatentGeometry(vae.config().latentChannels(), vae.config().scaleFactor());
+        this.latents = latents;
         ConfigFile own = checkpoint.recommendations();
         this.defaults = new Defaults(
                 own.positive("steps", usual.steps()),
@@ -77,7 +100,7 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
                 0,
                 usual.strength(),
                 usual.strength());
-        this.capabilities = capabilities(sizes(own, usual), options);
+        this.capabilities = capabilities(sizes(own, usual), options, references);
     }
 
     /** The same model; what was changed about its parts is the caller's. */
@@ -93,9 +116,14 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
 
     /** The autoencoder of a checkpoint, whose latents must have {@code channels} channels. */
     static Vae vae(Checkpoint checkpoint, int channels, List<String> remarks) {
+        return vae(checkpoint, "AutoencoderKL", channels, remarks);
+    }
+
+    /** The same of a class of autoencoders. */
+    static Vae vae(Checkpoint checkpoint, String className, int channels, List<String> remarks) {
         Part part = checkpoint.require("vae");
         ConfigFile config = part.config();
-        VaeConfig.requireSupported(config);
+        VaeConfig.requireSupported(config, className);
         remarks.addAll(VaeConfig.remarks(config));
         VaeConfig read = VaeConfig.read(config);
         if (read.latentChannels() != channels) {
@@ -159,14 +187,18 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
         };
     }
 
-    private static Capabilities capabilities(SizeRule sizes, Set<String> options) {
+    private static Capabilities capabilities(SizeRule sizes, Set<String> options, int references) {
         Set<String> all = new TreeSet<>(options);
         all.addAll(LoopOptions.KEYS);
         all.addAll(NoiseOptions.KEYS);
         all.addAll(AdapterOptions.KEYS);
         all.add(PromptOptions.SYNTAX);
         all.addAll(PictureOptions.WITHOUT_WINDOWS);
-        return Capabilities.builder()
+        Capabilities.Builder capabilities = Capabilities.builder();
+        if (references > 0) {
+            capabilities.inputs(InputRole.REFERENCE, InputRule.plain(references));
+        }
+        return capabilities
                 .operations(Operation.IMAGE_TO_IMAGE, Operation.INPAINTING)
                 .honours(
                         Parameter.NEGATIVE_PROMPT,
@@ -274,7 +306,7 @@ abstract sealed class TransformerFamily implements Family permits Flux, StableDi
     }
 
     @Override
-    public final LatentCodec codec() {
+    public LatentCodec codec() {
         return new VaeCodec(engine, vae);
     }
 

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.checkpoint.names;
 
 import dev.triptych.diffusion.checkpoint.names.TransformerNames.Name;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -41,7 +42,27 @@ public final class Flux2Names {
             "norm.query_norm", "attn.norm_q",
             "norm.key_norm", "attn.norm_k");
 
+    private static final List<StackedModules.Blocks> BLOCKS = List.of(
+            new StackedModules.Blocks(
+                    "double_blocks",
+                    "transformer_blocks",
+                    DOUBLE,
+                    Map.of(
+                            "img_attn.qkv", List.of("attn.to_q", "attn.to_k", "attn.to_v"),
+                            "txt_attn.qkv", List.of("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"))),
+            new StackedModules.Blocks("single_blocks", "single_transformer_blocks", IN_SINGLE_BLOCK, Map.of()));
+
     private Flux2Names() {}
+
+    /**
+     * What Black Forest Labs call modules, for adapters: each name with the modules of diffusers whose rows it stacks.
+     * The last modulation is not among them, whose halves stand the other way round.
+     *
+     * @param modules the modules of a transformer by diffusers' names
+     */
+    public static Map<String, List<String>> modules(Collection<String> modules) {
+        return StackedModules.of(modules, SINGLE, BLOCKS);
+    }
 
     /**
      * Where the tensors of a transformer stand in a file.

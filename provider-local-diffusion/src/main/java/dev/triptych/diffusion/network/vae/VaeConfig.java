@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The config of an {@code AutoencoderKL}.
+ * The config of an {@code AutoencoderKL}, or of FLUX.2's kind of it.
  *
  * @param inChannels channels of a picture, 3
  * @param outChannels channels of a decoded picture, 3
  * @param latentChannels channels of the latents
  * @param channels channels of each level, from pixels down
+ * @param decoderChannels the same in the decoder
  * @param layers residual blocks of a level in the encoder; the decoder has one more
  * @param groups groups of the normalisation
  * @param scalingFactor what the latents are multiplied by after encoding, and divided by before decoding
@@ -26,6 +27,7 @@ public record VaeConfig(
         int outChannels,
         int latentChannels,
         List<Integer> channels,
+        List<Integer> decoderChannels,
         int layers,
         int groups,
         float scalingFactor,
@@ -55,6 +57,10 @@ public record VaeConfig(
             "use_quant_conv",
             "use_post_quant_conv",
             "mid_block_add_attention",
+            "batch_norm_eps",
+            "batch_norm_momentum",
+            "patch_size",
+            "decoder_block_out_channels",
             "architectures",
             "torch_dtype",
             "dtype",
@@ -64,6 +70,7 @@ public record VaeConfig(
     /** Copies the lists. */
     public VaeConfig {
         channels = List.copyOf(channels);
+        decoderChannels = List.copyOf(decoderChannels);
         latentMean = List.copyOf(latentMean);
         latentDeviation = List.copyOf(latentDeviation);
     }
@@ -94,11 +101,15 @@ public record VaeConfig(
         List<Float> mean = config.numbers("latents_mean");
         List<Float> deviation = config.numbers("latents_std");
         boolean both = !mean.isEmpty() && !deviation.isEmpty(); // one alone has no effect, as in diffusers
+        List<Integer> channels = config.integers("block_out_channels", List.of(64));
         return new VaeConfig(
                 config.positive("in_channels", 3),
                 config.positive("out_channels", 3),
                 config.positive("latent_channels", 4),
-                config.integers("block_out_channels", List.of(64)),
+                channels,
+                config.has("decoder_block_out_channels")
+                        ? config.integers("decoder_block_out_channels", channels)
+                        : channels,
                 config.positive("layers_per_block", 1),
                 config.positive("norm_num_groups", 32),
                 (float) config.number("scaling_factor", 0.18215),
@@ -121,7 +132,16 @@ public record VaeConfig(
      * @throws dev.triptych.ModelLoadException naming the key, what is supported and what was found
      */
     public static void requireSupported(ConfigFile config) {
-        config.oneOf("_class_name", "AutoencoderKL", Set.of("AutoencoderKL"));
+        requireSupported(config, "AutoencoderKL");
+    }
+
+    /**
+     * The same of an autoencoder of the class {@code className}, which has the same layers.
+     *
+     * @throws dev.triptych.ModelLoadException naming the key, what is supported and what was found
+     */
+    public static void requireSupported(ConfigFile config, String className) {
+        config.oneOf("_class_name", className, Set.of(className));
         config.oneOf("act_fn", "silu", Set.of("silu", "swish"));
         VaeConfig vae = read(config);
         for (String key : List.of("latents_mean", "latents_std")) {
@@ -139,6 +159,17 @@ public record VaeConfig(
                 config, "up_block_types", "UpDecoderBlock2D", vae.channels().size());
         if (vae.channels().stream().anyMatch(channels -> channels % vae.groups() != 0)) {
             throw config.wrong("block_out_channels", "multiples of norm_num_groups, " + vae.groups() + ",");
+        }
+        boolean decodes = vae.decoderChannels().size() == vae.channels().size()
+                && vae.decoderChannels().stream().allMatch(channels -> channels % vae.groups() == 0);
+        if (!decodes) {
+            throw config.wrong(
+                    "decoder_block_out_channels",
+                    "as many as block_out_channels, multiples of norm_num_groups, " + vae.groups() + ",");
+        }
+        if (className.equals("AutoencoderKLFlux2")
+                && !config.integers("patch_size", List.of(2, 2)).equals(List.of(2, 2))) {
+            throw config.wrong("patch_size", "[2, 2]");
         }
         if (vae.scalingFactor() == 0 || !Float.isFinite(vae.scalingFactor())) {
             throw config.wrong("scaling_factor", "a number other than 0");

@@ -27,16 +27,16 @@ final class VaeDecoderGraph {
     static ModelGraph build(VaeConfig config, Weights weights, int height, int width, GroupStatistics statistics) {
         VaeLayers vae = new VaeLayers("vae_decoder", config, weights, statistics);
         Layers layers = vae.layers();
-        int levels = config.channels().size();
+        int levels = config.decoderChannels().size();
         Value x = layers.input("latent_sample", ElementType.FLOAT, 1, config.latentChannels(), height, width);
         if (config.postQuantConvolution()) {
             x = layers.convolution(x, "post_quant_conv", config.latentChannels(), 1);
         }
-        x = layers.convolution(x, "decoder.conv_in", config.channels().get(levels - 1), 3);
+        x = layers.convolution(x, "decoder.conv_in", config.decoderChannels().get(levels - 1), 3);
         x = vae.middle(x, "decoder.mid_block");
         for (int i = 0; i < levels; i++) {
             String prefix = "decoder.up_blocks." + i;
-            int channels = config.channels().get(levels - 1 - i);
+            int channels = config.decoderChannels().get(levels - 1 - i);
             for (int j = 0; j < config.layers() + 1; j++) {
                 x = vae.resnet(x, prefix + ".resnets." + j, channels);
             }

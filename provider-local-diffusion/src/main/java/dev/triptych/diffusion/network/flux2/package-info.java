@@ -1,0 +1,5 @@
+/** FLUX.2's transformer. */
+@NullMarked
+package dev.triptych.diffusion.network.flux2;
+
+import org.jspecify.annotations.NullMarked;
