@@ -126,6 +126,7 @@ final class DiffusionPipeline {
             Denoiser.Moment moment = new Denoiser.Moment(call, timesteps.length, timesteps[call]);
             int evaluation = done + call - stage.loop().firstCall();
             float[] prediction = denoiser.predict(input, moment, text.at(evaluation), monitor.cancellation());
+            monitor.evaluated(new Evaluation(evaluation, input, moment.timestep(), prediction));
             latents = canvas.afterStep(scheduler.step(prediction, call, latents, noise), call + 1, scheduler);
             monitor.stepDone(evaluation + 1, job.calls());
             preview(latents, evaluation + 1, call + 1, scheduler);
@@ -216,6 +217,17 @@ final class DiffusionPipeline {
         return denoise(texts, noise, scheduler, canvases.over(enlarged));
     }
 
+    /**
+     * What the guided denoiser was shown, and what it answered.
+     *
+     * @param index which evaluation of the picture, from 0
+     * @param input latents as the scheduler scaled them
+     * @param timestep the time in training steps
+     * @param prediction noise, velocity or sample, guided
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Evaluation(int index, float[] input, float timestep, float[] prediction) {}
+
     /** Hears of finished steps, and holds the wish to stop. */
     interface StepMonitor {
         /** {@code done} of {@code total} calls of this picture are done. */
@@ -223,6 +235,9 @@ final class DiffusionPipeline {
 
         /** An unfinished picture. */
         default void preview(Pixels unfinished) {}
+
+        /** The denoiser was asked; arrays are not to be changed. */
+        default void evaluated(Evaluation evaluation) {}
 
         /** The wish to stop. */
         Cancellation cancellation();

@@ -116,6 +116,30 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         });
     }
 
+    /**
+     * How the picture of {@code request} comes to be, from one real run: its tokens, what the denoiser saw and expected
+     * at some of its steps, where it looked at each word, and the same seed without guidance. The picture is the one
+     * that {@link #generate} makes; it takes about twice as long.
+     *
+     * @param request one picture from text alone; what it leaves open is filled in as ever
+     * @throws dev.triptych.UnsupportedRequestException if the model is no Stable Diffusion 1, 2 or XL, or the request
+     *     has inputs, several pictures, a refiner or a cut through the U-Net
+     */
+    public Explanation explain(ImageRequest request, GenerationContext context) {
+        Explanation guided = calls.run(context, call -> {
+            call.context().checkActive(PROVIDER, Outcome.NOT_SENT);
+            return withClearErrors(call.context(), () -> painted(request, call, Optional.of(new PaintingWatch())))
+                    .explanation()
+                    .orElseThrow();
+        });
+        ImageRequest effective = guided.result().execution().effectiveRequest();
+        if (guided.guidanceScale() <= 1) {
+            return guided;
+        }
+        ImageRequest without = effective.toBuilder().guidanceScale(1.0).build();
+        return guided.withUnguided(generate(without, context).image());
+    }
+
     @Override
     @SuppressWarnings("try") // the turn is only closed
     public void prepare(GenerationContext context) {
@@ -150,8 +174,19 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         }
     }
 
-    @SuppressWarnings("try") // the turn is only closed
     private ImageResult paint(ImageRequest request, RunningCalls.Call call) {
+        return painted(request, call, Optional.empty()).result();
+    }
+
+    /**
+     * A request that was carried out.
+     *
+     * @param explanation how, where somebody looked on
+     */
+    private record Painted(ImageResult result, Optional<Explanation> explanation) {}
+
+    @SuppressWarnings("try") // the turn is only closed
+    private Painted painted(ImageRequest request, RunningCalls.Call call, Optional<PaintingWatch> watch) {
         GenerationContext context = call.context();
         Stopwatch stopwatch = new Stopwatch();
         Models opened = opened(context);
@@ -172,10 +207,10 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                                 .build());
         Notices notices = new Notices(context.negotiation());
         PictureJob read = opened.reader(settings.previewEvery()).read(seeded, notices);
-        PictureJob job = outpainting
+        PictureJob whole = outpainting
                 .map(wanted -> read.from(wanted.narrowed(read.request())))
                 .orElse(read);
-        List<GeneratedImage> images;
+        PictureJob job = watch.map(each -> each.watched(whole)).orElse(whole);
         stopwatch.lap("prepare");
         try (Engine.Turn turn = engine.enter(context)) {
             stopwatch.lap("queue");
@@ -183,12 +218,25 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             opened.load(job, context);
             stopwatch.lap("load");
             context.emit(new GenerationEvent.Started(info()));
-            images = paintAll(job, context, stopwatch);
+            List<GeneratedImage> images = paintAll(job, context, stopwatch, watch);
+            ImageResult result = result(opened, job, images, negotiated.warnings(), notices, stopwatch, context);
+            DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(0, 1, context));
+            return new Painted(result, watch.map(each -> each.explanation(result, pipeline::decode)));
         }
+    }
+
+    private ImageResult result(
+            Models opened,
+            PictureJob job,
+            List<GeneratedImage> images,
+            List<GenerationWarning> negotiated,
+            Notices notices,
+            Stopwatch stopwatch,
+            GenerationContext context) {
         opened.tellRemarks(notices);
         engine.missingCuda()
                 .ifPresent(reason -> notices.notice("device", "device is cuda but the CPU painted: " + reason));
-        List<GenerationWarning> warnings = new ArrayList<>(negotiated.warnings());
+        List<GenerationWarning> warnings = new ArrayList<>(negotiated);
         warnings.addAll(notices.all());
         ExecutionRecord execution = ExecutionRecord.of(info(), context, job.request(), stopwatch.total())
                 .withDurations(stopwatch.laps());
@@ -205,7 +253,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                 : request;
     }
 
-    private List<GeneratedImage> paintAll(PictureJob job, GenerationContext context, Stopwatch stopwatch) {
+    private List<GeneratedImage> paintAll(
+            PictureJob job, GenerationContext context, Stopwatch stopwatch, Optional<PaintingWatch> watch) {
         ImageRequest request = job.request();
         List<GeneratedImage> images = new ArrayList<>();
         int total = job.allCalls();
@@ -215,10 +264,12 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                 .map(second ->
                         new DiffusionPipeline(second.job(), monitor(0, total * request.count(), context)).encode())
                 .orElse(List.of());
+        watch.ifPresent(each -> each.encoded(texts.get(0)));
         stopwatch.lap("encode");
         for (int index = 0; index < request.count(); index++) {
             int before = index * total;
-            DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(before, total * request.count(), context));
+            DiffusionPipeline pipeline =
+                    new DiffusionPipeline(job, monitor(before, total * request.count(), context, watch));
             long seed = job.noise().seed(request.seed().orElseThrow(), index);
             NormalSource noise = job.noise().of(index).stream(seed);
             NormalSource again = job.noise().of(index).stream(seed);
@@ -298,6 +349,11 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
      * Turns the steps of one picture into the progress of the whole request, and stops it when nobody waits any more.
      */
     private static DiffusionPipeline.StepMonitor monitor(int before, int all, GenerationContext context) {
+        return monitor(before, all, context, Optional.empty());
+    }
+
+    private static DiffusionPipeline.StepMonitor monitor(
+            int before, int all, GenerationContext context, Optional<PaintingWatch> watch) {
         return new DiffusionPipeline.StepMonitor() {
             @Override
             public void stepDone(int done, int total) {
@@ -308,6 +364,11 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             @Override
             public void preview(Pixels unfinished) {
                 context.emit(new GenerationEvent.Preview(GenerationEvent.PreviewImage.of(unfinished.toPng())));
+            }
+
+            @Override
+            public void evaluated(DiffusionPipeline.Evaluation evaluation) {
+                watch.ifPresent(each -> each.evaluated(evaluation));
             }
 
             @Override

@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.triptych.GenerationContext;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
@@ -45,6 +46,17 @@ class TransformerFamiliesTest {
 
     private static byte[] pixels(ImageResult result) {
         return Pixels.decode(result.image().bytes()).rgb();
+    }
+
+    @Test
+    void whatReadsNoAttentionIsNotExplained() {
+        try (LocalDiffusionGenerator flux = generator("tiny-flux-schnell")) {
+            ImageRequest wanted = request().build();
+            assertThatThrownBy(() -> flux.explain(wanted, GenerationContext.create()))
+                    .isInstanceOf(UnsupportedRequestException.class)
+                    .hasMessage("explain must be asked of Stable Diffusion 1, 2 or XL, whose U-Net looks at the words,"
+                            + " but was asked of tiny-flux-schnell");
+        }
     }
 
     @Test

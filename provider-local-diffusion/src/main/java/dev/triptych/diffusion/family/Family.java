@@ -11,9 +11,11 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.prompt.ClipTokenizer;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
@@ -220,6 +222,17 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         return Map.of();
     }
 
+    /**
+     * The same telling {@code listener} where its denoiser looks at the words. Cheap: nothing is loaded.
+     *
+     * @throws dev.triptych.UnsupportedRequestException if it is of a family whose attention is not read
+     */
+    default Explained explained(AttentionListener listener) {
+        throw LocalErrors.unsupported(
+                "explain must be asked of Stable Diffusion 1, 2 or XL, whose U-Net looks at the words, but was asked of "
+                        + model());
+    }
+
     /** The denoiser where its deep part can be left out; there is one where {@link #changed} was told to cut it. */
     default Optional<DeepDenoiser> deepDenoiser(LatentSize size) {
         return Optional.empty();
@@ -280,6 +293,14 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
     default Optional<LatentColours> colours() {
         return LatentColours.usual(latents().channels());
     }
+
+    /**
+     * A family that tells where it looks.
+     *
+     * @param family the model
+     * @param tokenizer of the text encoder whose tokens stand first
+     */
+    record Explained(Family family, ClipTokenizer tokenizer) {}
 
     /**
      * A network to be loaded.

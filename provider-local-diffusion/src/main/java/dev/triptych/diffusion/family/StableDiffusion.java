@@ -96,6 +96,7 @@ final class StableDiffusion implements Family {
     private final PicturePrompts pictures;
     private final List<ControlPicture> controls;
     private final boolean guess;
+    private final Optional<AttentionListener> listener;
 
     private StableDiffusion(Checkpoint checkpoint, Engine engine) {
         this.checkpoint = checkpoint;
@@ -114,18 +115,20 @@ final class StableDiffusion implements Family {
         this.pictures = new PicturePrompts(engine, List.of());
         this.controls = List.of();
         this.guess = false;
+        this.listener = Optional.empty();
     }
 
     /**
      * {@code other} with other parts of the same kind and sizes, looking at {@code pictures}, steered by
-     * {@code controls}.
+     * {@code controls}, telling {@code listener} where it looks.
      */
     private StableDiffusion(
             StableDiffusion other,
             StableDiffusionParts parts,
             PicturePrompts pictures,
             List<ControlPicture> controls,
-            boolean guess) {
+            boolean guess,
+            Optional<AttentionListener> listener) {
         this.checkpoint = other.checkpoint;
         this.engine = other.engine;
         this.parts = parts;
@@ -138,6 +141,7 @@ final class StableDiffusion implements Family {
         this.pictures = pictures;
         this.controls = List.copyOf(controls);
         this.guess = guess;
+        this.listener = listener;
     }
 
     private static SchedulerConfig scheduler(Part part) {
@@ -415,7 +419,8 @@ final class StableDiffusion implements Family {
 
     @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
-        return new StableDiffusion(this, parts.with(checkpoint, adaptation, embeddings), pictures, controls, guess);
+        return new StableDiffusion(
+                this, parts.with(checkpoint, adaptation, embeddings), pictures, controls, guess, listener);
     }
 
     /** A ready-made U-Net has no keys for pictures. */
@@ -428,7 +433,7 @@ final class StableDiffusion implements Family {
     public Family lookingAt(List<PicturePrompt> prompts) {
         prompts.forEach(prompt -> prompt.adapter().requireFits(parts.unet()));
         PicturePrompts looked = new PicturePrompts(engine, prompts);
-        return new StableDiffusion(this, parts.lookingAt(looked.keys()), looked, controls, guess);
+        return new StableDiffusion(this, parts.lookingAt(looked.keys()), looked, controls, guess, listener);
     }
 
     @Override
@@ -452,7 +457,7 @@ final class StableDiffusion implements Family {
 
     @Override
     public Family controlledBy(List<ControlPicture> steering, boolean guessing) {
-        return new StableDiffusion(this, parts, pictures, steering, guessing);
+        return new StableDiffusion(this, parts, pictures, steering, guessing, listener);
     }
 
     /** What steers the U-Net beside the prompt, for pictures of one size. */
@@ -482,7 +487,8 @@ final class StableDiffusion implements Family {
         UnetChanges changes = StableDiffusionChanges.read(parts.unet(), options);
         return changes.equals(UnetChanges.NONE)
                 ? this
-                : new StableDiffusion(this, parts.with(parts.unet().changed(changes)), pictures, controls, guess);
+                : new StableDiffusion(
+                        this, parts.with(parts.unet().changed(changes)), pictures, controls, guess, listener);
     }
 
     @Override
@@ -501,8 +507,31 @@ final class StableDiffusion implements Family {
     @Override
     public Denoiser denoiser(LatentSize size) {
         SteeredInput steered = steered(size);
-        return (input, moment, text, cancellation) ->
-                parts.unet().predict(engine, steered.of(input, moment, text, cancellation), cancellation);
+        return (input, moment, text, cancellation) -> {
+            Unet.Input told = steered.of(input, moment, text, cancellation);
+            if (listener.isEmpty() || !isShown(text)) {
+                return parts.unet().predict(engine, told, cancellation);
+            }
+            Unet.Mapped mapped = parts.unet().predictMapped(engine, told, cancellation);
+            listener.get().looked(mapped.maps());
+            return mapped.prediction();
+        };
+    }
+
+    /** Whether {@code text} is the prompt itself, and nothing that guidance compares it with. */
+    private static boolean isShown(Conditioning text) {
+        return !text.isSteeredAwayFrom() && !text.tensors().containsKey(Conditioning.PERTURBED);
+    }
+
+    @Override
+    public Explained explained(AttentionListener told) {
+        if (parts.unet().readyMade().isPresent()) {
+            throw LocalErrors.unsupported("explain must be asked of a model whose attention can be read but "
+                    + parts.unet().readyMade().get().getFileName() + " is a ready-made ONNX model");
+        }
+        Family family = new StableDiffusion(
+                this, parts.with(parts.unet().mapped()), pictures, controls, guess, Optional.of(told));
+        return new Explained(family, parts.texts().get(0).tokenizer());
     }
 
     @Override

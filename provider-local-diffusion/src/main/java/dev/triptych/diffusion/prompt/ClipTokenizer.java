@@ -185,6 +185,11 @@ public final class ClipTokenizer {
         return addedTokens.contains(token) ? addedTokens.idOf(token) : vocabulary.getOrDefault(token, unknownId);
     }
 
+    /** The text that {@code ids} stand for, as near to what was typed as tokens tell. */
+    public String text(int... ids) {
+        return text(ids, 0);
+    }
+
     /** The text of {@code ids} from index {@code from} on, as near to what was typed as tokens tell. */
     private String text(int[] ids, int from) {
         StringBuilder joined = new StringBuilder();

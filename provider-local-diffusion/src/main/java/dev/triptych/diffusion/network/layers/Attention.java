@@ -71,6 +71,32 @@ public final class Attention {
                         Attribute.of("scale", scale)));
     }
 
+    /**
+     * What multi-head attention weighs the values with, softmax(q·kᵀ/√d), as the mean of its heads.
+     *
+     * @param q [1, queries, channels]
+     * @param k [1, keys, channels]
+     * @return [1, queries, keys]; the keys of a query sum to 1
+     */
+    public static Value weights(Layers layers, Value q, Value k, long heads) {
+        GraphBuilder graph = layers.graph();
+        String scores = graph.node(
+                GraphBuilder.MICROSOFT,
+                "FusedMatMul",
+                List.of(byHead(layers, q, heads), byHead(layers, k, heads)),
+                Attribute.of("transB", 1),
+                Attribute.of("alpha", (float) (1 / Math.sqrt((double) Layers.last(q) / heads))));
+        String weights = graph.node("Softmax", List.of(scores), Attribute.of("axis", -1));
+        String mean = graph.node("ReduceMean", List.of(weights, graph.constant(1)), Attribute.of("keepdims", 0));
+        return new Value(mean, 1, q.dim(1), k.dim(1));
+    }
+
+    /** [1, tokens, channels] as [1, heads, tokens, channels / heads]. */
+    private static String byHead(Layers layers, Value x, long heads) {
+        Value split = layers.reshape(x, 1, x.dim(1), heads, Layers.last(x) / heads);
+        return layers.graph().node("Transpose", List.of(split.name()), Attribute.ofList("perm", 0, 2, 1, 3));
+    }
+
     /** A single wide head in plain operators: the fastest form for an autoencoder's few hundred channels. */
     public static Value wide(Layers layers, Value q, Value k, Value v) {
         if (q.dim(1) > 4096) {

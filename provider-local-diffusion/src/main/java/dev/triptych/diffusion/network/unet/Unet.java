@@ -27,6 +27,7 @@ public final class Unet implements Network {
 
     static final String PERTURBED = "perturbed";
     static final String DEEP = "deep";
+    static final String MAPS = "attention_maps";
 
     private static final String OUTPUT = "out_sample";
 
@@ -95,6 +96,11 @@ public final class Unet implements Network {
     /** The same U-Net computing otherwise. */
     public Unet changed(UnetChanges otherwise) {
         return new Unet(label, config, part, weights, variant, images, otherwise);
+    }
+
+    /** The same U-Net, which also tells where it looks at each token: {@link #predictMapped}. */
+    public Unet mapped() {
+        return changed(changes.withMaps());
     }
 
     /** The same without what is below its cut, which is fed instead; empty where it has no cut. */
@@ -166,6 +172,25 @@ public final class Unet implements Network {
     public float[] predictShallow(Engine engine, Tensor deep, Input input, Cancellation cancellation) {
         return output(run(engine, input, Map.of(DEEP, deep), Set.of(OUTPUT), cancellation), OUTPUT)
                 .values();
+    }
+
+    /**
+     * A prediction, and how each pixel's attention was shared out among the tokens on the way to it.
+     *
+     * @param prediction [1, outChannels, height, width]
+     * @param maps [1, tokens, height, width], the mean over all heads and layers; the tokens of a pixel sum to 1
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Mapped(float[] prediction, Tensor maps) {}
+
+    /**
+     * The same of a {@linkplain #mapped mapped} U-Net, with its maps.
+     *
+     * @throws ModelLoadException as above
+     */
+    public Mapped predictMapped(Engine engine, Input input, Cancellation cancellation) {
+        Map<String, Tensor> outputs = run(engine, input, Map.of(), Set.of(OUTPUT, MAPS), cancellation);
+        return new Mapped(output(outputs, OUTPUT).values(), output(outputs, MAPS));
     }
 
     private Map<String, Tensor> run(

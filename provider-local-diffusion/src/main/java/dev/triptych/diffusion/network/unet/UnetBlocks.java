@@ -6,6 +6,7 @@ import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
 import dev.triptych.diffusion.network.unet.UnetConfig.Block;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,6 +28,7 @@ final class UnetBlocks {
     private final FreeUScaling freeU;
     private final PerturbedAttention perturbed;
     private final DeepPart deep;
+    private final AttentionMaps maps;
 
     /**
      * @param prompt embeddings as the attention sees them, [1, tokens, crossAttentionDim]
@@ -53,6 +55,7 @@ final class UnetBlocks {
         this.freeU = new FreeUScaling(layers, changes.freeU());
         this.perturbed = new PerturbedAttention(layers, changes.perturbed());
         this.deep = new DeepPart(config, layers, changes.cut());
+        this.maps = new AttentionMaps(layers, changes.mapped());
     }
 
     /** A level on the way down; pushes what the way up will meet again. */
@@ -113,6 +116,11 @@ final class UnetBlocks {
                     x, prefix + ".upsamplers.0.conv", block.channels(), next.dim(2), next.dim(3));
         }
         return x;
+    }
+
+    /** Where its attentions over the prompt look. */
+    AttentionMaps maps() {
+        return maps;
     }
 
     /** Group normalisation with the U-Net's own groups and epsilon. */
@@ -181,9 +189,9 @@ final class UnetBlocks {
             String layer = prefix + ".transformer_blocks." + i;
             Layers.Normalised first = layers.layerNorm(x, residual, layer + ".norm1", LAYER_NORM_EPSILON);
             Value context = block.onlyCrossAttention() ? prompt : first.value();
-            x = attention(first.value(), context, layer + ".attn1", block, false);
+            x = attention(first.value(), context, layer + ".attn1", block, Optional.empty());
             Layers.Normalised second = layers.layerNorm(x, first.sum(), layer + ".norm2", LAYER_NORM_EPSILON);
-            x = attention(second.value(), prompt, layer + ".attn2", block, true);
+            x = attention(second.value(), prompt, layer + ".attn2", block, Optional.of(input));
             Layers.Normalised third = layers.layerNorm(x, second.sum(), layer + ".norm3", LAYER_NORM_EPSILON);
             x = FeedForward.geglu(layers, third.value(), layer + ".ff.net", block.channels());
             residual = third.sum();
@@ -192,13 +200,16 @@ final class UnetBlocks {
         return layers.add(layers.toPicture(x, input), input);
     }
 
-    private Value attention(Value x, Value context, String prefix, Block block, boolean withPictures) {
+    /** @param seen the picture whose pixels look at the prompt; empty for self-attention */
+    private Value attention(Value x, Value context, String prefix, Block block, Optional<Value> seen) {
         Value q = layers.matrix(x, prefix + ".to_q", block.channels());
         Value k = layers.matrix(context, prefix + ".to_k", block.channels());
         Value v = layers.matrix(context, prefix + ".to_v", block.channels());
         Value attended = Attention.multiHead(layers, q, k, v, block.heads(), false);
-        attended =
-                withPictures ? pictures.addedTo(attended, q, prefix, block) : perturbed.orValues(attended, v, prefix);
+        seen.ifPresent(picture -> maps.hear(q, k, block.heads(), picture));
+        attended = seen.isPresent()
+                ? pictures.addedTo(attended, q, prefix, block)
+                : perturbed.orValues(attended, v, prefix);
         return layers.linear(attended, prefix + ".to_out.0", block.channels());
     }
 }

@@ -9,15 +9,26 @@ import java.util.Optional;
  * @param freeU weights on the two ways that meet on the way up
  * @param perturbed the self-attentions that can be left out, by their names; each evaluation says whether they are
  * @param cut where the deep part ends that can be left out
+ * @param mapped whether it also tells where it looks at each token, {@link Unet#predictMapped}
  */
-public record UnetChanges(Optional<FreeU> freeU, List<String> perturbed, Optional<DeepCut> cut) {
+public record UnetChanges(Optional<FreeU> freeU, List<String> perturbed, Optional<DeepCut> cut, boolean mapped) {
 
     /** Nothing. */
-    public static final UnetChanges NONE = new UnetChanges(Optional.empty(), List.of(), Optional.empty());
+    public static final UnetChanges NONE = new UnetChanges(Optional.empty(), List.of(), Optional.empty(), false);
 
     /** Copies the list. */
     public UnetChanges {
         perturbed = List.copyOf(perturbed);
+    }
+
+    /** Changes of what is computed, without maps. */
+    public UnetChanges(Optional<FreeU> freeU, List<String> perturbed, Optional<DeepCut> cut) {
+        this(freeU, perturbed, cut, false);
+    }
+
+    /** The same telling where it looks at each token. */
+    UnetChanges withMaps() {
+        return new UnetChanges(freeU, perturbed, cut, true);
     }
 
     /**
@@ -48,7 +59,7 @@ public record UnetChanges(Optional<FreeU> freeU, List<String> perturbed, Optiona
     /** The same without what is below the cut. */
     UnetChanges shallow() {
         DeepCut at = cut.orElseThrow();
-        return new UnetChanges(freeU, perturbed, Optional.of(new DeepCut(at.block(), at.layer(), true)));
+        return new UnetChanges(freeU, perturbed, Optional.of(new DeepCut(at.block(), at.layer(), true)), mapped);
     }
 
     /** Whether what is below the cut is left out. */

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  * tokens, textWidth], and by the config {@code timestep_cond} [1, conditionChannels], {@code class_labels},
  * {@code text_embeds} [1, pooled], {@code time_ids} [1, ids] and {@code attention_mask} [1, tokens]; by the shape what
  * {@link AdapterFeatures}, {@link ControlResiduals} and {@link ImageAttention} take. Output: {@code out_sample} [1,
- * outChannels, height, width].
+ * outChannels, height, width]; where they are asked for, {@link AttentionMaps} too.
  */
 final class UnetGraph {
 
@@ -54,6 +54,7 @@ final class UnetGraph {
         }
         x = layers.activation(blocks.norm(x, "conv_norm_out"), config.activation());
         layers.output("out_sample", layers.convolution(x, "conv_out", config.outChannels(), config.outKernel()));
+        blocks.maps().write(shape.get(HEIGHT), shape.get(WIDTH));
         return layers.finish();
     }
 }

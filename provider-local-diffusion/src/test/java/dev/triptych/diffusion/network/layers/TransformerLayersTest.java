@@ -189,6 +189,38 @@ class TransformerLayersTest {
         }
     }
 
+    @Test
+    void weightsOfAttentionAreTheMeanOfItsHeads() {
+        Layers layers = layers();
+        Value q = input(layers, "q", TOKENS, CHANNELS);
+        Value k = input(layers, "k", 3, CHANNELS);
+        layers.output("y", Attention.weights(layers, q, k, HEADS));
+
+        float[] y = run(layers);
+
+        for (int query = 0; query < TOKENS; query++) {
+            double[] mean = new double[3];
+            for (int head = 0; head < HEADS; head++) {
+                double[] weights = new double[3];
+                double sum = 0;
+                for (int key = 0; key < 3; key++) {
+                    double score = 0;
+                    for (int i = head * HEAD; i < (head + 1) * HEAD; i++) {
+                        score += fed("q")[query * CHANNELS + i] * fed("k")[key * CHANNELS + i];
+                    }
+                    weights[key] = Math.exp(score / Math.sqrt(HEAD));
+                    sum += weights[key];
+                }
+                for (int key = 0; key < 3; key++) {
+                    mean[key] += weights[key] / sum / HEADS;
+                }
+            }
+            for (int key = 0; key < 3; key++) {
+                assertThat((double) y[query * 3 + key]).isCloseTo(mean[key], ROUNDING);
+            }
+        }
+    }
+
     private Layers layers() {
         return new Layers(
                 "test", Weights.of(weights, Path.of("memory").toAbsolutePath().toString(), "memory"));
