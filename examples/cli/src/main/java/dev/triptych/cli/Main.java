@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             GenerateCommand.class,
+            ExplainCommand.class,
             ServeCommand.class,
             McpCommand.class,
             ReplayCommand.class,

@@ -8,6 +8,8 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import dev.triptych.PromptRewriter;
+import dev.triptych.diffusion.Explanation;
+import dev.triptych.diffusion.LocalDiffusionGenerator;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -47,6 +49,20 @@ final class Progress implements GenerationListener {
     /** Makes the pictures of {@code request} and shows how far it is. */
     ImageResult generate(ImageGenerator generator, ImageRequest request, Cancellation cancellation) {
         return generate(generator, request, GenerationContext.builder().cancellation(cancellation));
+    }
+
+    /** Tells how the picture of {@code request} comes to be and shows how far it is. */
+    Explanation explain(LocalDiffusionGenerator generator, ImageRequest request, Cancellation cancellation) {
+        try {
+            return generator.explain(
+                    request,
+                    GenerationContext.builder()
+                            .cancellation(cancellation)
+                            .listener(this)
+                            .build());
+        } finally {
+            takeAway();
+        }
     }
 
     /** The same for a request whose prompt is taken as it is, since it was rewritten before where that was wanted. */

@@ -28,7 +28,8 @@ class NativeImageMetadataTest {
                 "triptych-sdk-api",
                 "triptych-provider-openai",
                 "triptych-provider-local-diffusion",
-                "triptych-bundled-model"
+                "triptych-bundled-model",
+                "triptych-cli"
             })
     void namesWhatIsThere(String artifact) throws Exception {
         JsonNode metadata = metadata(artifact);
