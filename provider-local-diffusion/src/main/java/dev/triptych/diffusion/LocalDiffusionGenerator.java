@@ -126,14 +126,15 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
      *     has inputs, several pictures, a refiner or a cut through the U-Net
      */
     public Explanation explain(ImageRequest request, GenerationContext context) {
+        PaintingWatch watch = new PaintingWatch();
         Explanation guided = calls.run(context, call -> {
             call.context().checkActive(PROVIDER, Outcome.NOT_SENT);
-            return withClearErrors(call.context(), () -> painted(request, call, Optional.of(new PaintingWatch())))
+            return withClearErrors(call.context(), () -> painted(request, call, Optional.of(watch)))
                     .explanation()
                     .orElseThrow();
         });
         ImageRequest effective = guided.result().execution().effectiveRequest();
-        if (guided.guidanceScale() <= 1) {
+        if (!watch.isGuided()) {
             return guided;
         }
         ImageRequest without = effective.toBuilder().guidanceScale(1.0).build();

@@ -98,6 +98,11 @@ final class PaintingWatch {
         embeddings = text.at(0).tensors().get("encoder_hidden_states");
     }
 
+    /** Whether each evaluation is made twice, with the words and without. */
+    boolean isGuided() {
+        return known(job).main().prompt().negative().isPresent();
+    }
+
     /** The denoiser was asked. */
     void evaluated(Evaluation evaluation) {
         evaluations.add(evaluation);

@@ -40,7 +40,8 @@ final class Drawings {
     /** What a token is called: its text, or which mark it is. */
     static String label(List<Token> tokens, int index) {
         Token token = tokens.get(index);
-        boolean opens = index == 0 || tokens.get(index - 1).isMark();
+        // Marks come in pairs: before and after each chunk of the text.
+        boolean opens = tokens.subList(0, index).stream().filter(Token::isMark).count() % 2 == 0;
         return token.isMark() ? (opens ? "start" : "end") : escaped(token.text());
     }
 

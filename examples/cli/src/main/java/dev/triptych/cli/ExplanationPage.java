@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -198,7 +199,7 @@ final class ExplanationPage {
     private String guidance() {
         String scale = plain(told.guidanceScale());
         if (told.unguided().isEmpty()) {
-            return "<p>It was off: each step was asked once, with the words, and they were taken as they are.</p>";
+            return "<p>Each step of this picture was asked once, with the words alone: there was no guidance to leave out.</p>";
         }
         return "<p>Each step is asked twice, once with the words and once without, and the difference is taken " + scale
                 + " times. The price is twice the work.</p>\n<div class=\"pair\"><figure>"
@@ -239,11 +240,24 @@ final class ExplanationPage {
                 + ", seed " + request.seed().orElse(0) + ".";
     }
 
-    /** With the defaults of the model, the settings that make the same picture. */
+    /** The settings that make the same picture with the same model. */
     private String again() {
-        return "./triptych explain '" + request.prompt().replace("'", "'\\''") + "' --seed "
-                + request.seed().orElse(0) + " --steps " + request.steps().orElse(0) + " --guidance "
-                + plain(told.guidanceScale()) + " --out page.html";
+        StringBuilder more = new StringBuilder();
+        request.size().ifPresent(size -> more.append(" --size ").append(size));
+        request.steps().ifPresent(steps -> more.append(" --steps ").append(steps));
+        more.append(" --guidance ").append(plain(told.guidanceScale()));
+        if (!request.negativePrompt().isEmpty()) {
+            more.append(" --negative ").append(quoted(request.negativePrompt()));
+        }
+        new TreeMap<>(request.options())
+                .forEach((key, value) -> more.append(" --option ").append(quoted(key + "=" + value)));
+        return "./triptych explain " + quoted(request.prompt()) + " --seed "
+                + request.seed().orElse(0) + more + " --out page.html";
+    }
+
+    /** For a shell; bare where nothing in it needs quotes. */
+    private static String quoted(String text) {
+        return text.matches("[\\w.=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private static String image(GeneratedImage image, String alternative) {

@@ -100,6 +100,30 @@ class ExplainCommandTest {
     }
 
     @Test
+    void emptyWordsWithoutGuidanceHaveAPageToo() throws IOException {
+        Path file = folder.resolve("page.html");
+        int code = run(
+                "explain",
+                "",
+                "--steps",
+                "1",
+                "--guidance",
+                "1",
+                "--out",
+                file.toString(),
+                "--config",
+                config().toString());
+
+        assertThat(code).as(err.toString()).isZero();
+        assertThat(Files.readString(file))
+                .contains(
+                        "start<small>4094</small>",
+                        "end<small>4095</small>",
+                        "there was no guidance to leave out",
+                        "Once,");
+    }
+
+    @Test
     void saysThatOthersCannotBeLookedInto() {
         int code = run("explain", "a fox", "--generator", "paid", "--config", config().toString());
 
