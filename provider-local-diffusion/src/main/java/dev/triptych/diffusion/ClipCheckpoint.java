@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.network.clip.ClipConfig;
 import dev.triptych.diffusion.network.clip.ClipPreprocessing;
 import dev.triptych.diffusion.network.clip.ClipTextConfig;
 import dev.triptych.diffusion.network.clip.ClipTextEncoder;
@@ -37,8 +38,8 @@ final class ClipCheckpoint {
         this.folder = folder;
         ConfigFile config = ConfigFile.read(folder.resolve("config.json"));
         config.oneOf("model_type", "clip", Set.of("clip"));
-        ConfigFile textConfig = section(config, "text_config");
-        ConfigFile visionConfig = section(config, "vision_config");
+        ConfigFile textConfig = ClipConfig.section(config, "text_config");
+        ConfigFile visionConfig = ClipConfig.section(config, "vision_config");
         ClipTextConfig.requireSupported(textConfig);
         ClipVisionConfig.requireSupported(visionConfig);
         this.text = ClipTextConfig.read(textConfig).withProjection(config.positive("projection_dim", 512));
@@ -73,20 +74,6 @@ final class ClipCheckpoint {
                         .renamed(ClipTextEncoder::newName)
                         .overlaid(own)
                         .from(own.source());
-    }
-
-    /**
-     * A tower's config; old files have another one beside it, {@code text_config_dict}, and transformers takes that.
-     */
-    private static ConfigFile section(ConfigFile config, String key) {
-        String older = key + "_dict";
-        if (config.node(older).isObject()) {
-            return config.within(older);
-        }
-        if (!config.node(key).isObject()) {
-            throw config.wrong(key, "an object, as a CLIPModel has it,");
-        }
-        return config.within(key);
     }
 
     /** The checkpoint's folder, absolute. */

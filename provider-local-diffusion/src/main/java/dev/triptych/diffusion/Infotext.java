@@ -1,5 +1,6 @@
 package dev.triptych.diffusion;
 
+import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.InputRole;
@@ -34,8 +35,9 @@ final class Infotext {
 
     private Infotext() {}
 
-    /** The text for the picture {@code index} of {@code job}. */
-    static GenerationParameters of(PictureJob job, int index, long seed, String model, String revision) {
+    /** The text for the picture {@code index} of {@code job}; {@code checked}: the safety checker let it pass. */
+    static GenerationParameters of(PictureJob job, boolean checked, int index, long seed, GeneratorInfo info) {
+        String revision = info.revision();
         Map<String, String> values = new LinkedHashMap<>();
         PictureJob.Stage first = job.main();
         String scheduler = first.loop().config().className();
@@ -49,7 +51,7 @@ final class Infotext {
         values.put("Seed", Long.toString(seed));
         values.put("Size", job.size().toString());
         values.put("Model hash", revision.substring(0, Math.min(10, revision.length())));
-        values.put("Model", model);
+        values.put("Model", info.model());
         job.start().ifPresent(start -> values.put("Denoising strength", plain(start.strength())));
         if (first.prompt().clipSkip() > 0) { // the web UI counts from 1 = none skipped
             values.put("Clip skip", Integer.toString(first.prompt().clipSkip() + 1));
@@ -76,6 +78,9 @@ final class Infotext {
         });
         putHashes(values, "Lora hashes", job.request().options().get(AdapterOptions.LORA_HASHES));
         putHashes(values, "TI hashes", job.request().options().get(AdapterOptions.EMBEDDING_HASHES));
+        if (checked) {
+            values.put("Safety checker", "passed");
+        }
         values.put("Version", "Triptych");
         return new GenerationParameters(job.request().prompt(), job.request().negativePrompt(), values);
     }

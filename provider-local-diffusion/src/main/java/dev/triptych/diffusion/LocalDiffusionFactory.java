@@ -31,6 +31,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String PREVIEW_EVERY = "preview-every";
     private static final String PROMPT_SYNTAX = "prompt-syntax";
     private static final String SPEED = "speed";
+    private static final String SAFETY_CHECKER = "safety-checker";
 
     /** What stands for a part that the checkpoint shall not have. */
     private static final String LEFT_OUT = "none";
@@ -107,6 +108,12 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                 "how much of the exact picture a request may give up for time: exact, balanced or fast")
                         .holding(SettingValue.oneOf("exact", "balanced", "fast")),
                 SettingKey.of(
+                                SAFETY_CHECKER,
+                                "false",
+                                "whether the checkpoint's safety_checker looks at finished pictures; those it refuses"
+                                        + " are failures of the result")
+                        .holding(Kind.BOOLEAN),
+                SettingKey.of(
                                 UPSCALERS,
                                 "",
                                 "networks that enlarge pictures (ESRGAN, Real-ESRGAN) by the names that"
@@ -140,7 +147,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         }
         local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
         local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
-        local = local.withSpeed(speed(settings));
+        local = local.withSpeed(speed(settings))
+                .withSafetyChecker(settings.bool(SAFETY_CHECKER).orElse(false));
         local = local.withPreviewEvery(previewEvery(settings));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())

@@ -9,6 +9,7 @@ import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
+import dev.triptych.ImageFailure;
 import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -219,8 +220,9 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
             opened.load(job, context);
             stopwatch.lap("load");
             context.emit(new GenerationEvent.Started(info()));
-            List<GeneratedImage> images = paintAll(job, context, stopwatch, watch);
-            ImageResult result = result(opened, job, images, negotiated.warnings(), notices, stopwatch, context);
+            Delivery delivery = paintAll(job, opened, context, stopwatch, watch);
+            delivery.refuseAll();
+            ImageResult result = result(opened, job, delivery, negotiated.warnings(), notices, stopwatch, context);
             DiffusionPipeline pipeline = new DiffusionPipeline(job, monitor(0, 1, context));
             return new Painted(result, watch.map(each -> each.explanation(result, pipeline::decode)));
         }
@@ -229,7 +231,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
     private ImageResult result(
             Models opened,
             PictureJob job,
-            List<GeneratedImage> images,
+            Delivery delivery,
             List<GenerationWarning> negotiated,
             Notices notices,
             Stopwatch stopwatch,
@@ -241,7 +243,8 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         warnings.addAll(notices.all());
         ExecutionRecord execution = ExecutionRecord.of(info(), context, job.request(), stopwatch.total())
                 .withDurations(stopwatch.laps());
-        return ImageResult.of(images, warnings, execution);
+        return new ImageResult(
+                delivery.images(), delivery.failures(), warnings, Optional.empty(), Optional.empty(), execution);
     }
 
     /** A variation that does not say towards what is one towards a seed that is drawn. */
@@ -254,10 +257,28 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                 : request;
     }
 
-    private List<GeneratedImage> paintAll(
-            PictureJob job, GenerationContext context, Stopwatch stopwatch, Optional<PaintingWatch> watch) {
+    /** Pictures, and those that the safety checker refused. */
+    private record Delivery(List<GeneratedImage> images, List<ImageFailure> failures) {
+
+        /** Where no picture is left, that is an exception and no result. */
+        void refuseAll() {
+            if (images.isEmpty()) {
+                throw failures.size() == 1
+                        ? failures.get(0).error()
+                        : LocalErrors.refused("the safety checker refused all " + failures.size() + " pictures");
+            }
+        }
+    }
+
+    private Delivery paintAll(
+            PictureJob job,
+            Models opened,
+            GenerationContext context,
+            Stopwatch stopwatch,
+            Optional<PaintingWatch> watch) {
         ImageRequest request = job.request();
         List<GeneratedImage> images = new ArrayList<>();
+        List<ImageFailure> failures = new ArrayList<>();
         int total = job.allCalls();
         List<ConditioningPlan> texts =
                 new DiffusionPipeline(job, monitor(0, total * request.count(), context)).encode();
@@ -287,16 +308,26 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
                             monitor(before + job.calls(), total * request.count(), context),
                             stopwatch);
             stopwatch.lap("decode");
+            if (opened.safetyChecker().isPresent()) {
+                List<Integer> concepts = opened.safetyChecker().get().found(engine, picture, context.cancellation());
+                stopwatch.lap("safety checker");
+                if (!concepts.isEmpty()) {
+                    failures.add(new ImageFailure(
+                            index,
+                            LocalErrors.refused("the safety checker refused the picture: concepts " + concepts)));
+                    continue;
+                }
+            }
             byte[] png = Provenance.stamp(
                     picture.toPng(),
                     job.request(index),
                     info(),
                     seed,
-                    Infotext.of(job, index, seed, info().model(), info().revision()));
+                    Infotext.of(job, opened.safetyChecker().isPresent(), index, seed, info()));
             images.add(GeneratedImage.of(png).withSeed(seed));
             stopwatch.lap("write");
         }
-        return images;
+        return new Delivery(images, failures);
     }
 
     /** The picture of a second pass over {@code latents}. */

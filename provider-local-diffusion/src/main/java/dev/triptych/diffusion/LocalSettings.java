@@ -45,6 +45,8 @@ import java.util.stream.Stream;
  *     {@code "a1111"}
  * @param speed how much of the exact picture may be given up for time where a request does not say: {@code "exact"}
  *     (the default), {@code "balanced"} or {@code "fast"}
+ * @param safetyChecker whether the checkpoint's safety checker looks at finished pictures, and those it refuses are
+ *     failures of the result; false by default
  * @param threads threads of one evaluation, from 1; all processors by default
  * @param device {@code "auto"} (CUDA where it works, else the CPU; the default), {@code "cpu"} or {@code "cuda"}
  * @param throughput whether to spend seconds and memory on loading for a few per cent more speed; false by default
@@ -64,6 +66,7 @@ public record LocalSettings(
         int previewEvery,
         String promptSyntax,
         String speed,
+        boolean safetyChecker,
         int threads,
         String device,
         boolean throughput,
@@ -107,6 +110,7 @@ public record LocalSettings(
                 0,
                 PromptSyntax.PLAIN.id(),
                 Speed.EXACT.id(),
+                false,
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
                 false,
@@ -244,6 +248,13 @@ public record LocalSettings(
         return with(copy -> copy.speed = value);
     }
 
+    /**
+     * The same with the checkpoint's safety checker, or without: pictures that it refuses are failures of the result.
+     */
+    public LocalSettings withSafetyChecker(boolean value) {
+        return with(copy -> copy.safetyChecker = value);
+    }
+
     /** The same with other threads. */
     public LocalSettings withThreads(int value) {
         return with(copy -> copy.threads = value);
@@ -311,6 +322,7 @@ public record LocalSettings(
         private int previewEvery;
         private String promptSyntax;
         private String speed;
+        private boolean safetyChecker;
         private int threads;
         private String device;
         private boolean throughput;
@@ -330,6 +342,7 @@ public record LocalSettings(
             previewEvery = from.previewEvery;
             promptSyntax = from.promptSyntax;
             speed = from.speed;
+            safetyChecker = from.safetyChecker;
             threads = from.threads;
             device = from.device;
             throughput = from.throughput;
@@ -351,6 +364,7 @@ public record LocalSettings(
                     previewEvery,
                     promptSyntax,
                     speed,
+                    safetyChecker,
                     threads,
                     device,
                     throughput,

@@ -6,9 +6,11 @@ import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Family.Load;
 import dev.triptych.diffusion.family.Notices;
+import dev.triptych.diffusion.network.clip.SafetyChecker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import java.util.Optional;
  * @param adapters what requests may put over the model that begins
  * @param controls what steers it by pictures of requests
  * @param enlargers what enlarges pixels between two passes
+ * @param safetyChecker looks at finished pictures, where the settings ask for it
  * @param revision a hash that changes with anything that changes the pictures
  * @param engine runs their networks
  */
@@ -31,6 +34,7 @@ record Models(
         Adapters adapters,
         Controls controls,
         Enlargers enlargers,
+        Optional<SafetyChecker> safetyChecker,
         String revision,
         Engine engine) {
 
@@ -43,15 +47,18 @@ record Models(
      * @throws ModelLoadException if a file is missing, damaged, or of a kind that is not supported
      */
     static Models open(LocalFiles files, Adapters adapters, Controls controls, Enlargers enlargers, Engine engine) {
-        Family family =
-                Family.of(Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions()), engine);
+        Checkpoint checkpoint = Checkpoint.open(files.checkpoint(), files.components(), files.singleFileOptions());
+        Family family = Family.of(checkpoint, engine);
+        Optional<SafetyChecker> safetyChecker =
+                files.settings().safetyChecker() ? Optional.of(SafetyChecker.open(checkpoint)) : Optional.empty();
         Optional<Family> refiner =
                 files.refiner().map(folder -> Family.of(Checkpoint.open(folder, files.refinerComponents()), engine));
         refiner.ifPresent(second -> requireSameLatents(family, second));
         String revision = bundledRevision(files.settings())
-                .orElseGet(
-                        () -> family.revision() + refiner.map(Family::revision).orElse(""));
-        return new Models(family, refiner, adapters, controls, enlargers, revision, engine);
+                .orElseGet(() -> family.revision()
+                        + refiner.map(Family::revision).orElse("")
+                        + safetyChecker.map(SafetyChecker::fingerprint).orElse(""));
+        return new Models(family, refiner, adapters, controls, enlargers, safetyChecker, revision, engine);
     }
 
     /** The bundled checkpoint's revision is its manifest's hash, which is known without a look at its files. */
@@ -79,7 +86,9 @@ record Models(
 
     /** Tells what is worth knowing about the checkpoints themselves. */
     void tellRemarks(Notices notices) {
-        family.remarks().forEach(remark -> notices.notice("model", remark));
+        family.remarks().stream()
+                .filter(remark -> safetyChecker.isEmpty() || !remark.equals(SafetyChecker.NOT_RUN))
+                .forEach(remark -> notices.notice("model", remark));
         refiner.ifPresent(second -> second.remarks().forEach(remark -> notices.notice("refiner", remark)));
     }
 
@@ -91,6 +100,7 @@ record Models(
     void load(PictureJob job, GenerationContext context) {
         List<Load> loads = loads(job);
         job.secondPass().ifPresent(second -> loads.addAll(loads(second.job())));
+        safetyChecker.ifPresent(checker -> loads.add(new Load(checker.network(), Shape.none())));
         for (int i = 0; i < loads.size(); i++) {
             Load load = loads.get(i);
             if (engine.prepare(load.network(), load.shape(), context.cancellation())) {

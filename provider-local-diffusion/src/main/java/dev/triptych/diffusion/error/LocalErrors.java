@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.error;
 
+import dev.triptych.ContentRejectedException;
 import dev.triptych.ErrorOrigin;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.Outcome;
@@ -22,6 +23,11 @@ public final class LocalErrors {
     /** The same, because of {@code cause}. */
     public static UnsupportedRequestException unsupported(String message, Throwable cause) {
         return new UnsupportedRequestException(message, PROVIDER, cause);
+    }
+
+    /** A finished picture, or all of them, must not be shown. */
+    public static ContentRejectedException refused(String message) {
+        return new ContentRejectedException(message, ErrorOrigin.of(PROVIDER, Outcome.NOT_SENT));
     }
 
     /** The work was cancelled, or its thread interrupted. */

@@ -27,6 +27,7 @@ import dev.triptych.diffusion.guide.Conditioning;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.network.clip.SafetyChecker;
 import dev.triptych.diffusion.network.unet.Unet;
 import dev.triptych.diffusion.network.unet.UnetChanges;
 import dev.triptych.diffusion.network.unet.UnetConfig;
@@ -349,10 +350,7 @@ final class StableDiffusion implements Family {
     public List<String> remarks() {
         List<String> remarks = new ArrayList<>(checkpoint.remarks());
         remarks.addAll(parts.remarks());
-        checkpoint
-                .part("safety_checker")
-                .ifPresent(part -> remarks.add(
-                        "the checkpoint's safety_checker is not run: what it would refuse is" + " painted"));
+        checkpoint.part(SafetyChecker.PART).ifPresent(part -> remarks.add(SafetyChecker.NOT_RUN));
         return List.copyOf(remarks);
     }
 
