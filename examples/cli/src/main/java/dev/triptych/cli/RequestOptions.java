@@ -124,6 +124,12 @@ final class RequestOptions {
             description = "Where to paint in the input picture: white = repaint.")
     private @Nullable Path mask;
 
+    @Option(
+            names = "--outpaint",
+            paramLabel = "L,T,R,B",
+            description = "Pixels to paint around the input picture: left, top, right, bottom. Local engine only.")
+    private @Nullable String outpaint;
+
     @Option(names = "--quality", paramLabel = "WORD", description = "The provider's word for quality.")
     private @Nullable String quality;
 
@@ -233,6 +239,7 @@ final class RequestOptions {
         put(local, "local.clip-skip", clipSkip);
         put(local, "local.prompt-syntax", promptSyntax);
         put(local, "local.annotate", annotate);
+        put(local, "local.outpaint", outpaint);
         return local;
     }
 

@@ -79,4 +79,12 @@ class RequestOptionsTest {
                         Map.entry("compression", "80"),
                         Map.entry("options", "{other.key=1}"))));
     }
+
+    @Test
+    void outpaintIsAnOptionOfTheLocalEngine() {
+        RequestOptions options = new RequestOptions();
+        new CommandLine(options).parseArgs("--outpaint=64,0,128,0");
+
+        assertThat(options.request("a fox").options()).isEqualTo(Map.of("local.outpaint", "64,0,128,0"));
+    }
 }
