@@ -3,6 +3,7 @@ package dev.triptych.examples.discordbot;
 import dev.triptych.examples.discordbot.JobRunner.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -389,7 +390,8 @@ final class BotEvents extends ListenerAdapter implements AutoCloseable {
             throw new IOException("the picture to start from could not be fetched", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("fetching the picture to start from was interrupted", e);
+            throw (IOException)
+                    new InterruptedIOException("fetching the picture to start from was interrupted").initCause(e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.ImageGrid;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -339,6 +340,11 @@ final class JobRunner implements AutoCloseable {
         } catch (ContentRejectedException e) {
             note(job, "Request cancelled due to output filters", "");
         } catch (IOException | RuntimeException e) {
+            if (closed && e instanceof InterruptedIOException) {
+                // Cut off before anything was asked of the generator: the next start takes the job up.
+                stop(job);
+                return;
+            }
             report(job + " failed: " + e.getMessage(), e);
             note(job, "Generation failed", String.valueOf(e.getMessage()));
         } catch (Error e) {

@@ -10,6 +10,7 @@ import dev.triptych.ImageGenerator;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -397,6 +398,28 @@ class JobRunnerTest {
 
         runner.close();
 
+        assertThat(said.progress).containsExactly("1 (0%) (fast)");
+    }
+
+    /** The next start finds the request without an answer, and paints it. */
+    @Test
+    void saysNothingOfAJobThatIsCutOffWhileItsPictureIsFetched() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        ImageJob.Picture fetched = () -> {
+            begun.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw (IOException) new InterruptedIOException("cut off").initCause(e);
+            }
+            return new byte[0];
+        };
+        runner.take(new ImageJob(Instruction.press("U1"), "5", "1", "1", "", "a fox", Optional.of(fetched), ""), false);
+        begun.await();
+
+        runner.close();
+
+        assertThat(said.lines).containsExactly("begin 1");
         assertThat(said.progress).containsExactly("1 (0%) (fast)");
     }
 
