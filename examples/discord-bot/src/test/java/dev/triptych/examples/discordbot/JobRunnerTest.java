@@ -414,6 +414,7 @@ class JobRunnerTest {
             }
             return new byte[0];
         };
+        runner.start();
         runner.take(new ImageJob(Instruction.press("U1"), "5", "1", "1", "", "a fox", Optional.of(fetched), ""), false);
         begun.await();
 
