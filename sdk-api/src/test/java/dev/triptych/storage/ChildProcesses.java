@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 public final class ChildProcesses {
 
     /** What the children's work needs beside our own classes. */
-    private static final List<String> LIBRARIES = List.of("jackson-core-", "jspecify-");
+    private static final List<String> LIBRARIES =
+            List.of("jackson-core-", "jackson-databind-", "jackson-annotations-", "jspecify-");
 
     private final Path home;
     private final String classPath;
