@@ -37,6 +37,16 @@ public interface Network {
      */
     ModelGraph graph(Shape shape);
 
+    /**
+     * Its graph for one shape as CUDA computes it fastest: by other kernels, and in 16-bit floats; empty where there is
+     * no other than {@link #graph}.
+     *
+     * @throws dev.triptych.ModelLoadException as above
+     */
+    default Optional<ModelGraph> cudaGraph(Shape shape) {
+        return Optional.empty();
+    }
+
     /** An ONNX model made elsewhere that is run instead of a graph, whatever the shape. */
     default Optional<Path> readyMade() {
         return Optional.empty();

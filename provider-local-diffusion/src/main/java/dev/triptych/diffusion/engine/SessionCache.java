@@ -91,8 +91,9 @@ final class SessionCache implements AutoCloseable {
     }
 
     private ModelSession load(Network network, Shape shape) {
-        ModelGraph plain = network.graph(shape);
-        ModelGraph graph = runtime.provider().cuda() ? plain : plain.cpuForm();
+        ModelGraph graph = runtime.provider().cuda()
+                ? network.cudaGraph(shape).orElseGet(() -> network.graph(shape))
+                : network.graph(shape).cpuForm();
         if (graph.weightBytes() <= CHECKED_AT_LOAD) {
             Weights.checkFinite(graph.weights());
         }

@@ -2,10 +2,14 @@ package dev.triptych.diffusion.onnx;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,13 +47,36 @@ public final class GraphBuilder {
     }
 
     private final Map<Form, ProtoWriter> graphs = new EnumMap<>(Form.class);
+    private final Map<Form, List<Node>> nodesOf = new EnumMap<>(Form.class);
+    private final Set<String> outputs = new HashSet<>();
     private final Map<String, String> constants = new HashMap<>();
+    private final ElementType floats;
     private Set<Form> forms = EnumSet.allOf(Form.class);
     private int nodes;
 
-    /** An empty graph. */
+    private record Node(ProtoWriter proto, List<String> inputs, List<String> outputs) {}
+
+    /** An empty graph that computes in 32-bit floats. */
     public GraphBuilder(String name) {
-        forms.forEach(form -> graphs.put(form, new ProtoWriter().text(2, name)));
+        this(name, ElementType.FLOAT);
+    }
+
+    /**
+     * An empty graph.
+     *
+     * @param floats the type that it computes in, which constant floats get too: FLOAT or FLOAT16
+     */
+    public GraphBuilder(String name, ElementType floats) {
+        this.floats = floats;
+        for (Form form : forms) {
+            graphs.put(form, new ProtoWriter().text(2, name));
+            nodesOf.put(form, new ArrayList<>());
+        }
+    }
+
+    /** The type that it computes in. */
+    public ElementType floats() {
+        return floats;
     }
 
     /** What is added meanwhile is part of one form alone. */
@@ -84,6 +111,7 @@ public final class GraphBuilder {
 
     /** Declares an output of a fixed shape; some node must make the value {@code name}. */
     public void output(String name, ElementType type, long... dims) {
+        outputs.add(name);
         add(12, valueInfo(name, type, dims));
     }
 
@@ -106,10 +134,10 @@ public final class GraphBuilder {
 
     /** A node with several outputs; an empty name leaves an optional output or input out. */
     public void nodeTo(
-            List<String> outputs, String domain, String operator, List<String> inputs, Attribute... attributes) {
+            List<String> values, String domain, String operator, List<String> inputs, Attribute... attributes) {
         ProtoWriter node = new ProtoWriter();
         inputs.forEach(input -> node.text(1, input));
-        outputs.forEach(output -> node.text(2, output));
+        values.forEach(value -> node.text(2, value));
         node.text(3, "node_" + nodes++).text(4, operator);
         for (Attribute attribute : attributes) {
             node.message(5, attribute.proto());
@@ -117,7 +145,7 @@ public final class GraphBuilder {
         if (!domain.isEmpty()) {
             node.text(7, domain);
         }
-        add(1, node);
+        forms.forEach(form -> nodes(form).add(new Node(node, List.copyOf(inputs), List.copyOf(values))));
     }
 
     /** A name for one more value, not yet used. */
@@ -156,15 +184,24 @@ public final class GraphBuilder {
         });
     }
 
-    /** A constant tensor of floats. */
+    /** A constant tensor of floats, in the type that the graph computes in. */
     public String constant(List<Long> dims, float... values) {
-        return constants.computeIfAbsent(dims + Arrays.toString(values), key -> {
-            byte[] bytes = new byte[4 * values.length];
-            ByteBuffer.wrap(bytes)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .asFloatBuffer()
-                    .put(values);
-            return constant(ElementType.FLOAT, dims, bytes);
+        return constant(floats, dims, values);
+    }
+
+    /** A constant tensor of 32-bit or 16-bit floats. */
+    public String constant(ElementType type, List<Long> dims, float... values) {
+        return constants.computeIfAbsent(type + " " + dims + Arrays.toString(values), key -> {
+            int width = type == ElementType.FLOAT ? 4 : 2;
+            ByteBuffer bytes = ByteBuffer.allocate(width * values.length).order(ByteOrder.LITTLE_ENDIAN);
+            for (float value : values) {
+                if (type == ElementType.FLOAT) {
+                    bytes.putFloat(value);
+                } else {
+                    bytes.putShort(HalfPrecision.bits(value));
+                }
+            }
+            return constant(type, dims, bytes.array());
         });
     }
 
@@ -173,15 +210,36 @@ public final class GraphBuilder {
         return toModel(Form.ANY_DEVICE);
     }
 
-    /** The model in one form, ready to be loaded. */
+    /** The model in one form, ready to be loaded. Nodes that no output needs are left out. */
     public byte[] toModel(Form form) {
+        ProtoWriter whole = graph(form).copy();
+        needed(form).forEach(node -> whole.message(1, node.proto()));
         return new ProtoWriter()
                 .number(1, IR_VERSION)
                 .text(2, "triptych")
-                .message(7, graph(form))
+                .message(7, whole)
                 .message(8, new ProtoWriter().text(1, "").number(2, OPSET))
                 .message(8, new ProtoWriter().text(1, MICROSOFT).number(2, 1))
                 .toByteArray();
+    }
+
+    /** The nodes that outputs depend on, in their order: each stands behind those it needs. */
+    private List<Node> needed(Form form) {
+        Set<String> values = new HashSet<>(outputs);
+        Deque<Node> needed = new ArrayDeque<>();
+        List<Node> all = nodes(form);
+        for (int i = all.size() - 1; i >= 0; i--) {
+            Node node = all.get(i);
+            if (node.outputs().stream().anyMatch(values::contains)) {
+                values.addAll(node.inputs());
+                needed.push(node);
+            }
+        }
+        return List.copyOf(needed);
+    }
+
+    private List<Node> nodes(Form form) {
+        return Objects.requireNonNull(nodesOf.get(form));
     }
 
     private void add(int field, ProtoWriter message) {

@@ -48,6 +48,13 @@ final class ProtoWriter {
         return this;
     }
 
+    /** A message that begins with what this one holds. */
+    ProtoWriter copy() {
+        ProtoWriter copy = new ProtoWriter();
+        copy.out.writeBytes(toByteArray());
+        return copy;
+    }
+
     byte[] toByteArray() {
         return out.toByteArray();
     }

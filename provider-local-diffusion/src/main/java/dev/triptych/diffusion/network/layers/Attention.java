@@ -16,21 +16,7 @@ public final class Attention {
      * @param causal whether a token sees only those before it
      */
     public static Value multiHead(Layers layers, Value q, Value k, Value v, long heads, boolean causal) {
-        GraphBuilder graph = layers.graph();
-        boolean isLong = !causal && q.dim(1) >= 1024 && k.dim(1) >= 1024 && Layers.last(q) / heads <= 80;
-        if (isLong || q.dim(1) * k.dim(1) > 4096L * 4096L) {
-            return q.like(graph.node(
-                    GraphBuilder.MICROSOFT,
-                    "MultiHeadAttention",
-                    List.of(q.name(), k.name(), v.name()),
-                    Attribute.of("num_heads", heads)));
-        }
-        return q.like(graph.node(
-                "Attention",
-                List.of(q.name(), k.name(), v.name()),
-                Attribute.of("q_num_heads", heads),
-                Attribute.of("kv_num_heads", heads),
-                Attribute.of("is_causal", causal ? 1 : 0)));
+        return layers.attention(q, k, v, heads, causal);
     }
 
     /**

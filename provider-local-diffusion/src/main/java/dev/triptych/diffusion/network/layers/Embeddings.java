@@ -12,7 +12,7 @@ public final class Embeddings {
      * frequency k = exp(−ln(10000) · k / (half − shift)),  k = 0 … half − 1
      * </pre>
      *
-     * @param numbers [1, n]
+     * @param numbers [1, n], not rounded
      * @param width length of each vector, even
      * @param cosineFirst whether the cosines come before the sines
      * @param shift what is taken from the number of frequencies in the exponent's divisor
@@ -27,7 +27,7 @@ public final class Embeddings {
         }
         long count = numbers.dim(1);
         Value column = layers.reshape(numbers, count, 1);
-        Value row = layers.reshape(layers.constant(frequencies), 1, half);
+        Value row = layers.reshape(layers.exactConstant(frequencies), 1, half);
         return sinesAndCosines(layers, layers.reshape(layers.multiply(column, row), count, half), cosineFirst);
     }
 
@@ -37,10 +37,10 @@ public final class Embeddings {
         return layers.linear(hidden, prefix + ".linear_2", width);
     }
 
-    /** The sines and the cosines of angles [n, half], side by side: [n, 2 · half]. */
+    /** The sines and the cosines of angles [n, half], not rounded, side by side: [n, 2 · half]. */
     public static Value sinesAndCosines(Layers layers, Value angles, boolean cosineFirst) {
         Value sines = layers.unary("Sin", angles);
         Value cosines = layers.unary("Cos", angles);
-        return cosineFirst ? layers.concatLast(cosines, sines) : layers.concatLast(sines, cosines);
+        return layers.rounded(cosineFirst ? layers.concatLast(cosines, sines) : layers.concatLast(sines, cosines));
     }
 }

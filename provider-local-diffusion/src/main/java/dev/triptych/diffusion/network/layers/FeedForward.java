@@ -12,10 +12,7 @@ public final class FeedForward {
      * width between is four times {@code channels}. Names are diffusers' {@code net.0.proj} and {@code net.2}.
      */
     public static Value geglu(Layers layers, Value x, String prefix, long channels) {
-        long inner = 4 * channels;
-        Value value = layers.linearRows(x, prefix + ".0.proj", 2 * inner, 0, inner);
-        Value gate = layers.linearRows(x, prefix + ".0.proj", 2 * inner, inner, inner);
-        Value product = layers.multiply(value, layers.activation(gate, "gelu"));
+        Value product = layers.geglu(x, prefix + ".0.proj", 4 * channels);
         return layers.linear(product, prefix + ".2", channels);
     }
 

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  *   <li>SiLU: QuickGelu with alpha 1.
  * </ul>
  */
-public final class Layers {
+public class Layers {
 
     /**
      * Up to so many values, layer normalisation takes the mean away first. ONNX Runtime computes a variance as the mean
@@ -41,8 +41,12 @@ public final class Layers {
 
     /** A graph {@code name} over {@code weights}. */
     public Layers(String name, Weights weights) {
-        graph = new GraphBuilder(name);
-        binder = new WeightBinder(graph, weights);
+        this(new GraphBuilder(name), weights);
+    }
+
+    Layers(GraphBuilder graph, Weights weights) {
+        this.graph = graph;
+        this.binder = new WeightBinder(graph, weights);
     }
 
     /** Binds weights that no layer asks for. */
@@ -50,9 +54,19 @@ public final class Layers {
         return binder;
     }
 
-    /** Declares an input. */
+    /** Declares an input; floats come in the type that is computed in. */
     public Value input(String name, ElementType type, long... dims) {
+        return exactInput(name, type, dims);
+    }
+
+    /** Declares an input that is not rounded: numbers of which sines are taken. */
+    public final Value exactInput(String name, ElementType type, long... dims) {
         return new Value(graph.input(name, type, dims), dims);
+    }
+
+    /** What was computed in 32-bit floats, in the type that is computed in. */
+    public Value rounded(Value exact) {
+        return exact;
     }
 
     /** Makes {@code value} the output {@code name}. */
@@ -67,7 +81,7 @@ public final class Layers {
         return finish(GraphBuilder.Form.ANY_DEVICE).withCpuForm(cpu);
     }
 
-    private ModelGraph finish(GraphBuilder.Form form) {
+    final ModelGraph finish(GraphBuilder.Form form) {
         return new ModelGraph(graph.toModel(form), binder.root(), binder.bound(form));
     }
 
@@ -263,7 +277,7 @@ public final class Layers {
     /** An activation function by the name configs give it. */
     public Value activation(Value x, String name) {
         return switch (name) {
-            case "silu" -> quickGelu(x, 1);
+            case "silu" -> silu(x);
             case "quick_gelu" -> quickGelu(x, 1.702f);
             case "gelu" -> x.like(graph.node("Gelu", List.of(x.name())));
             case "gelu_new", "gelu_pytorch_tanh" ->
@@ -277,6 +291,39 @@ public final class Layers {
     /** x · sigmoid(x). */
     public Value silu(Value x) {
         return quickGelu(x, 1);
+    }
+
+    /**
+     * GEGLU, Shazeer 2020: (x·V) ⊙ gelu(x·W), where V and W are the two halves of one stored matrix.
+     *
+     * @param inner the width of a half
+     */
+    Value geglu(Value x, String prefix, long inner) {
+        Value value = linearRows(x, prefix, 2 * inner, 0, inner);
+        Value gate = linearRows(x, prefix, 2 * inner, inner, inner);
+        return multiply(value, activation(gate, "gelu"));
+    }
+
+    /** Multi-head attention; see {@link Attention#multiHead}. */
+    Value attention(Value q, Value k, Value v, long heads, boolean causal) {
+        boolean isLong = !causal && q.dim(1) >= 1024 && k.dim(1) >= 1024 && last(q) / heads <= 80;
+        if (isLong || q.dim(1) * k.dim(1) > 4096L * 4096L) {
+            return multiHeadAttention(q, k, v, heads);
+        }
+        return q.like(graph.node(
+                "Attention",
+                List.of(q.name(), k.name(), v.name()),
+                Attribute.of("q_num_heads", heads),
+                Attribute.of("kv_num_heads", heads),
+                Attribute.of("is_causal", causal ? 1 : 0)));
+    }
+
+    final Value multiHeadAttention(Value q, Value k, Value v, long heads) {
+        return q.like(graph.node(
+                GraphBuilder.MICROSOFT,
+                "MultiHeadAttention",
+                List.of(q.name(), k.name(), v.name()),
+                Attribute.of("num_heads", heads)));
     }
 
     /** A picture as a sequence of its pixels, [1, height·width, channels], row by row. */
@@ -397,6 +444,12 @@ public final class Layers {
         return new Value(y, dims);
     }
 
+    /** A constant vector [values.length] of 32-bit floats, whatever is computed in. */
+    public final Value exactConstant(float... values) {
+        String constant = graph.constant(ElementType.FLOAT, List.of((long) values.length), values);
+        return new Value(constant, values.length);
+    }
+
     /** A constant vector [values.length]. */
     public Value constant(float... values) {
         return new Value(graph.constant(List.of((long) values.length), values), values.length);
@@ -413,7 +466,7 @@ public final class Layers {
         return constant(values);
     }
 
-    private Value quickGelu(Value x, float alpha) {
+    final Value quickGelu(Value x, float alpha) {
         return x.like(graph.node(GraphBuilder.MICROSOFT, "QuickGelu", List.of(x.name()), Attribute.of("alpha", alpha)));
     }
 

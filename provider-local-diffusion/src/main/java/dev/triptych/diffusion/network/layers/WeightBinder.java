@@ -47,9 +47,21 @@ public final class WeightBinder {
         return weights.has(name);
     }
 
-    /** The tensor {@code name} as a value of 32-bit floats. */
+    /** The tensor {@code name} as a value of the type that is computed in. */
     public Value floats(String name, long... shape) {
         return floats(name, weights.require(name, shape));
+    }
+
+    /** The tensor {@code name} as a value of 32-bit floats, whatever is computed in. */
+    public Value exact(String name, long... shape) {
+        Weight tensor = weights.require(name, shape);
+        if (graph.floats() == ElementType.FLOAT) {
+            return floats(name, tensor);
+        }
+        String stored = initializer(name + ".exact", tensor);
+        String value = values.computeIfAbsent(
+                name + ".float", key -> graph.node("Cast", List.of(stored), to(ElementType.FLOAT)));
+        return new Value(value, shape);
     }
 
     /** A tensor [channels] as [channels, 1, 1], so that it applies to each channel of a picture. */
@@ -211,11 +223,14 @@ public final class WeightBinder {
     }
 
     private Value floats(String key, Weight tensor) {
-        String value = values.computeIfAbsent(
-                key,
-                name -> tensor instanceof FileWeight file && file.dtype() != Dtype.F32
-                        ? widened(name, file)
-                        : initializer(name, tensor));
+        String value = values.computeIfAbsent(key, name -> {
+            if (graph.floats() != ElementType.FLOAT) {
+                return narrowed(name, tensor);
+            }
+            return tensor instanceof FileWeight file && file.dtype() != Dtype.F32
+                    ? widened(name, file)
+                    : initializer(name, tensor);
+        });
         return new Value(
                 value, tensor.dims().stream().mapToLong(Long::longValue).toArray());
     }
@@ -226,7 +241,7 @@ public final class WeightBinder {
         if (graph.forms().contains(GraphBuilder.Form.ANY_DEVICE)) {
             graph.only(
                     GraphBuilder.Form.ANY_DEVICE,
-                    () -> graph.nodeTo(wide, "", "Cast", List.of(initializer(name, narrow)), toFloat()));
+                    () -> graph.nodeTo(wide, "", "Cast", List.of(initializer(name, narrow)), to(ElementType.FLOAT)));
         }
         if (graph.forms().contains(GraphBuilder.Form.CPU)) {
             graph.only(GraphBuilder.Form.CPU, () -> initializer(wide, new WidenedWeight(narrow)));
@@ -234,8 +249,18 @@ public final class WeightBinder {
         return wide;
     }
 
-    private static Attribute toFloat() {
-        return Attribute.of("to", ElementType.FLOAT.number());
+    /** A weight for a graph that computes in 16-bit floats: as it lies, or cast when the model is loaded. */
+    private String narrowed(String name, Weight tensor) {
+        String stored = initializer(name, tensor);
+        return isStoredAs(tensor, Dtype.F16) ? stored : graph.node("Cast", List.of(stored), to(graph.floats()));
+    }
+
+    private static boolean isStoredAs(Weight tensor, Dtype type) {
+        return tensor instanceof FileWeight file ? file.dtype() == type : type == Dtype.F32;
+    }
+
+    private static Attribute to(ElementType type) {
+        return Attribute.of("to", type.number());
     }
 
     private String initializer(String name, Weight stored) {
@@ -258,9 +283,8 @@ public final class WeightBinder {
 
     /** Rows of a table that stays as narrow as its file has it. */
     private String asFloat(String value, Weight tensor) {
-        return tensor instanceof FileWeight file && file.dtype() != Dtype.F32
-                ? graph.node("Cast", List.of(value), toFloat())
-                : value;
+        Dtype computed = graph.floats() == ElementType.FLOAT ? Dtype.F32 : Dtype.F16;
+        return isStoredAs(tensor, computed) ? value : graph.node("Cast", List.of(value), to(graph.floats()));
     }
 
     private static Path rootOf(Path file) {

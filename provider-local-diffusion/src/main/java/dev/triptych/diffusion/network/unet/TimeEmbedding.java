@@ -35,7 +35,7 @@ final class TimeEmbedding {
      */
     Value build(Value prompt) {
         UnetConfig.TimeEmbedding time = config.time();
-        Value x = sinusoid(layers.input("timestep", ElementType.FLOAT, 1, 1));
+        Value x = sinusoid(layers.exactInput("timestep", ElementType.FLOAT, 1, 1));
         if (time.conditionChannels().isPresent()) {
             int width = time.conditionChannels().get();
             Value condition = layers.input("timestep_cond", ElementType.FLOAT, 1, width);
@@ -60,9 +60,10 @@ final class TimeEmbedding {
             return Embeddings.sinusoid(layers, numbers, time.channels(), time.cosineFirst(), time.frequencyShift());
         }
         long half = time.channels() / 2;
-        Value frequencies = layers.reshape(layers.weights().floats("time_proj.weight", half), 1, half);
+        Value frequencies = layers.reshape(layers.weights().exact("time_proj.weight", half), 1, half);
         Value turns = layers.reshape(layers.multiply(frequencies, numbers), 1, half);
-        return Embeddings.sinesAndCosines(layers, layers.affine(turns, (float) (2 * Math.PI), 0), time.cosineFirst());
+        Value angles = layers.multiply(turns, layers.exactConstant((float) (2 * Math.PI)));
+        return Embeddings.sinesAndCosines(layers, angles, time.cosineFirst());
     }
 
     private Value twoMatrices(Value x, String prefix, String activation) {
@@ -88,7 +89,7 @@ final class TimeEmbedding {
             }
             case "timestep" ->
                 twoMatrices(
-                        sinusoid(layers.input("class_labels", ElementType.FLOAT, 1, 1)), prefix, config.activation());
+                        sinusoid(layers.exactInput("class_labels", ElementType.FLOAT, 1, 1)), prefix, config.activation());
             case "projection" -> twoMatrices(labels(classes.size()), prefix, "silu");
             case "simple_projection" -> layers.linear(labels(classes.size()), prefix, hidden);
             default -> labels(classes.size()); // identity
@@ -107,7 +108,7 @@ final class TimeEmbedding {
         Value text = layers.input("text_embeds", ElementType.FLOAT, 1, addition.inputs() - numbersWidth);
         Value numbers = Embeddings.sinusoid(
                 layers,
-                layers.input("time_ids", ElementType.FLOAT, 1, count),
+                layers.exactInput("time_ids", ElementType.FLOAT, 1, count),
                 addition.timeChannels(),
                 config.time().cosineFirst(),
                 config.time().frequencyShift());

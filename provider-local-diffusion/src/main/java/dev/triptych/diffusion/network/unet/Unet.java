@@ -9,6 +9,8 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.layers.CudaLayers;
+import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -29,6 +31,7 @@ public final class Unet implements Network {
     static final String DEEP = "deep";
     static final String MAPS = "attention_maps";
 
+    private static final String NAME = "unet";
     private static final String OUTPUT = "out_sample";
 
     private final String label;
@@ -346,11 +349,23 @@ public final class Unet implements Network {
 
     @Override
     public ModelGraph graph(Shape shape) {
+        return UnetGraph.build(config, changes, new Layers(NAME, allWeights()), images.size(), shape);
+    }
+
+    @Override
+    public Optional<ModelGraph> cudaGraph(Shape shape) {
+        Weights all = allWeights();
+        return CudaLayers.suits(all)
+                ? Optional.of(UnetGraph.build(config, changes, new CudaLayers(NAME, all), images.size(), shape))
+                : Optional.empty();
+    }
+
+    private Weights allWeights() {
         Weights all = weights.get();
         for (int i = 0; i < images.size(); i++) {
             all = all.overlaid(named(images.get(i).weights().get(), i));
         }
-        return UnetGraph.build(config, changes, all, images.size(), shape);
+        return all;
     }
 
     /** The matrices of an IP-Adapter under the names of the attentions that they belong to. */

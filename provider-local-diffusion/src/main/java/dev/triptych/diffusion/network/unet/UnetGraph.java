@@ -4,7 +4,6 @@ import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
-import dev.triptych.diffusion.weights.Weights;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.UnaryOperator;
@@ -34,14 +33,14 @@ final class UnetGraph {
      * Builds the graph for one shape.
      *
      * @param changes what is computed otherwise
+     * @param layers an empty graph over the weights
      * @param adapters how many IP-Adapters there are; their tensors stand among the weights
      * @param shape height and width in latent pixels; tokens: 77, or a multiple for a long prompt; time ids: how many;
      *     features of T2I-Adapters: how many; residuals of ControlNets: 1 where there are; the tokens of each
      *     IP-Adapter's pictures
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(UnetConfig config, UnetChanges changes, Weights weights, int adapters, Shape shape) {
-        Layers layers = new Layers("unet", weights);
+    static ModelGraph build(UnetConfig config, UnetChanges changes, Layers layers, int adapters, Shape shape) {
         UnetHalf half = UnetHalf.build(config, changes, layers, adapters, shape, UnaryOperator.identity());
         ControlResiduals residuals = new ControlResiduals(layers, shape.get(CONTROL_RESIDUALS) > 0);
         Deque<Value> skips = new ArrayDeque<>();
