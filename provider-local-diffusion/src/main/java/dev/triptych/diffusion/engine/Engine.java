@@ -93,6 +93,12 @@ public final class Engine implements AutoCloseable {
         return Optional.ofNullable(runtime).map(started -> started.provider().toString());
     }
 
+    /** Whether networks run on CUDA; false before the first load. */
+    public boolean isOnCuda() {
+        OrtRuntime started = runtime;
+        return started != null && started.provider().cuda();
+    }
+
     /** Why CUDA was asked for and the CPU computes; empty if that is not so, or before the first load. */
     public Optional<String> missingCuda() {
         OrtRuntime started = runtime;

@@ -504,21 +504,12 @@ final class StableDiffusion implements Family {
 
     @Override
     public Denoiser denoiser(LatentSize size) {
-        SteeredInput steered = steered(size);
-        return (input, moment, text, cancellation) -> {
-            Unet.Input told = steered.of(input, moment, text, cancellation);
-            if (listener.isEmpty() || !isShown(text)) {
-                return parts.unet().predict(engine, told, cancellation);
-            }
-            Unet.Mapped mapped = parts.unet().predictMapped(engine, told, cancellation);
-            listener.get().looked(mapped.maps());
-            return mapped.prediction();
-        };
-    }
-
-    /** Whether {@code text} is the prompt itself, and nothing that guidance compares it with. */
-    private static boolean isShown(Conditioning text) {
-        return !text.isSteeredAwayFrom() && !text.tensors().containsKey(Conditioning.PERTURBED);
+        return new UnetDenoiser(
+                engine,
+                parts.unet(),
+                steered(size),
+                listener,
+                listener.isEmpty() && parts.unet().takesSeveral(engine));
     }
 
     @Override

@@ -36,15 +36,18 @@ final class ClassifierFreeGuidance implements Denoiser {
 
     @Override
     public float[] predict(float[] input, Moment moment, Conditioning text, Cancellation cancellation) {
-        float[] shown = conditional.predict(input, moment, text, cancellation);
         boolean guides = text.unconditional().isPresent();
+        if (guides) {
+            bothPasses(input, moment, text, text.unconditional().get(), cancellation);
+        } else {
+            conditional.predict(input, moment, text, cancellation);
+        }
+        float[] shown = conditional.latest();
         if (!guides && text.others().isEmpty()) {
             return shown;
         }
         // Without guidance the first text stands where its absence would, as in AUTOMATIC1111's web UI.
-        float[] base = guides
-                ? unconditional.predict(input, moment, text.unconditional().get(), cancellation)
-                : shown;
+        float[] base = guides ? unconditional.latest() : shown;
         double strength = guides ? scale : 1;
         float[] guided = guided(base, shown, (float) (strength * text.weight()));
         for (int i = 0; i < text.others().size(); i++) {
@@ -53,6 +56,16 @@ final class ClassifierFreeGuidance implements Denoiser {
             add(guided, base, further, (float) (strength * other.weight()));
         }
         return guided;
+    }
+
+    private void bothPasses(
+            float[] input, Moment moment, Conditioning text, Conditioning without, Cancellation cancellation) {
+        if (conditional.predictsBothAtOnce()) {
+            conditional.predictWith(unconditional, input, moment, text, without, cancellation);
+            return;
+        }
+        conditional.predict(input, moment, text, cancellation);
+        unconditional.predict(input, moment, without, cancellation);
     }
 
     private Pass other(int index) {

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.guide;
 
 import dev.triptych.Cancellation;
+import java.util.List;
 
 /** Predicts what the scheduler needs from latents and text: the noise, the velocity, or the sample. */
 @FunctionalInterface
@@ -16,6 +17,21 @@ public interface Denoiser {
      * @return {@code [latentChannels, height, width]}
      */
     float[] predict(float[] input, Moment moment, Conditioning text, Cancellation cancellation);
+
+    /** Whether {@link #predictBoth} takes less time than two predictions. */
+    default boolean predictsBothAtOnce() {
+        return false;
+    }
+
+    /**
+     * The predictions for one picture and two texts.
+     *
+     * @return what {@link #predict} gives for {@code text}, and for {@code other}
+     */
+    default List<float[]> predictBoth(
+            float[] input, Moment moment, Conditioning text, Conditioning other, Cancellation cancellation) {
+        return List.of(predict(input, moment, text, cancellation), predict(input, moment, other, cancellation));
+    }
 
     /**
      * A moment of the loop.

@@ -1,6 +1,7 @@
 package dev.triptych.diffusion.guide;
 
 import dev.triptych.Cancellation;
+import java.util.List;
 
 /**
  * One of the passes that an evaluation is made of, and what it answered last. Each pass has a denoiser of its own,
@@ -19,6 +20,19 @@ final class Pass implements Denoiser {
     public float[] predict(float[] input, Moment moment, Conditioning text, Cancellation cancellation) {
         latest = denoiser.predict(input, moment, text, cancellation);
         return latest;
+    }
+
+    @Override
+    public boolean predictsBothAtOnce() {
+        return denoiser.predictsBothAtOnce();
+    }
+
+    /** A prediction of this pass for {@code text}, and one of {@code pass} for {@code other}, both at once. */
+    void predictWith(
+            Pass pass, float[] input, Moment moment, Conditioning text, Conditioning other, Cancellation cancellation) {
+        List<float[]> both = denoiser.predictBoth(input, moment, text, other, cancellation);
+        latest = both.get(0);
+        pass.latest = both.get(1);
     }
 
     /** The answer of the latest evaluation; not to be changed. */

@@ -38,6 +38,9 @@ public final class GraphBuilder {
     private static final int IR_VERSION = 11;
     private static final int OPSET = 23;
 
+    /** The length of an axis that takes as much as comes in; in a shape that a value is given, "as it was". */
+    private static final String AS_MANY = "pictures";
+
     /** Where a model runs: a part of a graph may have another form for one of them. */
     public enum Form {
         /** Any device, a CPU too. */
@@ -51,6 +54,7 @@ public final class GraphBuilder {
     private final Set<String> outputs = new HashSet<>();
     private final Map<String, String> constants = new HashMap<>();
     private final ElementType floats;
+    private final int operators;
     private Set<Form> forms = EnumSet.allOf(Form.class);
     private int nodes;
 
@@ -58,16 +62,18 @@ public final class GraphBuilder {
 
     /** An empty graph that computes in 32-bit floats. */
     public GraphBuilder(String name) {
-        this(name, ElementType.FLOAT);
+        this(name, ElementType.FLOAT, OPSET);
     }
 
     /**
      * An empty graph.
      *
      * @param floats the type that it computes in, which constant floats get too: FLOAT or FLOAT16
+     * @param operators the version of ONNX's operators
      */
-    public GraphBuilder(String name, ElementType floats) {
+    public GraphBuilder(String name, ElementType floats, int operators) {
         this.floats = floats;
+        this.operators = operators;
         for (Form form : forms) {
             graphs.put(form, new ProtoWriter().text(2, name));
             nodesOf.put(form, new ArrayList<>());
@@ -103,13 +109,13 @@ public final class GraphBuilder {
         return EnumSet.copyOf(forms);
     }
 
-    /** Declares an input of a fixed shape. */
+    /** Declares an input; 0 stands for an axis that takes as much as comes in. */
     public String input(String name, ElementType type, long... dims) {
         add(11, valueInfo(name, type, dims));
         return name;
     }
 
-    /** Declares an output of a fixed shape; some node must make the value {@code name}. */
+    /** Declares an output; some node must make the value {@code name}. */
     public void output(String name, ElementType type, long... dims) {
         outputs.add(name);
         add(12, valueInfo(name, type, dims));
@@ -218,7 +224,7 @@ public final class GraphBuilder {
                 .number(1, IR_VERSION)
                 .text(2, "triptych")
                 .message(7, whole)
-                .message(8, new ProtoWriter().text(1, "").number(2, OPSET))
+                .message(8, new ProtoWriter().text(1, "").number(2, operators))
                 .message(8, new ProtoWriter().text(1, MICROSOFT).number(2, 1))
                 .toByteArray();
     }
@@ -270,7 +276,7 @@ public final class GraphBuilder {
     private static ProtoWriter valueInfo(String name, ElementType type, long... dims) {
         ProtoWriter shape = new ProtoWriter();
         for (long dim : dims) {
-            shape.message(1, new ProtoWriter().number(1, dim));
+            shape.message(1, dim == 0 ? new ProtoWriter().text(2, AS_MANY) : new ProtoWriter().number(1, dim));
         }
         ProtoWriter tensorType = new ProtoWriter().number(1, type.number()).message(2, shape);
         return new ProtoWriter().text(1, name).message(2, new ProtoWriter().message(1, tensorType));

@@ -12,7 +12,7 @@ final class HalfPrecision {
     /** The half nearest to {@code value}, of two as near the even one; an infinity beyond 65504. */
     static short bits(float value) {
         int bits = Float.floatToIntBits(value);
-        int sign = bits >>> 16 & 0x8000;
+        int sign = (bits >>> 16) & 0x8000;
         int magnitude = bits & 0x7FFFFFFF;
         if (magnitude > 0x7F800000) {
             return (short) (sign | 0x7E00);
@@ -24,13 +24,13 @@ final class HalfPrecision {
         if (exponent < -10) {
             return (short) sign;
         }
-        int fraction = magnitude & 0x7FFFFF | 0x800000;
+        int fraction = (magnitude & 0x7FFFFF) | 0x800000;
         // A subnormal half loses one more bit for each step of its exponent below 1.
         int dropped = DROPPED + Math.max(0, 1 - exponent);
-        int kept = (fraction >>> dropped) + (exponent > 0 ? (exponent - 1 << 10) : 0);
-        int rest = fraction & (1 << dropped) - 1;
-        int middle = 1 << dropped - 1;
-        boolean up = rest > middle || rest == middle && (kept & 1) == 1;
-        return (short) (sign | kept + (up ? 1 : 0)); // a carry reaches the exponent, and infinity, as it should
+        int kept = (fraction >>> dropped) + (exponent > 0 ? ((exponent - 1) << 10) : 0);
+        int rest = fraction & ((1 << dropped) - 1);
+        int middle = 1 << (dropped - 1);
+        boolean up = rest > middle || (rest == middle && (kept & 1) == 1);
+        return (short) (sign | (kept + (up ? 1 : 0))); // a carry reaches the exponent, and infinity, as it should
     }
 }

@@ -1,17 +1,22 @@
 package dev.triptych.diffusion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.triptych.Cancellation;
+import dev.triptych.diffusion.GoldenCheckpoints;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.family.TestNetworks;
+import dev.triptych.diffusion.network.layers.Attention;
 import dev.triptych.diffusion.network.layers.CudaLayers;
 import dev.triptych.diffusion.network.layers.FeedForward;
 import dev.triptych.diffusion.network.layers.Layers;
@@ -21,16 +26,21 @@ import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.onnx.CudaStandIns;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.weights.MemoryWeight;
+import dev.triptych.diffusion.weights.SafetensorsFile;
 import dev.triptych.diffusion.weights.Weight;
 import dev.triptych.diffusion.weights.Weights;
+import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -72,7 +82,7 @@ class CudaGraphTest {
         assertThat(operators(cuda))
                 .contains("NhwcConv", "GroupNorm", "SkipGroupNorm", "BiasSplitGelu", "MultiHeadAttention")
                 .doesNotContain("InstanceNormalization", "Gelu");
-        assertThat(actual.shape()).containsExactly(1, CHANNELS, 4, 6);
+        assertThat(actual.shape()).containsExactly(PICTURE);
         assertThat(difference(actual.values(), expected.values())).isLessThan(1e-3);
     }
 
@@ -89,25 +99,62 @@ class CudaGraphTest {
         }
 
         ModelGraph graph = unet.cudaGraph(Unet.plainShape(latents, text)).orElseThrow();
-        Map<String, Tensor> feeds = new HashMap<>(text);
-        feeds.put("sample", latents);
-        feeds.put("timestep", new Tensor(new long[] {1, 1}, new float[] {741}));
-        Tensor actual = run(graph, CudaStandIns::onCpu, feeds);
+        Map<String, Tensor> other = Map.of("encoder_hidden_states", random(5, 1, 77, 256));
+        float[] both = run(
+                        graph,
+                        CudaStandIns::onCpu,
+                        feeds(Unet.stacked(new Unet.Input(latents, 741, other), new Unet.Input(latents, 741, text))
+                                .orElseThrow()))
+                .values();
 
         assertThat(operators(graph)).contains("NhwcConv", "MultiHeadAttention");
-        assertThat(difference(actual.values(), expected)).isLessThan(1e-3);
+        assertThat(difference(Arrays.copyOfRange(both, both.length / 2, both.length), expected))
+                .isLessThan(1e-3);
+    }
+
+    @Test
+    void unusualConfigurationsPredictTheSame() throws IOException, OrtException {
+        Optional<Path> golden = GoldenCheckpoints.fullSet();
+        assumeTrue(golden.isPresent(), "the full set of reference values is not on this machine");
+        SafetensorsFile values = SafetensorsFile.open(golden.get().resolve("expected/unet-variants.safetensors"));
+        JsonNode description = new ObjectMapper()
+                .readTree(golden.get().resolve("expected/unet-variants.json").toFile());
+        for (JsonNode evaluation : description.path("evaluations")) {
+            String name = evaluation.path("name").asText();
+            Part part = Part.at(golden.get().resolve(evaluation.path("folder").asText()));
+            Unet unet = new Unet(UnetConfig.read(part.config()), part);
+            Map<String, Tensor> feeds = new HashMap<>();
+            for (JsonNode input : evaluation.path("inputs")) {
+                Tensor tensor = whole(values, name + ".in." + input.asText());
+                boolean isVector = tensor.shape().length == 1;
+                feeds.put(
+                        input.asText(),
+                        isVector ? new Tensor(new long[] {tensor.shape()[0], 1}, tensor.values()) : tensor);
+            }
+            Tensor sample = Objects.requireNonNull(feeds.get("sample"));
+            float[] out = run(unet.cudaGraph(Unet.plainShape(sample, feeds)).orElseThrow(), CudaStandIns::onCpu, feeds)
+                    .values();
+            assertThat(difference(out, values.floats(name + ".out"))).as(name).isLessThan(5e-3);
+        }
+    }
+
+    private static Tensor whole(SafetensorsFile file, String name) {
+        long[] shape = file.tensor(name).orElseThrow().dims().stream()
+                .mapToLong(Long::longValue)
+                .toArray();
+        return new Tensor(shape, file.floats(name));
     }
 
     /** A residual block that hears the time, what looks at the picture, halving, doubling and a skip. */
     private static ModelGraph resnetAndTransformer(Layers layers) {
-        Value input = layers.input("sample", ElementType.FLOAT, PICTURE);
-        Value time = layers.input("time", ElementType.FLOAT, 1, CHANNELS, 1, 1);
+        Value input = layers.input("sample", ElementType.FLOAT, layers.pictures(), CHANNELS, PICTURE[2], PICTURE[3]);
+        Value time = layers.input("time", ElementType.FLOAT, layers.pictures(), CHANNELS, 1, 1);
         Value x = layers.convolution(layers.silu(layers.groupNorm(input, "norm1", 32, 1e-5f)), "conv1", CHANNELS, 3);
         x = layers.silu(layers.groupNorm(layers.add(x, time), "norm2", 32, 1e-5f));
         Value skip = layers.add(input, x);
         x = layers.convolution(skip, "half", CHANNELS, 3, 2, 1, 1, 1, 1);
         Value tokens = layers.toSequence(layers.groupNorm(x, "norm", 32, 1e-6f));
-        tokens = dev.triptych.diffusion.network.layers.Attention.multiHead(layers, tokens, tokens, tokens, 8, false);
+        tokens = Attention.multiHead(layers, tokens, tokens, tokens, 8, false);
         tokens = FeedForward.geglu(layers, tokens, "ff", CHANNELS);
         x = layers.add(layers.toPicture(tokens, x), x);
         x = layers.resize(x, PICTURE[2], PICTURE[3]);
@@ -128,16 +175,23 @@ class CudaGraphTest {
                 long[] dims = made.getValue().dims().stream()
                         .mapToLong(Long::longValue)
                         .toArray();
-                tensors.put(made.getKey(), tensor(environment, dims, made.getValue().values()));
+                tensors.put(
+                        made.getKey(), tensor(environment, dims, made.getValue().values()));
             }
             options.addExternalInitializers(new HashMap<>(tensors));
             for (Map.Entry<String, Tensor> feed : feeds.entrySet()) {
-                inputs.put(feed.getKey(), tensor(environment, feed.getValue().shape(), feed.getValue().values()));
+                inputs.put(
+                        feed.getKey(),
+                        tensor(
+                                environment,
+                                feed.getValue().shape(),
+                                feed.getValue().values()));
             }
             try (OrtSession session = environment.createSession(changed.apply(graph.model()), options);
                     OrtSession.Result result = session.run(inputs)) {
                 OnnxTensor output = (OnnxTensor) result.get(0);
-                return new Tensor(output.getInfo().getShape(), output.getFloatBuffer().array());
+                return new Tensor(
+                        output.getInfo().getShape(), output.getFloatBuffer().array());
             }
         } finally {
             tensors.values().forEach(OnnxTensor::close);
@@ -149,10 +203,25 @@ class CudaGraphTest {
         return OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), dims);
     }
 
+    private static Map<String, Tensor> feeds(Unet.Input input) {
+        Map<String, Tensor> feeds = new HashMap<>(input.conditioning());
+        feeds.put("sample", input.sample());
+        int pictures = (int) input.sample().shape()[0];
+        float[] times = new float[pictures];
+        Arrays.fill(times, input.timestep());
+        feeds.put("timestep", new Tensor(new long[] {pictures, 1}, times));
+        return feeds;
+    }
+
     private static Set<String> operators(ModelGraph graph) {
         String model = new String(graph.model(), StandardCharsets.ISO_8859_1);
         List<String> known = new ArrayList<>(List.of(
-                "NhwcConv", "SkipGroupNorm", "GroupNorm", "BiasSplitGelu", "MultiHeadAttention", "Gelu",
+                "NhwcConv",
+                "SkipGroupNorm",
+                "GroupNorm",
+                "BiasSplitGelu",
+                "MultiHeadAttention",
+                "Gelu",
                 "InstanceNormalization"));
         known.removeIf(operator -> !model.contains("\"" + (char) operator.length() + operator));
         return Set.copyOf(known);

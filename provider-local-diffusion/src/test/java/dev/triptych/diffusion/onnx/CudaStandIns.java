@@ -51,13 +51,7 @@ public final class CudaStandIns {
         Function f = new Function("NhwcConv", List.of("X", "W", "B"), List.of("kernel_shape", "strides", "pads"));
         f.node("Transpose", List.of("X"), "x", ints("perm", 0, 3, 1, 2));
         f.node("Transpose", List.of("W"), "w", ints("perm", 0, 3, 1, 2));
-        f.node(
-                "Conv",
-                List.of("x", "w", "B"),
-                "y",
-                outer("kernel_shape", 7),
-                outer("strides", 7),
-                outer("pads", 7));
+        f.node("Conv", List.of("x", "w", "B"), "y", outer("kernel_shape", 7), outer("strides", 7), outer("pads", 7));
         f.node("Transpose", List.of("y"), "Y", ints("perm", 0, 2, 3, 1));
         return f.proto();
     }
@@ -149,7 +143,7 @@ public final class CudaStandIns {
             inputs.forEach(input -> proto.text(4, input));
             proto.text(5, "Y");
             attributes.forEach(attribute -> proto.text(6, attribute));
-            proto.message(9, new ProtoWriter().text(1, "").number(2, 23));
+            proto.message(9, new ProtoWriter().text(1, "").number(2, 20));
             proto.text(10, GraphBuilder.MICROSOFT);
         }
 

@@ -10,6 +10,8 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.layers.CudaLayers;
+import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.unet.Unet;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.weights.Weights;
@@ -19,11 +21,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** A ControlNet over its weights. Immutable; weights are opened with the first evaluation. */
 public final class Controlnet implements Network {
+
+    private static final String NAME = "controlnet";
 
     /** Inputs of the first half of a U-Net that a ControlNet shares with it. */
     private static final Set<String> SHARED = Set.of("encoder_hidden_states", "text_embeds", "time_ids");
@@ -158,6 +163,14 @@ public final class Controlnet implements Network {
 
     @Override
     public ModelGraph graph(Shape shape) {
-        return ControlnetGraph.build(config, weights(), shape);
+        return ControlnetGraph.build(config, new Layers(NAME, weights()), shape);
+    }
+
+    @Override
+    public Optional<ModelGraph> cudaGraph(Shape shape) {
+        Weights all = weights();
+        return CudaLayers.suits(all)
+                ? Optional.of(ControlnetGraph.build(config, new CudaLayers(NAME, all), shape))
+                : Optional.empty();
     }
 }

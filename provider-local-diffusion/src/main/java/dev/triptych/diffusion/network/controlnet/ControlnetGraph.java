@@ -6,7 +6,6 @@ import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Value;
 import dev.triptych.diffusion.network.unet.UnetHalf;
 import dev.triptych.diffusion.onnx.ElementType;
-import dev.triptych.diffusion.weights.Weights;
 import java.util.List;
 
 /**
@@ -30,11 +29,11 @@ final class ControlnetGraph {
     /**
      * Builds the graph for one shape.
      *
+     * @param layers an empty graph over the weights
      * @param shape as {@link dev.triptych.diffusion.network.unet.Unet#shape} gives it
      * @throws dev.triptych.ModelLoadException if a weight is missing or of another shape than the config asks for
      */
-    static ModelGraph build(ControlnetConfig config, Weights weights, Shape shape) {
-        Layers layers = new Layers("controlnet", weights);
+    static ModelGraph build(ControlnetConfig config, Layers layers, Shape shape) {
         int channels = config.half().down().get(0).channels();
         UnetHalf half = UnetHalf.build(
                 config.half(),
@@ -55,7 +54,7 @@ final class ControlnetGraph {
         return layers.input(
                 PICTURE,
                 ElementType.FLOAT,
-                1,
+                layers.pictures(),
                 config.pictureChannels(),
                 latents.dim(2) * config.factor(),
                 latents.dim(3) * config.factor());

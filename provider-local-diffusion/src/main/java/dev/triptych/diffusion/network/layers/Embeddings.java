@@ -12,11 +12,11 @@ public final class Embeddings {
      * frequency k = exp(−ln(10000) · k / (half − shift)),  k = 0 … half − 1
      * </pre>
      *
-     * @param numbers [1, n], not rounded
+     * @param numbers [pictures, n], not rounded
      * @param width length of each vector, even
      * @param cosineFirst whether the cosines come before the sines
      * @param shift what is taken from the number of frequencies in the exponent's divisor
-     * @return [n, width]
+     * @return [pictures, n · width]
      */
     public static Value sinusoid(Layers layers, Value numbers, int width, boolean cosineFirst, int shift) {
         int half = width / 2;
@@ -25,10 +25,12 @@ public final class Embeddings {
             float exponent = (float) -Math.log(10000) * k / (half - shift);
             frequencies[k] = (float) Math.exp(exponent);
         }
+        long pictures = numbers.dim(0);
         long count = numbers.dim(1);
-        Value column = layers.reshape(numbers, count, 1);
-        Value row = layers.reshape(layers.exactConstant(frequencies), 1, half);
-        return sinesAndCosines(layers, layers.reshape(layers.multiply(column, row), count, half), cosineFirst);
+        Value column = layers.reshape(numbers, pictures, count, 1);
+        Value row = layers.reshape(layers.exactConstant(frequencies), 1, 1, half);
+        Value angles = layers.reshape(layers.multiply(column, row), pictures, count, half);
+        return layers.reshape(sinesAndCosines(layers, angles, cosineFirst), pictures, count * width);
     }
 
     /** Two matrices with SiLU between, {@code linear_1} and {@code linear_2}: [1, n] becomes [1, width]. */
@@ -37,7 +39,7 @@ public final class Embeddings {
         return layers.linear(hidden, prefix + ".linear_2", width);
     }
 
-    /** The sines and the cosines of angles [n, half], not rounded, side by side: [n, 2 · half]. */
+    /** The sines and the cosines of angles [..., half], not rounded, side by side: [..., 2 · half]. */
     public static Value sinesAndCosines(Layers layers, Value angles, boolean cosineFirst) {
         Value sines = layers.unary("Sin", angles);
         Value cosines = layers.unary("Cos", angles);

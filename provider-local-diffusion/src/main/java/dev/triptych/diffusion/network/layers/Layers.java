@@ -54,6 +54,14 @@ public class Layers {
         return binder;
     }
 
+    /**
+     * How many pictures there are at once, as inputs and values have it on their first axis: 1, or 0 where a graph
+     * takes as many as come in.
+     */
+    public long pictures() {
+        return 1;
+    }
+
     /** Declares an input; floats come in the type that is computed in. */
     public Value input(String name, ElementType type, long... dims) {
         return exactInput(name, type, dims);
@@ -158,7 +166,7 @@ public class Layers {
     Value depthToSpace(Value x, int size) {
         String y = graph.node(
                 "DepthToSpace", List.of(x.name()), Attribute.of("blocksize", size), Attribute.of("mode", "DCR"));
-        return new Value(y, 1, x.dim(1) / ((long) size * size), x.dim(2) * size, x.dim(3) * size);
+        return new Value(y, x.dim(0), x.dim(1) / ((long) size * size), x.dim(2) * size, x.dim(3) * size);
     }
 
     /** A value that is made at most once in a graph's form for a CPU. */
@@ -176,7 +184,7 @@ public class Layers {
                 Attribute.ofList("pads", pads));
         long height = (x.dim(2) + pads[0] + pads[2] - kernel) / stride + 1;
         long width = (x.dim(3) + pads[1] + pads[3] - kernel) / stride + 1;
-        return new Value(y, 1, out, height, width);
+        return new Value(y, x.dim(0), out, height, width);
     }
 
     /** A convolution without padding and bias. */
@@ -194,7 +202,11 @@ public class Layers {
                 Attribute.ofList("strides", stride, stride),
                 Attribute.ofList("pads", pad, pad, pad, pad));
         return new Value(
-                y, 1, out, (x.dim(2) + 2 * pad - kernel) / stride + 1, (x.dim(3) + 2 * pad - kernel) / stride + 1);
+                y,
+                x.dim(0),
+                out,
+                (x.dim(2) + 2 * pad - kernel) / stride + 1,
+                (x.dim(3) + 2 * pad - kernel) / stride + 1);
     }
 
     /** A convolution that keeps height and width. */
@@ -208,7 +220,7 @@ public class Layers {
      */
     public Value groupNorm(Value x, String prefix, int groups, float epsilon) {
         long channels = x.dim(1);
-        Value grouped = reshape(x, 1, groups, -1);
+        Value grouped = reshape(x, x.dim(0), groups, -1);
         String normal = graph.node(
                 "InstanceNormalization",
                 List.of(
@@ -238,7 +250,7 @@ public class Layers {
      * @param shift [channels], what is added then
      */
     public Normalised layerNorm(Value x, Value residual, Value scale, Value shift, float epsilon) {
-        if (Arrays.stream(x.dims()).reduce(1, Math::multiplyExact) > SMALL) {
+        if (Arrays.stream(x.dims()).filter(dim -> dim > 0).reduce(1, Math::multiplyExact) > SMALL) {
             return skipLayerNorm(x, residual, scale, shift, epsilon);
         }
         Value sum = add(x, residual);
@@ -328,16 +340,20 @@ public class Layers {
 
     /** A picture as a sequence of its pixels, [1, height·width, channels], row by row. */
     public Value toSequence(Value x) {
-        Value flat = reshape(x, 1, x.dim(1), x.dim(2) * x.dim(3));
+        Value flat = reshape(x, x.dim(0), x.dim(1), x.dim(2) * x.dim(3));
         String sequence = graph.node("Transpose", List.of(flat.name()), Attribute.ofList("perm", 0, 2, 1));
-        return new Value(sequence, 1, x.dim(2) * x.dim(3), x.dim(1));
+        return new Value(sequence, x.dim(0), x.dim(2) * x.dim(3), x.dim(1));
     }
 
     /** A sequence as a picture of the height and width of {@code like}. */
     public Value toPicture(Value sequence, Value like) {
         String flat = graph.node("Transpose", List.of(sequence.name()), Attribute.ofList("perm", 0, 2, 1));
         return reshape(
-                new Value(flat, 1, last(sequence), sequence.dim(1)), 1, last(sequence), like.dim(2), like.dim(3));
+                new Value(flat, sequence.dim(0), last(sequence), sequence.dim(1)),
+                sequence.dim(0),
+                last(sequence),
+                like.dim(2),
+                like.dim(3));
     }
 
     /** A picture of half the height and width: the mean of each square of four pixels. */
@@ -347,7 +363,7 @@ public class Layers {
                 List.of(x.name()),
                 Attribute.ofList("kernel_shape", 2, 2),
                 Attribute.ofList("strides", 2, 2));
-        return new Value(y, 1, x.dim(1), x.dim(2) / 2, x.dim(3) / 2);
+        return new Value(y, x.dim(0), x.dim(1), x.dim(2) / 2, x.dim(3) / 2);
     }
 
     /** Nearest-neighbour enlargement to a height and width. */
@@ -358,19 +374,19 @@ public class Layers {
                 Attribute.of("mode", "nearest"),
                 Attribute.of("coordinate_transformation_mode", "asymmetric"),
                 Attribute.of("nearest_mode", "floor"));
-        return new Value(y, 1, x.dim(1), height, width);
+        return new Value(y, x.dim(0), x.dim(1), height, width);
     }
 
     /** The channels of two pictures, one after the other. */
     public Value concatChannels(Value a, Value b) {
         String y = graph.node("Concat", List.of(a.name(), b.name()), Attribute.of("axis", 1));
-        return new Value(y, 1, a.dim(1) + b.dim(1), a.dim(2), a.dim(3));
+        return new Value(y, a.dim(0), a.dim(1) + b.dim(1), a.dim(2), a.dim(3));
     }
 
     /** The tokens of two sequences, one after the other. */
     public Value concatTokens(Value a, Value b) {
         String y = graph.node("Concat", List.of(a.name(), b.name()), Attribute.of("axis", 1));
-        return new Value(y, 1, a.dim(1) + b.dim(1), last(a));
+        return new Value(y, a.dim(0), a.dim(1) + b.dim(1), last(a));
     }
 
     /** Two tensors, one after the other along the last axis. */

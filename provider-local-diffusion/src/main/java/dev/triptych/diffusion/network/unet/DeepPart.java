@@ -52,7 +52,13 @@ final class DeepPart {
             layers.output(Unet.DEEP, x);
             return x;
         }
-        return layers.input(Unet.DEEP, ElementType.FLOAT, 1, channelsBefore(level, layer), skip.dim(2), skip.dim(3));
+        return layers.input(
+                Unet.DEEP,
+                ElementType.FLOAT,
+                layers.pictures(),
+                channelsBefore(level, layer),
+                skip.dim(2),
+                skip.dim(3));
     }
 
     private boolean isLevelOfCut(int level) {

@@ -49,7 +49,7 @@ final class FreeUScaling {
         int pixels = height * width;
         long count = waves.length / pixels;
         GraphBuilder graph = layers.graph();
-        Value flat = layers.reshape(x, 1, x.dim(1), pixels);
+        Value flat = layers.reshape(x, x.dim(0), x.dim(1), pixels);
         String basis = graph.constant(List.of((long) pixels, count), waves);
         String parts = graph.node("MatMul", List.of(flat.name(), basis));
         String low = graph.node(

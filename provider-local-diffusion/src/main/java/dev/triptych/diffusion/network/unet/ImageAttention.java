@@ -30,7 +30,8 @@ final class ImageAttention {
     ImageAttention(Layers layers, int adapters, int width, Shape shape) {
         this.layers = layers;
         for (int i = 0; i < adapters; i++) {
-            tokens.add(layers.input(Unet.imageTokens(i), ElementType.FLOAT, 1, shape.get(Unet.imageTokens(i)), width));
+            tokens.add(layers.input(
+                    Unet.imageTokens(i), ElementType.FLOAT, layers.pictures(), shape.get(Unet.imageTokens(i)), width));
             scales.add(layers.input(Unet.imageScale(i), ElementType.FLOAT, 1));
         }
     }

@@ -35,10 +35,10 @@ final class TimeEmbedding {
      */
     Value build(Value prompt) {
         UnetConfig.TimeEmbedding time = config.time();
-        Value x = sinusoid(layers.exactInput("timestep", ElementType.FLOAT, 1, 1));
+        Value x = sinusoid(layers.exactInput("timestep", ElementType.FLOAT, layers.pictures(), 1));
         if (time.conditionChannels().isPresent()) {
             int width = time.conditionChannels().get();
-            Value condition = layers.input("timestep_cond", ElementType.FLOAT, 1, width);
+            Value condition = layers.input("timestep_cond", ElementType.FLOAT, layers.pictures(), width);
             x = layers.add(x, layers.matrix(condition, "time_embedding.cond_proj", time.channels()));
         }
         x = activatedOrNot(twoMatrices(x, "time_embedding", config.activation()), time.afterMatrices());
@@ -61,7 +61,7 @@ final class TimeEmbedding {
         }
         long half = time.channels() / 2;
         Value frequencies = layers.reshape(layers.weights().exact("time_proj.weight", half), 1, half);
-        Value turns = layers.reshape(layers.multiply(frequencies, numbers), 1, half);
+        Value turns = layers.reshape(layers.multiply(frequencies, numbers), layers.pictures(), half);
         Value angles = layers.multiply(turns, layers.exactConstant((float) (2 * Math.PI)));
         return Embeddings.sinesAndCosines(layers, angles, time.cosineFirst());
     }
@@ -83,13 +83,15 @@ final class TimeEmbedding {
         String prefix = "class_embedding";
         return switch (classes.kind()) {
             case "table" -> {
-                Value label = layers.input("class_labels", ElementType.INT32, 1, 1);
+                Value label = layers.input("class_labels", ElementType.INT32, layers.pictures(), 1);
                 Value row = layers.weights().lookup(prefix + ".weight", label, classes.size(), hidden);
-                yield layers.reshape(row, 1, hidden);
+                yield layers.reshape(row, layers.pictures(), hidden);
             }
             case "timestep" ->
                 twoMatrices(
-                        sinusoid(layers.exactInput("class_labels", ElementType.FLOAT, 1, 1)), prefix, config.activation());
+                        sinusoid(layers.exactInput("class_labels", ElementType.FLOAT, layers.pictures(), 1)),
+                        prefix,
+                        config.activation());
             case "projection" -> twoMatrices(labels(classes.size()), prefix, "silu");
             case "simple_projection" -> layers.linear(labels(classes.size()), prefix, hidden);
             default -> labels(classes.size()); // identity
@@ -97,7 +99,7 @@ final class TimeEmbedding {
     }
 
     private Value labels(int width) {
-        return layers.input("class_labels", ElementType.FLOAT, 1, width);
+        return layers.input("class_labels", ElementType.FLOAT, layers.pictures(), width);
     }
 
     /** SDXL: the pooled prompt beside the sines and cosines of each number. */
@@ -105,14 +107,15 @@ final class TimeEmbedding {
         UnetConfig.Addition addition = config.addition();
         int count = shape.get(UnetGraph.TIME_IDS);
         int numbersWidth = count * addition.timeChannels();
-        Value text = layers.input("text_embeds", ElementType.FLOAT, 1, addition.inputs() - numbersWidth);
+        Value text =
+                layers.input("text_embeds", ElementType.FLOAT, layers.pictures(), addition.inputs() - numbersWidth);
         Value numbers = Embeddings.sinusoid(
                 layers,
-                layers.exactInput("time_ids", ElementType.FLOAT, 1, count),
+                layers.exactInput("time_ids", ElementType.FLOAT, layers.pictures(), count),
                 addition.timeChannels(),
                 config.time().cosineFirst(),
                 config.time().frequencyShift());
-        Value both = layers.concatLast(text, layers.reshape(numbers, 1, numbersWidth));
+        Value both = layers.concatLast(text, numbers);
         return twoMatrices(both, "add_embedding", "silu");
     }
 
@@ -126,7 +129,7 @@ final class TimeEmbedding {
                 .node("ReduceMean", List.of(tokens.name(), layers.graph().constant(1)), Attribute.of("keepdims", 1));
         Value position =
                 layers.reshape(layers.weights().floats(prefix + ".pool.positional_embedding", 1, width), 1, 1, width);
-        Value query = layers.add(new Value(mean, 1, 1, width), position);
+        Value query = layers.add(new Value(mean, layers.pictures(), 1, width), position);
         Value all = layers.concatTokens(query, tokens);
         Value attended = Attention.multiHead(
                 layers,
@@ -136,9 +139,10 @@ final class TimeEmbedding {
                 config.addition().heads(),
                 false);
         long hidden = config.time().hidden();
-        Value projected = layers.linear(layers.reshape(attended, 1, 1, width), prefix + ".proj", hidden);
+        Value projected =
+                layers.linear(layers.reshape(attended, layers.pictures(), 1, width), prefix + ".proj", hidden);
         Value normal = layers.layerNorm(projected, layers.zerosLike(projected), prefix + ".norm2", LAYER_NORM_EPSILON)
                 .value();
-        return layers.reshape(normal, 1, hidden);
+        return layers.reshape(normal, layers.pictures(), hidden);
     }
 }

@@ -13,6 +13,7 @@ import dev.triptych.diffusion.network.layers.CudaLayers;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.weights.Weights;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -122,7 +123,7 @@ public final class Unet implements Network {
     }
 
     /**
-     * What one evaluation is told. All tensors are of one picture.
+     * What one evaluation is told. All tensors are of one picture, or of as many as {@code sample}.
      *
      * @param sample latents as the scheduler scaled them, [1, inChannels, height, width]
      * @param timestep the time in training steps
@@ -145,6 +146,55 @@ public final class Unet implements Network {
     public float[] predict(Engine engine, Input input, Cancellation cancellation) {
         return output(run(engine, input, Map.of(), Set.of(OUTPUT), cancellation), OUTPUT)
                 .values();
+    }
+
+    /** Whether one evaluation can be of several inputs: on CUDA, where a graph takes as many pictures as come in. */
+    public boolean takesSeveral(Engine engine) {
+        return engine.isOnCuda() && readyMade().isEmpty() && CudaLayers.suits(weights.get());
+    }
+
+    /**
+     * The predictions [1, outChannels, height, width] for two inputs at the same time, of a U-Net that
+     * {@linkplain #takesSeveral takes several}. Texts of different lengths are two evaluations.
+     *
+     * @throws ModelLoadException as above
+     */
+    public List<float[]> predictBoth(Engine engine, Input first, Input second, Cancellation cancellation) {
+        Optional<Input> both = stacked(first, second);
+        if (both.isEmpty()) {
+            return List.of(predict(engine, first, cancellation), predict(engine, second, cancellation));
+        }
+        float[] predictions = predict(engine, both.get(), cancellation);
+        int half = predictions.length / 2;
+        return List.of(Arrays.copyOf(predictions, half), Arrays.copyOfRange(predictions, half, predictions.length));
+    }
+
+    /** Both inputs as one of two pictures; empty if they differ in more than numbers. */
+    public static Optional<Input> stacked(Input first, Input second) {
+        if (!first.conditioning().keySet().equals(second.conditioning().keySet())) {
+            return Optional.empty();
+        }
+        Map<String, Tensor> conditioning = new HashMap<>();
+        for (Map.Entry<String, Tensor> entry : first.conditioning().entrySet()) {
+            Tensor one = entry.getValue();
+            Tensor other = Objects.requireNonNull(second.conditioning().get(entry.getKey()));
+            boolean isShared = one.shape().length == 1; // a scale or a switch
+            boolean isAlike =
+                    isShared ? one.values()[0] == other.values()[0] : Arrays.equals(one.shape(), other.shape());
+            if (!isAlike) {
+                return Optional.empty();
+            }
+            conditioning.put(entry.getKey(), isShared ? one : stacked(one, other));
+        }
+        return Optional.of(new Input(stacked(first.sample(), second.sample()), first.timestep(), conditioning));
+    }
+
+    private static Tensor stacked(Tensor first, Tensor second) {
+        long[] shape = first.shape().clone();
+        shape[0] *= 2;
+        float[] values = Arrays.copyOf(first.values(), 2 * first.values().length);
+        System.arraycopy(second.values(), 0, values, first.values().length, second.values().length);
+        return new Tensor(shape, values);
     }
 
     /**
@@ -204,7 +254,10 @@ public final class Unet implements Network {
         }
         feeds.putAll(input.conditioning());
         feeds.put("sample", input.sample());
-        feeds.put("timestep", new Tensor(new long[] {1, 1}, new float[] {input.timestep()}));
+        int pictures = (int) input.sample().shape()[0];
+        float[] times = new float[pictures];
+        Arrays.fill(times, input.timestep());
+        feeds.put("timestep", new Tensor(new long[] {pictures, 1}, times));
         return engine.run(this, shape(input), feeds, outputs, cancellation);
     }
 
@@ -296,7 +349,7 @@ public final class Unet implements Network {
         Tensor text = conditioning.get("encoder_hidden_states");
         Tensor ids = conditioning.get("time_ids");
         int tokens = text == null ? 0 : (int) text.shape()[1];
-        return shape((int) sample[2], (int) sample[3], tokens, ids == null ? 0 : ids.values().length);
+        return shape((int) sample[2], (int) sample[3], tokens, ids == null ? 0 : (int) ids.shape()[1]);
     }
 
     private static Shape shape(Input input) {

@@ -171,9 +171,10 @@ final class UnetBlocks {
         String projection = prefix + ".time_emb_proj";
         if (!config.scaleShift()) {
             Value shift = layers.linear(time, projection, channels);
-            return norm(layers.add(x, layers.reshape(shift, 1, channels, 1, 1)), prefix + ".norm2");
+            return norm(layers.add(x, layers.reshape(shift, shift.dim(0), channels, 1, 1)), prefix + ".norm2");
         }
-        Value both = layers.reshape(layers.linear(time, projection, 2 * channels), 1, 2 * channels, 1, 1);
+        Value projected = layers.linear(time, projection, 2 * channels);
+        Value both = layers.reshape(projected, projected.dim(0), 2 * channels, 1, 1);
         Value normal = norm(x, prefix + ".norm2");
         Value scaled = layers.multiply(normal, layers.affine(layers.channels(both, 0, channels), 1, 1));
         return layers.add(scaled, layers.channels(both, channels, channels));

@@ -50,7 +50,11 @@ public final class UnetHalf {
         Value text = config.isUnconditional()
                 ? new Value("", 1, 0, 0) // read by nobody
                 : layers.input(
-                        "encoder_hidden_states", ElementType.FLOAT, 1, shape.get(UnetGraph.TOKENS), config.textWidth());
+                        "encoder_hidden_states",
+                        ElementType.FLOAT,
+                        layers.pictures(),
+                        shape.get(UnetGraph.TOKENS),
+                        config.textWidth());
         Value time = new TimeEmbedding(config, layers, shape).build(text);
         Value prompt = config.textProjection()
                 ? layers.linear(text, "encoder_hid_proj", config.down().get(0).crossAttentionDim())
@@ -66,7 +70,7 @@ public final class UnetHalf {
         Value sample = layers.input(
                 "sample",
                 ElementType.FLOAT,
-                1,
+                layers.pictures(),
                 config.inChannels(),
                 shape.get(UnetGraph.HEIGHT),
                 shape.get(UnetGraph.WIDTH));
