@@ -156,6 +156,7 @@ final class DiffusionPipeline {
                 .passes(
                         family.denoiser(seen),
                         family.deepDenoiser(seen),
+                        cache -> family.cachedDenoiser(seen, cache),
                         scheduler.timesteps(),
                         stage.loop().firstCall(),
                         stage.guidance());

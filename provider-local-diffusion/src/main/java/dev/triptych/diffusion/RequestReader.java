@@ -59,6 +59,8 @@ import java.util.stream.Collectors;
  * <tr><td>local.deep-cache<td>how many steps one computation of the deep part serves<td>0, off
  * <tr><td>local.deep-cache-branch<td>3 · level + layer, where the deep part begins<td>0
  * <tr><td>local.easy-cache<td>how far predictions may have moved while evaluations are left out<td>0, off
+ * <tr><td>local.first-block-cache<td>how far what a transformer's first block adds may have moved while the others are
+ * left out<td>0, off
  * <tr><td>local.cfg-plus-plus<td>whether CFG++ puts the unconditional pass's noise back<td>false
  * <tr><td>local.pag-scale, local.pag-adaptive, local.pag-layers<td>perturbed-attention guidance<td>0, 0, mid
  * <tr><td>local.freeu<td>b1,b2,s1,s2 of FreeU<td>none
@@ -374,7 +376,9 @@ final class RequestReader {
             requireBeside(SteeringOptions.DEEP_CACHE, SteeringOptions.DEEP_CACHE_BRANCH, options, notices);
         }
         return new Shortcuts(
-                deepCache, options.number(LoopOptions.EASY_CACHE, 0, 10).orElse(0));
+                deepCache,
+                options.number(LoopOptions.EASY_CACHE, 0, 10).orElse(0),
+                options.number(LoopOptions.FIRST_BLOCK_CACHE, 0, 10).orElse(0));
     }
 
     private static NoisePlan noise(Options options, boolean hasInput, Notices notices) {

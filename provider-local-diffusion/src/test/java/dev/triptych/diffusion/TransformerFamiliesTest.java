@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Stable Diffusion 3 and FLUX.1 make of requests: what has no effect is told, what cannot be is refused. */
 class TransformerFamiliesTest {
@@ -110,6 +112,25 @@ class TransformerFamiliesTest {
                             .warnings())
                     .extracting(GenerationWarning::message)
                     .contains("local.skip-layer-stop has no effect without local.skip-layers");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-sd35", "tiny-flux-dev", "tiny-z-image", "tiny-flux2-klein"})
+    void theFirstBlockAloneStandsForAllWhereLittleMoves(String model) {
+        try (LocalDiffusionGenerator generator = generator(model)) {
+            byte[] exact = pixels(generator.generate(request().steps(4).build()));
+            byte[] never = pixels(generator.generate(request()
+                    .steps(4)
+                    .option("local.first-block-cache", "0.000001")
+                    .build()));
+            ImageResult always = generator.generate(
+                    request().steps(4).option("local.first-block-cache", "10").build());
+
+            assertThat(never).isEqualTo(exact);
+            assertThat(pixels(always)).isNotEqualTo(exact);
+            assertThat(pixels(generator.generate(always.execution().effectiveRequest())))
+                    .isEqualTo(pixels(always));
         }
     }
 

@@ -15,6 +15,7 @@ import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.guide.ConditioningPlan;
 import dev.triptych.diffusion.guide.DeepDenoiser;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.guide.FirstBlockDenoiser;
 import dev.triptych.diffusion.prompt.ClipTokenizer;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.FlowTimes;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * A checkpoint as one kind of model: what it can do, its defaults, and the three parts that paint with it. Opening
@@ -236,6 +238,14 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
     /** The denoiser where its deep part can be left out; there is one where {@link #changed} was told to cut it. */
     default Optional<DeepDenoiser> deepDenoiser(LatentSize size) {
         return Optional.empty();
+    }
+
+    /**
+     * The denoiser of one pass of one picture of {@code size}, with {@code cache} around its network; the plain one
+     * where the first block of the network cannot be computed alone.
+     */
+    default Denoiser cachedDenoiser(LatentSize size, Function<FirstBlockDenoiser, Denoiser> cache) {
+        return denoiser(size);
     }
 
     /** Whether a text encoder of it has embeddings as long as those of {@code embedding}. */

@@ -8,7 +8,6 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
-import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.network.flux.FluxTransformer;
 import dev.triptych.diffusion.scheduler.FlowShift;
 import dev.triptych.diffusion.scheduler.FlowTimes;
@@ -137,9 +136,9 @@ final class Flux extends TransformerFamily {
     }
 
     @Override
-    public Denoiser denoiser(LatentSize size) {
+    CutTransformer transformer(LatentSize size) {
         long[] shape = {1, size.channels(), size.height(), size.width()};
-        return (input, moment, text, cancellation) -> parts.transformer()
-                .predict(engine(), new Tensor(shape, input), moment.timestep(), text.tensors(), cancellation);
+        return (input, moment, text, part, cancellation) -> parts.transformer()
+                .predict(engine(), new Tensor(shape, input), moment.timestep(), text.tensors(), part, cancellation);
     }
 }

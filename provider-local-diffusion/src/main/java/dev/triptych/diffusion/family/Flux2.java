@@ -9,7 +9,6 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
-import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.network.flux2.Flux2Transformer;
 import dev.triptych.diffusion.scheduler.FlowShift;
 import dev.triptych.diffusion.scheduler.FlowTimes;
@@ -149,15 +148,16 @@ final class Flux2 extends TransformerFamily {
     }
 
     @Override
-    public Denoiser denoiser(LatentSize size) {
+    CutTransformer transformer(LatentSize size) {
         long[] shape = {1, size.channels(), size.height(), size.width()};
-        return (input, moment, text, cancellation) -> parts.transformer()
+        return (input, moment, text, part, cancellation) -> parts.transformer()
                 .predict(
                         engine(),
                         new Tensor(shape, input),
                         moment.timestep(),
                         Flux2Prompts.text(text),
                         Flux2Prompts.references(text),
+                        part,
                         cancellation);
     }
 }

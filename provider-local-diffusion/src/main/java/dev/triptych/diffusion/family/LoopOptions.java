@@ -30,6 +30,12 @@ public final class LoopOptions {
      */
     public static final String EASY_CACHE = "local.easy-cache";
 
+    /**
+     * How far what a transformer's first block adds may have moved, as a part of its size, while the others are left
+     * out; 0 to 10; 0 = off, the default.
+     */
+    public static final String FIRST_BLOCK_CACHE = "local.first-block-cache";
+
     /** Noise of DDIM and TCD steps in [0, 1]; 0 by default. */
     public static final String ETA = "local.eta";
 

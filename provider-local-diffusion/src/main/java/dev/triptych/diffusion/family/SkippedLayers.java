@@ -157,16 +157,26 @@ record SkippedLayers(List<Integer> layers, float ratio, int first, int end) {
                 Cancellation cancellation);
     }
 
-    /** A denoiser that evaluates once more where it is told which layers to skip. */
-    static Denoiser guiding(Evaluation network) {
-        return (input, moment, text, cancellation) -> predict(network, input, moment, text, cancellation);
+    /**
+     * A denoiser that evaluates once more where it is told which layers to skip.
+     *
+     * @param all with all layers
+     * @param some without some
+     */
+    static Denoiser guiding(Denoiser all, Evaluation some) {
+        return (input, moment, text, cancellation) -> predict(all, some, input, moment, text, cancellation);
     }
 
     private static float[] predict(
-            Evaluation network, float[] input, Denoiser.Moment moment, Conditioning text, Cancellation cancellation) {
+            Denoiser all,
+            Evaluation some,
+            float[] input,
+            Denoiser.Moment moment,
+            Conditioning text,
+            Cancellation cancellation) {
         Map<String, Tensor> told = new HashMap<>(text.tensors());
         Tensor numbers = told.remove(TOLD);
-        float[] whole = network.predict(input, moment, told, List.of(), cancellation);
+        float[] whole = all.predict(input, moment, Conditioning.of(told), cancellation);
         if (numbers == null) {
             return whole;
         }
@@ -178,7 +188,7 @@ record SkippedLayers(List<Integer> layers, float ratio, int first, int end) {
         if (moment.call() < skipped.first() || moment.call() >= skipped.end()) {
             return whole;
         }
-        float[] weaker = network.predict(input, moment, told, skipped.layers(), cancellation);
+        float[] weaker = some.predict(input, moment, told, skipped.layers(), cancellation);
         float[] guided = Arrays.copyOf(whole, whole.length);
         for (int i = 0; i < guided.length; i++) {
             guided[i] += skipped.ratio() * (whole[i] - weaker[i]);

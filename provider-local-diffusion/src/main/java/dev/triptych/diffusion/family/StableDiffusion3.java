@@ -8,6 +8,7 @@ import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.mmdit.Mmdit;
 import dev.triptych.diffusion.network.mmdit.MmditConfig;
 import dev.triptych.diffusion.scheduler.FlowShift;
@@ -149,10 +150,33 @@ final class StableDiffusion3 extends TransformerFamily {
     }
 
     @Override
-    public Denoiser denoiser(LatentSize size) {
+    CutTransformer transformer(LatentSize size) {
         long[] shape = {1, size.channels(), size.height(), size.width()};
-        return SkippedLayers.guiding((input, moment, told, skipped, cancellation) -> parts.transformer()
-                .predict(engine(), new Tensor(shape, input), moment.timestep(), told, skipped, cancellation));
+        return (input, moment, text, part, cancellation) -> parts.transformer()
+                .predict(
+                        engine(),
+                        new Tensor(shape, input),
+                        moment.timestep(),
+                        text.tensors(),
+                        List.of(),
+                        part,
+                        cancellation);
+    }
+
+    @Override
+    Denoiser guided(Denoiser network, LatentSize size) {
+        long[] shape = {1, size.channels(), size.height(), size.width()};
+        return SkippedLayers.guiding(
+                network,
+                (input, moment, told, skipped, cancellation) -> CutTransformer.prediction(parts.transformer()
+                        .predict(
+                                engine(),
+                                new Tensor(shape, input),
+                                moment.timestep(),
+                                told,
+                                skipped,
+                                FirstBlock.WHOLE,
+                                cancellation)));
     }
 
     @Override

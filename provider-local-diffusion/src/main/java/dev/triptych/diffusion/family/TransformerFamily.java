@@ -16,6 +16,8 @@ import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.guide.Denoiser;
+import dev.triptych.diffusion.guide.FirstBlockDenoiser;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.network.vae.VaeConfig;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * What families have in common that are transformers over the latents of an {@code AutoencoderKL}, trained on rectified
@@ -190,6 +193,7 @@ abstract sealed class TransformerFamily implements Family permits Flux, Flux2, S
     private static Capabilities capabilities(SizeRule sizes, Set<String> options, int references) {
         Set<String> all = new TreeSet<>(options);
         all.addAll(LoopOptions.KEYS);
+        all.add(LoopOptions.FIRST_BLOCK_CACHE);
         all.addAll(NoiseOptions.KEYS);
         all.addAll(AdapterOptions.KEYS);
         all.add(PromptOptions.SYNTAX);
@@ -303,6 +307,24 @@ abstract sealed class TransformerFamily implements Family permits Flux, Flux2, S
             }
         }
         vae.check();
+    }
+
+    /** The transformer, for pictures of {@code size} in latent space. */
+    abstract CutTransformer transformer(LatentSize size);
+
+    /** What steers the transformer beside guidance; {@code network} itself where nothing does. */
+    Denoiser guided(Denoiser network, LatentSize size) {
+        return network;
+    }
+
+    @Override
+    public final Denoiser denoiser(LatentSize size) {
+        return guided(transformer(size).whole(), size);
+    }
+
+    @Override
+    public final Denoiser cachedDenoiser(LatentSize size, Function<FirstBlockDenoiser, Denoiser> cache) {
+        return guided(cache.apply(transformer(size).cut()), size);
     }
 
     @Override

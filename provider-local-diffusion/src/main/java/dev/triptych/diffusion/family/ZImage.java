@@ -8,13 +8,13 @@ import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
-import dev.triptych.diffusion.guide.Denoiser;
 import dev.triptych.diffusion.network.zimage.ZImageTransformer;
 import dev.triptych.diffusion.scheduler.FlowShift;
 import dev.triptych.diffusion.scheduler.FlowTimes;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -128,16 +128,17 @@ final class ZImage extends TransformerFamily {
 
     /** The network predicts the way to the picture, the scheduler wants the way to the noise. */
     @Override
-    public Denoiser denoiser(LatentSize size) {
+    CutTransformer transformer(LatentSize size) {
         long[] shape = {1, size.channels(), size.height(), size.width()};
-        return (input, moment, text, cancellation) -> {
+        return (input, moment, text, part, cancellation) -> {
             Tensor told = Objects.requireNonNull(text.tensors().get(ZImageTransformer.TEXT));
-            float[] towardsPicture = parts.transformer()
-                    .predict(engine(), new Tensor(shape, input), moment.timestep(), told, cancellation);
+            Map<String, Tensor> outputs = parts.transformer()
+                    .predict(engine(), new Tensor(shape, input), moment.timestep(), told, part, cancellation);
+            float[] towardsPicture = CutTransformer.prediction(outputs);
             for (int i = 0; i < towardsPicture.length; i++) {
                 towardsPicture[i] = -towardsPicture[i];
             }
-            return towardsPicture;
+            return outputs;
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.triptych.diffusion.network.flux;
 import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.network.layers.Embeddings;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Modulation;
 import dev.triptych.diffusion.network.layers.Modulation.Stream;
@@ -70,14 +71,19 @@ final class FluxGraph {
         FluxBlocks.Streams streams = new FluxBlocks.Streams(
                 Stream.of(layers, layers.linear(text, "context_embedder", config.width())),
                 Stream.of(layers, layers.linear(packed, "x_embedder", config.width())));
-        for (int i = 0; i < config.doubleBlocks(); i++) {
+        FirstBlock.Cut cut = new FirstBlock.Cut(layers, shape);
+        for (int i = 0; i < config.doubleBlocks() && cut.computes(i); i++) {
+            FluxBlocks.Streams before = streams;
             streams = blocks.twofold(streams, i);
+            if (i == 0 && !cut.isWhole()) {
+                cut.first(before.picture().sum(layers), streams.picture().sum(layers));
+            }
         }
         Stream joined = streams.joined(layers);
-        for (int i = 0; i < config.singleBlocks(); i++) {
+        for (int i = 0; i < config.singleBlocks() && cut.computes(config.doubleBlocks() + i); i++) {
             joined = blocks.onefold(joined, i);
         }
-        Value picture = layers.tokens(joined.sum(layers), textTokens, rows * columns);
+        Value picture = cut.end(layers.tokens(joined.sum(layers), textTokens, rows * columns));
         List<Value> last = Modulation.vectors(layers, conditioning, "norm_out.linear", 2, config.width());
         Value normal = Modulation.norm(layers, picture, last.get(1), last.get(0), EPSILON);
         Value values = layers.linear(normal, "proj_out", config.inChannels());

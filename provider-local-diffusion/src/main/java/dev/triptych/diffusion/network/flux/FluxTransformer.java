@@ -7,6 +7,7 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.RotaryTable;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * FLUX.1's transformer. Immutable; weights are opened with the first evaluation.
@@ -24,7 +24,6 @@ import java.util.Set;
  */
 public record FluxTransformer(FluxConfig config, WeightSource weights) implements Network {
 
-    private static final String OUTPUT = "out_sample";
     private static final double THETA = 10_000;
     private static final float THOUSAND = 1000;
 
@@ -38,15 +37,22 @@ public record FluxTransformer(FluxConfig config, WeightSource weights) implement
     public static final String GUIDANCE = "guidance";
 
     /**
-     * The velocity [1, channels, height, width] that is predicted.
+     * The velocity {@link FirstBlock#OUTPUT} [1, channels, height, width] that is predicted, and what {@code part} asks
+     * for beside it.
      *
      * @param sample latents [1, channels, height, width], height and width even
      * @param timestep the time in training steps, 0 to 1000
      * @param conditioning {@link #TEXT}, {@link #POOLED}, and {@link #GUIDANCE} where the config has it
+     * @param part how much of it is computed
      * @throws dev.triptych.ModelLoadException if the network cannot be loaded
      */
-    public float[] predict(
-            Engine engine, Tensor sample, float timestep, Map<String, Tensor> conditioning, Cancellation cancellation) {
+    public Map<String, Tensor> predict(
+            Engine engine,
+            Tensor sample,
+            float timestep,
+            Map<String, Tensor> conditioning,
+            FirstBlock part,
+            Cancellation cancellation) {
         int height = (int) sample.shape()[2];
         int width = (int) sample.shape()[3];
         int tokens = (int) Objects.requireNonNull(conditioning.get(TEXT)).shape()[1];
@@ -62,10 +68,8 @@ public record FluxTransformer(FluxConfig config, WeightSource weights) implement
         }
         feeds.put("cosines", table.cosines());
         feeds.put("sines", table.sines());
-        return Objects.requireNonNull(
-                        engine.run(this, shape(height, width, tokens), feeds, Set.of(OUTPUT), cancellation)
-                                .get(OUTPUT))
-                .values();
+        part.addTo(feeds);
+        return engine.run(this, part.onto(shape(height, width, tokens)), feeds, part.outputs(), cancellation);
     }
 
     private static Tensor number(float value) {

@@ -3,6 +3,7 @@ package dev.triptych.diffusion.network.flux2;
 import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.network.layers.Embeddings;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Modulation;
 import dev.triptych.diffusion.network.layers.Modulation.Stream;
@@ -69,14 +70,21 @@ final class Flux2Graph {
         Flux2Blocks.Streams streams = new Flux2Blocks.Streams(
                 Stream.of(layers, layers.matrix(text, "context_embedder", config.width())),
                 Stream.of(layers, layers.matrix(packed, "x_embedder", config.width())));
-        for (int i = 0; i < config.doubleBlocks(); i++) {
+        FirstBlock.Cut cut = new FirstBlock.Cut(layers, shape);
+        for (int i = 0; i < config.doubleBlocks() && cut.computes(i); i++) {
+            Flux2Blocks.Streams before = streams;
             streams = blocks.twofold(streams, i);
+            if (i == 0 && !cut.isWhole()) {
+                cut.first(
+                        layers.tokens(before.picture().sum(layers), 0, rows * columns),
+                        layers.tokens(streams.picture().sum(layers), 0, rows * columns));
+            }
         }
         Stream joined = streams.joined(layers);
-        for (int i = 0; i < config.singleBlocks(); i++) {
+        for (int i = 0; i < config.singleBlocks() && cut.computes(config.doubleBlocks() + i); i++) {
             joined = blocks.onefold(joined, i);
         }
-        Value picture = layers.tokens(joined.sum(layers), textTokens, rows * columns);
+        Value picture = cut.end(layers.tokens(joined.sum(layers), textTokens, rows * columns));
         List<Value> last = Modulation.vectorsWithoutBias(layers, time, "norm_out.linear", 2, config.width());
         Value normal = Modulation.norm(layers, picture, last.get(1), last.get(0), config.epsilon());
         Value values = layers.matrix(normal, "proj_out", config.channels());

@@ -7,14 +7,13 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.RotaryTable;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 
 /**
  * FLUX.2's transformer. Immutable; weights are opened with the first evaluation.
@@ -24,27 +23,29 @@ import java.util.Set;
  */
 public record Flux2Transformer(Flux2Config config, WeightSource weights) implements Network {
 
-    private static final String OUTPUT = "out_sample";
     private static final float THOUSAND = 1000;
 
     /** Where reference pictures lie on the first axis, and how far from each other. */
     private static final int REFERENCE_TIME = 10;
 
     /**
-     * The velocity [1, channels, height, width] that is predicted.
+     * The velocity {@link FirstBlock#OUTPUT} [1, channels, height, width] that is predicted, and what {@code part} asks
+     * for beside it.
      *
      * @param sample latents in squares of four, [1, channels, height, width]
      * @param timestep the time in training steps, 0 to 1000
      * @param text [1, tokens, textWidth]
      * @param references the latents of reference pictures, each as the sample but of a size of its own
+     * @param part how much of it is computed
      * @throws dev.triptych.ModelLoadException if the network cannot be loaded
      */
-    public float[] predict(
+    public Map<String, Tensor> predict(
             Engine engine,
             Tensor sample,
             float timestep,
             Tensor text,
             List<Tensor> references,
+            FirstBlock part,
             Cancellation cancellation) {
         int height = (int) sample.shape()[2];
         int width = (int) sample.shape()[3];
@@ -66,10 +67,9 @@ public record Flux2Transformer(Flux2Config config, WeightSource weights) impleme
         if (referenceTokens > 0) {
             feeds.put(Flux2Graph.REFERENCES, packed);
         }
-        Shape shape = shape(height, width, tokens, referenceTokens);
-        return Objects.requireNonNull(engine.run(this, shape, feeds, Set.of(OUTPUT), cancellation)
-                        .get(OUTPUT))
-                .values();
+        part.addTo(feeds);
+        Shape shape = part.onto(shape(height, width, tokens, referenceTokens));
+        return engine.run(this, shape, feeds, part.outputs(), cancellation);
     }
 
     /** The tokens of all references behind each other, [1, tokens, channels]. */

@@ -438,6 +438,11 @@ public class Layers {
         return a.like(graph.node("Add", List.of(a.name(), b.name())));
     }
 
+    /** The element-wise difference; the shape is that of {@code a}. */
+    public Value subtract(Value a, Value b) {
+        return a.like(graph.node("Sub", List.of(a.name(), b.name())));
+    }
+
     /** The element-wise product; the shape is that of {@code a}. */
     public Value multiply(Value a, Value b) {
         return a.like(graph.node("Mul", List.of(a.name(), b.name())));

@@ -3,6 +3,7 @@ package dev.triptych.diffusion.network.mmdit;
 import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.network.layers.Embeddings;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Modulation;
 import dev.triptych.diffusion.network.layers.Modulation.Stream;
@@ -63,12 +64,19 @@ final class MmditGraph {
         MmditBlocks.Streams streams = new MmditBlocks.Streams(
                 new Stream(layers.toSequence(patches), positions((int) patches.dim(2), (int) patches.dim(3))),
                 Stream.of(layers, layers.linear(text, "context_embedder", config.width())));
-        for (int i = 0; i < config.layers(); i++) {
+        FirstBlock.Cut cut = new FirstBlock.Cut(layers, shape);
+        for (int i = 0; i < config.layers() && cut.computes(i); i++) {
+            MmditBlocks.Streams before = streams;
             if (shape.get(WITHOUT + i) == 0) {
                 streams = blocks.apply(streams, i);
             }
+            if (i == 0 && !cut.isWhole()) {
+                cut.first(before.picture().sum(layers), streams.picture().sum(layers));
+            }
         }
-        Stream picture = streams.picture();
+        Stream picture = cut.isWhole()
+                ? streams.picture()
+                : Stream.of(layers, cut.end(streams.picture().sum(layers)));
         List<Value> last = Modulation.vectors(layers, conditioning, "norm_out.linear", 2, config.width());
         Value normal = Modulation.norm(layers, picture.x(), picture.addend(), last.get(1), last.get(0), EPSILON)
                 .value();

@@ -3,6 +3,7 @@ package dev.triptych.diffusion.network.zimage;
 import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.network.layers.Embeddings;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.Layers;
 import dev.triptych.diffusion.network.layers.Modulation;
 import dev.triptych.diffusion.network.layers.Patches;
@@ -83,10 +84,16 @@ final class ZImageGraph {
             text = blocks.plain(text, "context_refiner." + i + ".");
         }
         Sequence both = new Sequence(layers.concatTokens(picture.x(), text.x()), cosines, sines);
-        for (int i = 0; i < config.layers(); i++) {
+        long pixels = (long) rows * columns;
+        FirstBlock.Cut cut = new FirstBlock.Cut(layers, shape);
+        for (int i = 0; i < config.layers() && cut.computes(i); i++) {
+            Sequence before = both;
             both = blocks.modulated(both, time, "layers." + i + ".");
+            if (i == 0 && !cut.isWhole()) {
+                cut.first(layers.tokens(before.x(), 0, pixels), layers.tokens(both.x(), 0, pixels));
+            }
         }
-        Value values = last(layers.tokens(both.x(), 0, (long) rows * columns), time);
+        Value values = last(cut.end(layers.tokens(both.x(), 0, pixels)), time);
         layers.output(
                 "out_sample", Patches.toPicture(layers, values, PATCH, rows, columns, Patches.Order.CHANNEL_LAST));
         return layers.finish();

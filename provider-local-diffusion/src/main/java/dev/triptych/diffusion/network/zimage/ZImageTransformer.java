@@ -7,14 +7,13 @@ import dev.triptych.diffusion.engine.Network;
 import dev.triptych.diffusion.engine.SessionProfile;
 import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
+import dev.triptych.diffusion.network.layers.FirstBlock;
 import dev.triptych.diffusion.network.layers.RotaryTable;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 
 /**
  * Z-Image's transformer. Immutable; weights are opened with the first evaluation.
@@ -24,22 +23,23 @@ import java.util.Set;
  */
 public record ZImageTransformer(ZImageConfig config, WeightSource weights) implements Network {
 
-    private static final String OUTPUT = "out_sample";
     private static final float THOUSAND = 1000;
 
     /** What is told beside latents and time: the text [1, tokens, textWidth], without padding. */
     public static final String TEXT = "cap_feats";
 
     /**
-     * The velocity from noise to picture that is predicted, [1, channels, height, width]: other flow models predict its
-     * negative.
+     * The velocity {@link FirstBlock#OUTPUT} from noise to picture that is predicted, [1, channels, height, width],
+     * other flow models predict its negative; and what {@code part} asks for beside it.
      *
      * @param sample latents [1, channels, height, width], height and width even
      * @param timestep the time in training steps, 1000 to 0
      * @param text [1, tokens, textWidth]
+     * @param part how much of it is computed
      * @throws dev.triptych.ModelLoadException if the network cannot be loaded
      */
-    public float[] predict(Engine engine, Tensor sample, float timestep, Tensor text, Cancellation cancellation) {
+    public Map<String, Tensor> predict(
+            Engine engine, Tensor sample, float timestep, Tensor text, FirstBlock part, Cancellation cancellation) {
         int height = (int) sample.shape()[2];
         int width = (int) sample.shape()[3];
         int tokens = (int) text.shape()[1];
@@ -53,10 +53,8 @@ public record ZImageTransformer(ZImageConfig config, WeightSource weights) imple
         feeds.put("timestep", new Tensor(new long[] {1, 1}, new float[] {time}));
         feeds.put("cosines", table.cosines());
         feeds.put("sines", table.sines());
-        return Objects.requireNonNull(
-                        engine.run(this, shape(height, width, tokens), feeds, Set.of(OUTPUT), cancellation)
-                                .get(OUTPUT))
-                .values();
+        part.addTo(feeds);
+        return engine.run(this, part.onto(shape(height, width, tokens)), feeds, part.outputs(), cancellation);
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.family.TestNetworks;
+import dev.triptych.diffusion.network.layers.CutPredictions;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -45,8 +46,9 @@ class FluxTransformerTest {
                     Tensor sample = new Tensor(
                             new long[] {1, CHANNELS, 2 * GRID, 2 * GRID},
                             unpacked(golden.floats("transformer.sample", picture)));
-                    float[] found =
-                            flux.predict(engine, sample, Float.parseFloat(time) * 1000, told, new Cancellation());
+                    float timestep = Float.parseFloat(time) * 1000;
+                    float[] found = CutPredictions.checked(
+                            block -> flux.predict(engine, sample, timestep, told, block, new Cancellation()));
                     String name = "transformer.out.t" + time;
                     errors.merge(name, golden.error(name, picture, packed(found)), Math::max);
                 }
@@ -72,7 +74,8 @@ class FluxTransformerTest {
         Tensor sample = new Tensor(
                 new long[] {1, CHANNELS, 2 * GRID, 2 * GRID}, unpacked(golden.floats("transformer.sample", 0)));
         try (Engine engine = new Engine(TestNetworks.options())) {
-            float[] found = flux.predict(engine, sample, 500, told, new Cancellation());
+            float[] found =
+                    CutPredictions.checked(block -> flux.predict(engine, sample, 500, told, block, new Cancellation()));
 
             assertThat(golden.error("transformer.out.t0.5", 0, packed(found))).isLessThan(1e-4);
         }

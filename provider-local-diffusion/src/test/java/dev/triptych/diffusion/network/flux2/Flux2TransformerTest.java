@@ -8,6 +8,7 @@ import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.family.TestNetworks;
+import dev.triptych.diffusion.network.layers.CutPredictions;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,13 +34,10 @@ class Flux2TransformerTest {
                     Tensor sample = new Tensor(
                             new long[] {1, CHANNELS, GRID, GRID},
                             turned(golden.floats("transformer.sample", picture), CHANNELS));
-                    float[] found = transformer.predict(
-                            engine,
-                            sample,
-                            Float.parseFloat(time) * 1000,
-                            golden.tensor("encode.prompt_embeds", picture),
-                            List.of(),
-                            new Cancellation());
+                    float timestep = Float.parseFloat(time) * 1000;
+                    Tensor text = golden.tensor("encode.prompt_embeds", picture);
+                    float[] found = CutPredictions.checked(block ->
+                            transformer.predict(engine, sample, timestep, text, List.of(), block, new Cancellation()));
                     String name = "transformer.out.t" + time;
                     errors.merge(name, golden.error(name, picture, turned(found, GRID * GRID)), Math::max);
                 }

@@ -8,6 +8,7 @@ import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.family.TestNetworks;
+import dev.triptych.diffusion.network.layers.CutPredictions;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,8 +48,9 @@ class MmditTest {
             Map<String, Tensor> told = Map.of(
                     Mmdit.TEXT, golden.tensor("transformer.context", picture),
                     Mmdit.POOLED, golden.tensor("transformer.pooled", picture));
-            float[] found = mmdit.predict(
-                    engine, golden.tensor("transformer.sample", picture), time, told, leftOut, new Cancellation());
+            Tensor sample = golden.tensor("transformer.sample", picture);
+            float[] found = CutPredictions.checked(
+                    block -> mmdit.predict(engine, sample, time, told, leftOut, block, new Cancellation()));
             worst = Math.max(worst, golden.error(name, picture, found));
         }
         return worst;

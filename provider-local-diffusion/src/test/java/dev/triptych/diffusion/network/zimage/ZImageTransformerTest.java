@@ -8,6 +8,7 @@ import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.family.TestNetworks;
+import dev.triptych.diffusion.network.layers.CutPredictions;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +32,9 @@ class ZImageTransformerTest {
                 for (int picture = 0; picture < 2; picture++) {
                     Tensor sample = new Tensor(LATENTS, golden.floats("transformer.sample", picture));
                     float timestep = 1000 - Float.parseFloat(time) * 1000;
-                    float[] found =
-                            transformer.predict(engine, sample, timestep, texts.get(picture), new Cancellation());
+                    Tensor text = texts.get(picture);
+                    float[] found = CutPredictions.checked(
+                            block -> transformer.predict(engine, sample, timestep, text, block, new Cancellation()));
                     String name = "transformer.out.t" + time;
                     errors.merge(name, golden.error(name, picture, found), Math::max);
                 }
