@@ -31,6 +31,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String PREVIEW_EVERY = "preview-every";
     private static final String PROMPT_SYNTAX = "prompt-syntax";
     private static final String SPEED = "speed";
+    private static final String PRECISION = "precision";
     private static final String SAFETY_CHECKER = "safety-checker";
 
     /** What stands for a part that the checkpoint shall not have. */
@@ -108,6 +109,12 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                 "how much of the exact picture a request may give up for time: exact, balanced or fast")
                         .holding(SettingValue.oneOf("exact", "balanced", "fast")),
                 SettingKey.of(
+                                PRECISION,
+                                "fp32",
+                                "what the denoiser computes in where a request does not say: fp32, int8 (a quarter of the"
+                                        + " memory, less than half of the time, another picture), or auto")
+                        .holding(SettingValue.oneOf("fp32", "int8", "auto")),
+                SettingKey.of(
                                 SAFETY_CHECKER,
                                 "false",
                                 "whether the checkpoint's safety_checker looks at finished pictures; those it refuses"
@@ -148,6 +155,7 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         local = settings.file(MODEL_CONFIG).map(local::withModelConfig).orElse(local);
         local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
         local = local.withSpeed(speed(settings))
+                .withPrecision(precision(settings))
                 .withSafetyChecker(settings.bool(SAFETY_CHECKER).orElse(false));
         local = local.withPreviewEvery(previewEvery(settings));
         return LocalDiffusionGenerator.builder()
@@ -243,6 +251,14 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             throw settings.wrong(SPEED, "exact, balanced or fast", speed);
         }
         return speed;
+    }
+
+    private static String precision(GeneratorSettings settings) {
+        String precision = settings.string(PRECISION).orElse("fp32");
+        if (!List.of("fp32", "int8", "auto").contains(precision)) {
+            throw settings.wrong(PRECISION, "fp32, int8 or auto", precision);
+        }
+        return precision;
     }
 
     private static String promptSyntax(GeneratorSettings settings) {

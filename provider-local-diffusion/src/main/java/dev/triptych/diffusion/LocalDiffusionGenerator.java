@@ -30,6 +30,7 @@ import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.PictureOptions;
+import dev.triptych.diffusion.family.Precision;
 import dev.triptych.diffusion.family.PromptOptions;
 import dev.triptych.diffusion.family.Speed;
 import dev.triptych.diffusion.guide.ConditioningPlan;
@@ -454,7 +455,7 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         return options;
     }
 
-    /** The request with what the settings say where it does not: its prompt's syntax, and its speed. */
+    /** The request with what the settings say where it does not: its prompt's syntax, its speed and precision. */
     private ImageRequest asSet(ImageRequest request) {
         Map<String, String> options = new HashMap<>(request.options());
         if (!settings.promptSyntax().equals(PromptSyntax.PLAIN.id())) {
@@ -462,6 +463,9 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         }
         if (!settings.speed().equals(Speed.EXACT.id())) {
             options.putIfAbsent(LoopOptions.SPEED, settings.speed());
+        }
+        if (!settings.precision().equals(Precision.FP32.id())) {
+            options.putIfAbsent(LoopOptions.PRECISION, settings.precision());
         }
         return options.equals(request.options())
                 ? request

@@ -3,6 +3,7 @@ package dev.triptych.diffusion;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.UserCache;
 import dev.triptych.diffusion.engine.EngineOptions;
+import dev.triptych.diffusion.family.Precision;
 import dev.triptych.diffusion.family.Speed;
 import dev.triptych.diffusion.prompt.PromptSyntax;
 import java.nio.file.Path;
@@ -45,6 +46,8 @@ import java.util.stream.Stream;
  *     {@code "a1111"}
  * @param speed how much of the exact picture may be given up for time where a request does not say: {@code "exact"}
  *     (the default), {@code "balanced"} or {@code "fast"}
+ * @param precision what denoisers compute in where a request does not say: {@code "fp32"} (the default), {@code "int8"}
+ *     or {@code "auto"}
  * @param safetyChecker whether the checkpoint's safety checker looks at finished pictures, and those it refuses are
  *     failures of the result; false by default
  * @param threads threads of one evaluation, from 1; all processors by default
@@ -66,6 +69,7 @@ public record LocalSettings(
         int previewEvery,
         String promptSyntax,
         String speed,
+        String precision,
         boolean safetyChecker,
         int threads,
         String device,
@@ -91,6 +95,7 @@ public record LocalSettings(
         }
         requireSyntax(promptSyntax);
         requireSpeed(speed);
+        requirePrecision(precision);
         EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
     }
 
@@ -110,6 +115,7 @@ public record LocalSettings(
                 0,
                 PromptSyntax.PLAIN.id(),
                 Speed.EXACT.id(),
+                Precision.FP32.id(),
                 false,
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
@@ -249,6 +255,13 @@ public record LocalSettings(
     }
 
     /**
+     * The same with another precision, {@code "fp32"}, {@code "int8"} or {@code "auto"}, where a request does not say.
+     */
+    public LocalSettings withPrecision(String value) {
+        return with(copy -> copy.precision = value);
+    }
+
+    /**
      * The same with the checkpoint's safety checker, or without: pictures that it refuses are failures of the result.
      */
     public LocalSettings withSafetyChecker(boolean value) {
@@ -291,6 +304,14 @@ public record LocalSettings(
         }
     }
 
+    private static void requirePrecision(String name) {
+        try {
+            Precision.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("precision " + e.getMessage(), e);
+        }
+    }
+
     private static void requireName(String whose, String name) {
         boolean bad = name.isBlank()
                 || !name.equals(name.strip())
@@ -322,6 +343,7 @@ public record LocalSettings(
         private int previewEvery;
         private String promptSyntax;
         private String speed;
+        private String precision;
         private boolean safetyChecker;
         private int threads;
         private String device;
@@ -342,6 +364,7 @@ public record LocalSettings(
             previewEvery = from.previewEvery;
             promptSyntax = from.promptSyntax;
             speed = from.speed;
+            precision = from.precision;
             safetyChecker = from.safetyChecker;
             threads = from.threads;
             device = from.device;
@@ -364,6 +387,7 @@ public record LocalSettings(
                     previewEvery,
                     promptSyntax,
                     speed,
+                    precision,
                     safetyChecker,
                     threads,
                     device,

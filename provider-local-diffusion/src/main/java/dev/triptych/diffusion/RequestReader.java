@@ -21,6 +21,7 @@ import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.family.Options;
 import dev.triptych.diffusion.family.PictureOptions;
+import dev.triptych.diffusion.family.Precision;
 import dev.triptych.diffusion.family.PromptOptions;
 import dev.triptych.diffusion.family.PromptPlan;
 import dev.triptych.diffusion.family.Speed;
@@ -56,6 +57,7 @@ import java.util.stream.Collectors;
  * <tr><td>local.guidance-rescale<td>φ in [0, 1]<td>the checkpoint's, else 0
  * <tr><td>local.guidance-interval<td>A-B: guidance in this part of the evaluations<td>0-1
  * <tr><td>local.speed<td>exact, balanced or fast: {@link Family#shortcuts}<td>exact
+ * <tr><td>local.precision<td>fp32, int8 or auto: what the denoiser computes in<td>fp32
  * <tr><td>local.deep-cache<td>how many steps one computation of the deep part serves<td>0, off
  * <tr><td>local.deep-cache-branch<td>3 · level + layer, where the deep part begins<td>0
  * <tr><td>local.easy-cache<td>how far predictions may have moved while evaluations are left out<td>0, off
@@ -144,9 +146,21 @@ final class RequestReader {
         Family.PromptWish words = new Family.PromptWish(request, size, guidanceScale, steps);
         Optional<Cascade> cascade = family.cascade(words, steps, options, notices);
         Shortcuts shortcuts = shortcuts(options, notices);
+        Precision precision = precision(options, notices);
         List<Stage> stages = cascade.isPresent()
                 ? stages(cascade.get(), adapted.family(), words, options, notices)
-                : stages(adapted, request, size, steps, guidanceScale, start, guidance, shortcuts, options, notices);
+                : stages(
+                        adapted,
+                        request,
+                        size,
+                        steps,
+                        guidanceScale,
+                        start,
+                        guidance,
+                        shortcuts,
+                        precision,
+                        options,
+                        notices);
         LatentGeometry geometry = family.latents();
         RenderingReader renderings = new RenderingReader(options, previewEvery);
         boolean masked = start.flatMap(Start::mask).isPresent();
@@ -155,7 +169,7 @@ final class RequestReader {
         PictureJob first = new PictureJob(
                 cascade.isPresent()
                         ? effective(request, size, steps, guidanceScale, cascade.get())
-                        : effective(request, options, size, steps, guidanceScale, start, stages, adapted),
+                        : effective(request, options, size, steps, guidanceScale, start, stages, adapted, precision),
                 size,
                 geometry.of(size),
                 start,
@@ -208,6 +222,7 @@ final class RequestReader {
             Optional<Start> start,
             Guidance guidance,
             Shortcuts shortcuts,
+            Precision precision,
             Options options,
             Notices notices) {
         SchedulerConfig scheduler = scheduler(family, options);
@@ -219,10 +234,11 @@ final class RequestReader {
         Family.PromptWish wish = new Family.PromptWish(
                 request, size, guidanceScale, steps * loop.scheduler().order());
         List<Stage> stages = new ArrayList<>();
-        Family first = controlled(adapted.family().changed(options), request, size, loop, options, notices);
+        Family first = controlled(
+                computedIn(precision, adapted.family().changed(options)), request, size, loop, options, notices);
         stages.add(new Stage(first, first.plan(wish, options, notices), loop, guidance, shortcuts));
         if (refiner.isPresent() && handOver.isPresent()) {
-            Family second = adapted.on(refiner.get());
+            Family second = computedIn(precision, adapted.on(refiner.get()));
             SchedulerConfig own = scheduler(second, options);
             Range rest = new Range(1, false, handOver, OptionalDouble.empty());
             stages.add(new Stage(
@@ -311,6 +327,32 @@ final class RequestReader {
                     + options.text(key).orElse(""));
         }
         return part;
+    }
+
+    private static Family computedIn(Precision precision, Family model) {
+        return precision == Precision.INT8 ? model.inIntegers() : model;
+    }
+
+    /** What the denoisers compute in: never {@link Precision#AUTO}. */
+    private Precision precision(Options options, Notices notices) {
+        Precision asked = options.has(LoopOptions.PRECISION)
+                ? options.checked(LoopOptions.PRECISION, Precision::parse)
+                : Precision.FP32;
+        if (asked == Precision.FP32) {
+            return asked;
+        }
+        Optional<String> obstacle = family.integerObstacle().or(() -> refiner.flatMap(Family::integerObstacle));
+        if (asked == Precision.INT8 && obstacle.isPresent()) {
+            throw LocalErrors.unsupported(
+                    "option " + LoopOptions.PRECISION + " must be fp32 but was int8: " + obstacle.get());
+        }
+        if (asked == Precision.AUTO) {
+            notices.notice(
+                    "options." + LoopOptions.PRECISION,
+                    "precision auto painted with "
+                            + obstacle.map(why -> "fp32: " + why).orElse("int8"));
+        }
+        return obstacle.isPresent() ? Precision.FP32 : Precision.INT8;
     }
 
     /** The options with those that a speed means, where the request does not say them itself. */
@@ -554,7 +596,8 @@ final class RequestReader {
             double guidanceScale,
             Optional<Start> start,
             List<Stage> stages,
-            Adapters.Chosen adapted) {
+            Adapters.Chosen adapted,
+            Precision precision) {
         Stage first = stages.get(0);
         Map<String, String> options = new TreeMap<>(asked.values());
         options.remove(PictureOptions.PREVIEW_EVERY);
@@ -565,6 +608,7 @@ final class RequestReader {
                 LoopOptions.GUIDANCE_RESCALE, Float.toString(first.guidance().rescale()));
         options.putIfAbsent(PromptOptions.SYNTAX, PromptSyntax.PLAIN.id());
         options.putIfAbsent(LoopOptions.SPEED, Speed.EXACT.id());
+        options.put(LoopOptions.PRECISION, precision.id());
         options.putAll(first.family().effective(first.prompt()));
         if (stages.size() > 1) {
             options.putIfAbsent(LoopOptions.REFINER_START, Double.toString(REFINER_START));

@@ -173,6 +173,8 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
                         "0",
                         "local.speed",
                         "exact",
+                        "local.precision",
+                        "fp32",
                         "local.prompt-syntax",
                         "plain"));
     }

@@ -5,7 +5,9 @@ import dev.triptych.Cancellation;
 import dev.triptych.GenerationContext;
 import dev.triptych.ModelLoadException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,9 @@ public final class Engine implements AutoCloseable {
     private @Nullable SessionCache sessions;
 
     private volatile @Nullable OrtRuntime runtime;
+
+    @SuppressWarnings("NullableOptional") // null = not looked for yet
+    private volatile @Nullable Optional<String> integerObstacle;
 
     /** An engine that will run with {@code options}. */
     public Engine(EngineOptions options) {
@@ -91,6 +96,30 @@ public final class Engine implements AutoCloseable {
     /** What computes and why, such as {@code "CPU (no NVIDIA driver was found)"}; empty before the first load. */
     public Optional<String> device() {
         return Optional.ofNullable(runtime).map(started -> started.provider().toString());
+    }
+
+    /** Where files may be kept that can be made again. */
+    public Path cache() {
+        return options.cache();
+    }
+
+    /**
+     * Why networks cannot be computed in 8-bit integers here; empty = they can. Starts ONNX Runtime where nothing did.
+     *
+     * @throws ModelLoadException if it cannot be started
+     */
+    public Optional<String> integerObstacle() {
+        Optional<String> known = integerObstacle;
+        if (known == null) {
+            known = worker.call(
+                    control -> {
+                        sessions();
+                        return IntegerProducts.obstacle(Objects.requireNonNull(runtime));
+                    },
+                    new Cancellation());
+            integerObstacle = known;
+        }
+        return known;
     }
 
     /** Whether networks run on CUDA; false before the first load. */

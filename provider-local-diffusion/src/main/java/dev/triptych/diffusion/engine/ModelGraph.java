@@ -1,5 +1,6 @@
 package dev.triptych.diffusion.engine;
 
+import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
 import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
@@ -69,6 +70,14 @@ public final class ModelGraph {
     /** Whether a file holds some of its weights in quantised blocks, which the graph widens. */
     boolean hasBlocks() {
         return bound.values().stream().anyMatch(QuantisedWeight.class::isInstance);
+    }
+
+    /** The bytes of weights in 8-bit integers, which products take. */
+    long integerBytes() {
+        return bound.values().stream()
+                .filter(weight -> weight instanceof FileWeight file && file.dtype() == Dtype.I8)
+                .mapToLong(Weight::computedBytes)
+                .sum();
     }
 
     /** The size of the weights in the type that is computed in, in bytes. */

@@ -74,6 +74,9 @@ final class ModelSession implements AutoCloseable {
             if (graph.hasBlocks()) {
                 runtime.keepBlocks(options);
             }
+            if (graph.integerBytes() > 0) {
+                runtime.packIntegers(options);
+            }
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     graph.weightsRoot().toString());
@@ -84,7 +87,7 @@ final class ModelSession implements AutoCloseable {
                     session,
                     network,
                     graph.weights(),
-                    shares ? 0 : graph.madeBytes(),
+                    (shares ? 0 : graph.madeBytes()) + graph.integerBytes(),
                     shares ? List.copyOf(made.values()) : List.of(),
                     shares ? () -> prepared.release(made.values()) : () -> {});
             keeps = shares;

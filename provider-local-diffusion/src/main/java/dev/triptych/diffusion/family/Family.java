@@ -219,6 +219,19 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         return this;
     }
 
+    /** Why its denoiser cannot be computed in 8-bit integers here; empty = it can. May start ONNX Runtime. */
+    default Optional<String> integerObstacle() {
+        return Optional.of(model() + " is of a family without a form in 8-bit integers");
+    }
+
+    /**
+     * The same with a denoiser that computes in 8-bit integers, where there is no {@link #integerObstacle}. Cheap: the
+     * weights are made when they are loaded.
+     */
+    default Family inIntegers() {
+        throw new IllegalStateException(model() + " has no form in 8-bit integers, which it says");
+    }
+
     /** What {@code speed} means here: options that are taken where a request does not say them. */
     default Map<String, String> shortcuts(Speed speed, int steps) {
         return Map.of();

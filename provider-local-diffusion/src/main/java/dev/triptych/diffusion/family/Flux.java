@@ -119,6 +119,11 @@ final class Flux extends TransformerFamily {
     }
 
     @Override
+    public Family inIntegers() {
+        return new Flux(this, parts.inIntegers(engine()));
+    }
+
+    @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
         return new Flux(this, parts.with(checkpoint(), adaptation, embeddings));
     }

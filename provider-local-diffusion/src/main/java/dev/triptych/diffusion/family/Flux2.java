@@ -127,6 +127,11 @@ final class Flux2 extends TransformerFamily {
     }
 
     @Override
+    public Family inIntegers() {
+        return new Flux2(this, parts.inIntegers(engine()));
+    }
+
+    @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
         return new Flux2(this, parts.with(checkpoint(), adaptation));
     }

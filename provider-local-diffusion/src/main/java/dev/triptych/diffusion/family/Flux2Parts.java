@@ -6,6 +6,7 @@ import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.network.flux2.Flux2Config;
 import dev.triptych.diffusion.network.flux2.Flux2Transformer;
 import dev.triptych.diffusion.network.layers.WeightSource;
@@ -71,6 +72,18 @@ record Flux2Parts(
                                 .weights()),
                         ModuleTable.of(
                                 qwen.part(), checkpoint.require(qwen.part()).weights())));
+    }
+
+    /** The same parts computing in 8-bit integers. */
+    Flux2Parts inIntegers(Engine engine) {
+        WeightSource integers = IntegerRules.TRANSFORMER.over(transformer.weights(), engine);
+        return new Flux2Parts(
+                new Flux2Transformer(transformer.config(), integers),
+                vae,
+                vaePart,
+                qwen.inIntegers(engine),
+                distilled,
+                remarks);
     }
 
     /** The same parts with adapters over their weights. */

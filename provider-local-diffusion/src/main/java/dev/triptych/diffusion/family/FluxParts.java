@@ -7,6 +7,7 @@ import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.network.flux.FluxConfig;
 import dev.triptych.diffusion.network.flux.FluxTransformer;
 import dev.triptych.diffusion.network.layers.WeightSource;
@@ -67,6 +68,13 @@ record FluxParts(
                         AdapterNames.ofClip(
                                 clip.part(), checkpoint.require(clip.part()).weights()),
                         ModuleTable.of(t5.part(), checkpoint.require(t5.part()).weights())));
+    }
+
+    /** The same parts computing in 8-bit integers. */
+    FluxParts inIntegers(Engine engine) {
+        WeightSource integers = IntegerRules.TRANSFORMER.over(transformer.weights(), engine);
+        return new FluxParts(
+                new FluxTransformer(transformer.config(), integers), vae, clip, t5.inIntegers(engine), remarks);
     }
 
     /** The same parts with adapters over their weights, and with the words that textual inversions taught. */

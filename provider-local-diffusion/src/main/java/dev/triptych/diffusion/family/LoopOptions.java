@@ -22,6 +22,9 @@ public final class LoopOptions {
     /** {@code exact}, {@code balanced} or {@code fast}; the generator's by default, else {@code exact}. */
     public static final String SPEED = "local.speed";
 
+    /** {@code fp32}, {@code int8} or {@code auto}; the generator's by default, else {@code fp32}. */
+    public static final String PRECISION = "local.precision";
+
     /** Whether CFG++ puts the unconditional pass's noise back; {@code false} by default. */
     public static final String CFG_PLUS_PLUS = "local.cfg-plus-plus";
 
@@ -49,7 +52,15 @@ public final class LoopOptions {
     public static final String REFINER_START = "local.refiner-start";
 
     static final Set<String> KEYS = Set.of(
-            SCHEDULER, SCHEDULER_KEY + "*", GUIDANCE_RESCALE, GUIDANCE_INTERVAL, SPEED, CFG_PLUS_PLUS, EASY_CACHE, ETA);
+            SCHEDULER,
+            SCHEDULER_KEY + "*",
+            GUIDANCE_RESCALE,
+            GUIDANCE_INTERVAL,
+            SPEED,
+            PRECISION,
+            CFG_PLUS_PLUS,
+            EASY_CACHE,
+            ETA);
     static final Set<String> SPLIT_KEYS = Set.of(DENOISING_END, DENOISING_START, REFINER_START);
 
     private LoopOptions() {}

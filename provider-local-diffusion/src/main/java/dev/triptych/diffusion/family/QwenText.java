@@ -6,6 +6,7 @@ import dev.triptych.diffusion.adapt.Adaptation;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import dev.triptych.diffusion.network.qwen.QwenConfig;
 import dev.triptych.diffusion.network.qwen.QwenEncoder;
@@ -102,6 +103,13 @@ record QwenText(String part, ByteLevelTokenizer tokenizer, QwenEncoder encoder, 
     /** How many tokens there are beside a prompt's own. */
     int framingTokens() {
         return tokenize("", Integer.MAX_VALUE).untruncated().length;
+    }
+
+    /** The same with weights in 8-bit integers. */
+    QwenText inIntegers(Engine engine) {
+        WeightSource integers = IntegerRules.TEXT.over(encoder.weights(), engine);
+        QwenEncoder other = new QwenEncoder(encoder.label(), encoder.config(), encoder.taken(), integers);
+        return new QwenText(part, tokenizer, other, thinks, paddingId);
     }
 
     /** The same with adapters over its weights. */

@@ -33,6 +33,7 @@ import dev.triptych.diffusion.network.unet.UnetChanges;
 import dev.triptych.diffusion.network.unet.UnetConfig;
 import dev.triptych.diffusion.random.NormalSource;
 import dev.triptych.diffusion.scheduler.SchedulerConfig;
+import dev.triptych.diffusion.weights.IntegerCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -487,6 +488,21 @@ final class StableDiffusion implements Family {
                 ? this
                 : new StableDiffusion(
                         this, parts.with(parts.unet().changed(changes)), pictures, controls, guess, listener);
+    }
+
+    @Override
+    public Optional<String> integerObstacle() {
+        return parts.unet().readyMade().isPresent()
+                ? Optional.of(parts.unet().readyMade().get().getFileName()
+                        + " is a ready-made ONNX model, whose precision is its own")
+                : engine.integerObstacle();
+    }
+
+    @Override
+    public Family inIntegers() {
+        IntegerCache cache = IntegerRules.cache(engine);
+        Unet unet = parts.unet().converted(weights -> cache.over(weights, IntegerRules.UNET), " int8");
+        return new StableDiffusion(this, parts.with(unet), pictures, controls, guess, listener);
     }
 
     @Override

@@ -132,6 +132,11 @@ final class StableDiffusion3 extends TransformerFamily {
     }
 
     @Override
+    public Family inIntegers() {
+        return new StableDiffusion3(this, parts.inIntegers(engine()));
+    }
+
+    @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
         return new StableDiffusion3(this, parts.with(checkpoint(), adaptation, embeddings));
     }

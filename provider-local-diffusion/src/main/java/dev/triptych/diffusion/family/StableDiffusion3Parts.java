@@ -7,6 +7,7 @@ import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import dev.triptych.diffusion.network.mmdit.Mmdit;
 import dev.triptych.diffusion.network.mmdit.MmditConfig;
@@ -87,6 +88,17 @@ record StableDiffusion3Parts(
         t5.ifPresent(text -> tables.add(
                 ModuleTable.of(text.part(), checkpoint.require(text.part()).weights())));
         return new Modules("Stable Diffusion 3", tables);
+    }
+
+    /** The same parts computing in 8-bit integers. */
+    StableDiffusion3Parts inIntegers(Engine engine) {
+        WeightSource integers = IntegerRules.TRANSFORMER.over(transformer.weights(), engine);
+        return new StableDiffusion3Parts(
+                new Mmdit(transformer.config(), integers),
+                vae,
+                clips,
+                t5.map(text -> text.inIntegers(engine)),
+                remarks);
     }
 
     /** The same parts with adapters over their weights, and with the words that textual inversions taught. */

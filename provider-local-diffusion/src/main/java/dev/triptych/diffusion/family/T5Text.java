@@ -4,6 +4,7 @@ import dev.triptych.diffusion.adapt.Adaptation;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import dev.triptych.diffusion.network.t5.T5Config;
 import dev.triptych.diffusion.network.t5.T5Encoder;
@@ -35,6 +36,12 @@ record T5Text(String part, UnigramTokenizer tokenizer, T5Encoder encoder) {
         UnigramTokenizer tokenizer =
                 UnigramTokenizer.load(checkpoint.require(tokenizerName).location());
         return new T5Text(name, tokenizer, new T5Encoder(label, read, WeightSource.of(part)));
+    }
+
+    /** The same with weights in 8-bit integers. */
+    T5Text inIntegers(Engine engine) {
+        WeightSource integers = IntegerRules.TEXT.over(encoder.weights(), engine);
+        return new T5Text(part, tokenizer, new T5Encoder(encoder.label(), encoder.config(), integers));
     }
 
     /** The same with adapters over its weights. */

@@ -180,6 +180,11 @@ abstract sealed class TransformerFamily implements Family permits Flux, Flux2, S
         return sizes;
     }
 
+    @Override
+    public final Optional<String> integerObstacle() {
+        return engine.integerObstacle();
+    }
+
     /** Thresholds as published for such models; those of few steps gain from nothing but fewer. */
     @Override
     public Map<String, String> shortcuts(Speed speed, int steps) {

@@ -45,8 +45,13 @@ final class UnClip implements Family {
     static final String PRIOR_GUIDANCE = "local.prior-guidance";
     static final String SUPER_RES_STEPS = "local.super-res-steps";
 
-    static final Set<String> OPTIONS =
-            Set.of(PRIOR_STEPS, PRIOR_GUIDANCE, SUPER_RES_STEPS, LoopOptions.SCHEDULER, LoopOptions.SPEED);
+    static final Set<String> OPTIONS = Set.of(
+            PRIOR_STEPS,
+            PRIOR_GUIDANCE,
+            SUPER_RES_STEPS,
+            LoopOptions.SCHEDULER,
+            LoopOptions.SPEED,
+            LoopOptions.PRECISION);
 
     private static final int MAX_IMAGES = 64;
     private static final int FEWEST_STEPS = 2;

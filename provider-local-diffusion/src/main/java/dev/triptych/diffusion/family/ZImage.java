@@ -111,6 +111,11 @@ final class ZImage extends TransformerFamily {
     }
 
     @Override
+    public Family inIntegers() {
+        return new ZImage(this, parts.inIntegers(engine()));
+    }
+
+    @Override
     public Family with(Adaptation adaptation, List<Embedding> embeddings) {
         return new ZImage(this, parts.with(checkpoint(), adaptation));
     }

@@ -6,6 +6,7 @@ import dev.triptych.diffusion.adapt.Modules;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.checkpoint.ConfigFile;
 import dev.triptych.diffusion.checkpoint.Part;
+import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.network.layers.WeightSource;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.network.zimage.ZImageConfig;
@@ -56,6 +57,13 @@ record ZImageParts(ZImageTransformer transformer, Vae vae, QwenText qwen, List<S
                                 .weights()),
                         ModuleTable.of(
                                 qwen.part(), checkpoint.require(qwen.part()).weights())));
+    }
+
+    /** The same parts computing in 8-bit integers. */
+    ZImageParts inIntegers(Engine engine) {
+        WeightSource integers = IntegerRules.TRANSFORMER.over(transformer.weights(), engine);
+        return new ZImageParts(
+                new ZImageTransformer(transformer.config(), integers), vae, qwen.inIntegers(engine), remarks);
     }
 
     /** The same parts with adapters over their weights. */

@@ -49,7 +49,7 @@ public enum Dtype {
     /**
      * The same type in ONNX.
      *
-     * @throws IllegalArgumentException if it is no {@link #isFloat() floating} one
+     * @throws IllegalArgumentException if it is neither a {@link #isFloat() floating} one nor {@link #I8}
      */
     public ElementType elementType() {
         return switch (this) {
@@ -57,7 +57,9 @@ public enum Dtype {
             case F32 -> ElementType.FLOAT;
             case F16 -> ElementType.FLOAT16;
             case BF16 -> ElementType.BFLOAT16;
-            default -> throw new IllegalArgumentException("a weight's type must be floating point but was " + this);
+            case I8 -> ElementType.INT8;
+            default ->
+                throw new IllegalArgumentException("a weight's type must be floating point or I8 but was " + this);
         };
     }
 

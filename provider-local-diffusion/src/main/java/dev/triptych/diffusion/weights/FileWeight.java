@@ -61,6 +61,12 @@ public record FileWeight(String name, Dtype dtype, List<Long> dims, Path file, l
         return length();
     }
 
+    /** Integers are computed with as they are. */
+    @Override
+    public long computedBytes() {
+        return dtype == Dtype.I8 ? length() : Weight.super.computedBytes();
+    }
+
     @Override
     public String identity() {
         return file + "@" + offset + ":" + dims;

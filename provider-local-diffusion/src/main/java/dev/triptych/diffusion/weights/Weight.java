@@ -13,7 +13,14 @@ import java.util.List;
  * widened, and every other one computed, before the network is loaded.
  */
 public sealed interface Weight
-        permits EightBitWeight, FileWeight, KernelWeight, MemoryWeight, PatchedWeight, QuantisedWeight, WidenedWeight {
+        permits EightBitWeight,
+                FileWeight,
+                IntegerWeight,
+                KernelWeight,
+                MemoryWeight,
+                PatchedWeight,
+                QuantisedWeight,
+                WidenedWeight {
 
     /** The name, as the file has it. */
     String name();

@@ -28,8 +28,19 @@ public final class Weights {
     private final String identity;
     private final Map<String, Weight> tensors;
     private final Map<String, String> metadata;
+    private final Optional<Weights> under;
 
     private Weights(String source, String identity, Map<String, Weight> tensors, Map<String, String> metadata) {
+        this(source, identity, tensors, metadata, Optional.empty());
+    }
+
+    private Weights(
+            String source,
+            String identity,
+            Map<String, Weight> tensors,
+            Map<String, String> metadata,
+            Optional<Weights> under) {
+        this.under = under;
         this.source = source;
         this.identity = identity;
         this.tensors = Collections.unmodifiableMap(tensors);
@@ -78,7 +89,12 @@ public final class Weights {
     public Weights overlaid(Weights onTop) {
         Map<String, Weight> all = new LinkedHashMap<>(tensors);
         all.putAll(onTop.tensors);
-        return new Weights(source, identity + "+" + onTop.identity, all, metadata);
+        return new Weights(source, identity + "+" + onTop.identity, all, metadata, Optional.of(this));
+    }
+
+    /** Those that {@link #overlaid} laid others over; empty where these are nobody's upper ones. */
+    Optional<Weights> under() {
+        return under;
     }
 
     /** The same, called {@code otherSource} in messages. */

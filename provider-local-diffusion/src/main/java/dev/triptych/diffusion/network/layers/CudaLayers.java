@@ -4,6 +4,7 @@ import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.onnx.Attribute;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.onnx.GraphBuilder;
+import dev.triptych.diffusion.weights.IntegerWeight;
 import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.Arrays;
@@ -49,11 +50,11 @@ public final class CudaLayers extends Layers {
         super(new GraphBuilder(name, ElementType.FLOAT16, OPERATORS), weights);
     }
 
-    /** Whether {@code weights} can be computed with so: not those in quantised blocks. */
+    /** Whether {@code weights} can be computed with so: not those in quantised blocks, or in integers. */
     public static boolean suits(Weights weights) {
         return weights.names().stream()
                 .noneMatch(name -> weights.tensor(name)
-                        .filter(QuantisedWeight.class::isInstance)
+                        .filter(tensor -> tensor instanceof QuantisedWeight || tensor instanceof IntegerWeight)
                         .isPresent());
     }
 

@@ -4,6 +4,7 @@ import dev.triptych.diffusion.engine.ModelGraph;
 import dev.triptych.diffusion.onnx.Attribute;
 import dev.triptych.diffusion.onnx.ElementType;
 import dev.triptych.diffusion.onnx.GraphBuilder;
+import dev.triptych.diffusion.weights.IntegerWeight;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,7 +96,7 @@ public class Layers {
 
     /** x·Wᵀ + b over the last axis; W is [out, in]. */
     public Value linear(Value x, String prefix, long out) {
-        return add(matrix(x, prefix, out), bias(prefix, out));
+        return integerLinear(x, prefix, 0, out, out).orElseGet(() -> add(matrix(x, prefix, out), bias(prefix, out)));
     }
 
     /** x·Wᵀ over the last axis. */
@@ -110,8 +111,13 @@ public class Layers {
 
     /** x·Wᵀ + b with the rows {@code first} to {@code first + count} of a W of {@code rows} rows. */
     public Value linearRows(Value x, String prefix, long rows, long first, long count) {
-        Value product = matrixRows(x, prefix, rows, first, count);
-        return add(product, binder.rows(prefix + ".bias", first, count, rows));
+        return integerLinear(x, prefix, first, count, rows)
+                .orElseGet(() -> add(
+                        matrixRows(x, prefix, rows, first, count), binder.rows(prefix + ".bias", first, count, rows)));
+    }
+
+    private Optional<Value> integerLinear(Value x, String prefix, long first, long count, long rows) {
+        return binder.integerLinear(x, prefix + ".weight", prefix + ".bias", first, count, rows);
     }
 
     /** The bias [out] of a layer. */
@@ -124,6 +130,12 @@ public class Layers {
      * faster.
      */
     public Value convolution(Value x, String prefix, long out, int kernel, int stride, long... pads) {
+        Optional<IntegerWeight> integers = binder.integerKernels(prefix + ".weight");
+        if (integers.isPresent()) {
+            Value bias = bias(prefix, out);
+            return binder.integers()
+                    .convolution(x, integers.get(), bias, new IntegerLayers.Window(kernel, stride, pads));
+        }
         boolean keepsSize = kernel == 3 && stride == 1 && Arrays.stream(pads).allMatch(pad -> pad == 1);
         Optional<Winograd> fast =
                 keepsSize && binder.isWhole(prefix + ".weight") ? Winograd.of(x, out) : Optional.empty();
@@ -138,6 +150,10 @@ public class Layers {
 
     /** A picture made larger by nearest neighbour, and a 3×3 convolution of it that keeps its size. */
     public Value enlargedConvolution(Value x, String prefix, long out, long height, long width) {
+        Optional<IntegerWeight> integers = binder.integerKernels(prefix + ".weight");
+        if (integers.isPresent()) {
+            return binder.integers().enlargedConvolution(x, integers.get(), bias(prefix, out), height, width);
+        }
         boolean doubles = height == 2 * x.dim(2) && width == 2 * x.dim(3);
         if (!doubles || !binder.isWhole(prefix + ".weight")) {
             return convolution(resize(x, height, width), prefix, out, 3);

@@ -6,6 +6,7 @@ import dev.triptych.diffusion.onnx.ExternalData;
 import dev.triptych.diffusion.onnx.GraphBuilder;
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.IntegerWeight;
 import dev.triptych.diffusion.weights.KernelWeight;
 import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -31,6 +33,7 @@ public final class WeightBinder {
     private final GraphBuilder graph;
     private final Weights weights;
     private final Path root;
+    private final IntegerLayers integers;
     private final Map<String, String> values = new HashMap<>();
     private final Map<String, Weight> bound = new LinkedHashMap<>();
     private final Map<String, Set<GraphBuilder.Form>> forms = new HashMap<>();
@@ -40,6 +43,7 @@ public final class WeightBinder {
         this.graph = graph;
         this.weights = weights;
         this.root = rootOf(Path.of(weights.source()).toAbsolutePath());
+        this.integers = new IntegerLayers(graph, this);
     }
 
     /** Whether there is a tensor {@code name}. */
@@ -84,7 +88,8 @@ public final class WeightBinder {
      * The rows of the table {@code name} at {@code ids}: looked up first, cast afterwards, so that the table stays put.
      */
     public Value lookup(String name, Value ids, long count, long width) {
-        Weight table = weights.require(name, count, width);
+        Weight required = weights.require(name, count, width);
+        Weight table = required instanceof IntegerWeight integer ? integer.base() : required;
         if (table instanceof QuantisedWeight quantised && quantised.hasWholeRows()) {
             return lookup(name, quantised, ids);
         }
@@ -120,6 +125,38 @@ public final class WeightBinder {
     }
 
     /**
+     * x·Wᵀ + b with the rows {@code first} to {@code first + count} of tensors of {@code rows} rows, where W is
+     * computed with in integers; else empty.
+     */
+    Optional<Value> integerLinear(Value x, String name, String bias, long first, long count, long rows) {
+        if (weights.tensor(name).filter(WeightBinder::isInteger).isEmpty()) {
+            return Optional.empty();
+        }
+        Weight tensor = weights.require(name, rows, Layers.last(x));
+        boolean isWhole = first == 0 && count == rows;
+        Weight some = isWhole ? tensor : tensor.rows(first, count);
+        if (!(some instanceof IntegerWeight integer)) {
+            return Optional.empty();
+        }
+        Value added = isWhole ? floats(bias, rows) : rows(bias, first, count, rows);
+        return Optional.of(integers.product(x, integer, Optional.of(added)));
+    }
+
+    /** The kernels {@code name} [out, in, height, width], where they are computed with in integers. */
+    Optional<IntegerWeight> integerKernels(String name) {
+        return weights.tensor(name).filter(WeightBinder::isInteger).map(IntegerWeight.class::cast);
+    }
+
+    /** What computes in integers. */
+    IntegerLayers integers() {
+        return integers;
+    }
+
+    private static boolean isInteger(Weight tensor) {
+        return tensor instanceof IntegerWeight integers && integers.use() == IntegerWeight.Use.PRODUCT;
+    }
+
+    /**
      * x·Wᵀ over the last axis, with the rows {@code first} to {@code first + count} of a tensor of {@code rows} rows.
      */
     Value product(Value x, String name, long first, long count, long rows) {
@@ -128,6 +165,9 @@ public final class WeightBinder {
     }
 
     private Value product(Value x, String key, Weight tensor) {
+        if (isInteger(tensor)) {
+            return integers.product(x, (IntegerWeight) tensor, Optional.empty());
+        }
         Value weight = floats(x, key, tensor);
         String y = graph.node(
                 GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
@@ -143,6 +183,9 @@ public final class WeightBinder {
 
     /** Quantised weights are widened just before they are used, and each time: so they take the memory of one. */
     private Value floats(Value x, String key, Weight tensor) {
+        if (tensor instanceof IntegerWeight stored) {
+            return integers.widened(x, key, stored);
+        }
         if (!(tensor instanceof QuantisedWeight quantised)) {
             return floats(key, tensor);
         }
@@ -218,11 +261,12 @@ public final class WeightBinder {
     /** Whether the tensor {@code name} is computed with as it is, and not widened from blocks at each use. */
     boolean isWhole(String name) {
         return weights.tensor(name)
-                .filter(tensor -> !(tensor instanceof QuantisedWeight))
+                .filter(tensor -> !(tensor instanceof QuantisedWeight || tensor instanceof IntegerWeight))
                 .isPresent();
     }
 
-    private Value floats(String key, Weight tensor) {
+    private Value floats(String key, Weight given) {
+        Weight tensor = given instanceof IntegerWeight integer ? integer.base() : given;
         String value = values.computeIfAbsent(key, name -> {
             if (graph.floats() != ElementType.FLOAT) {
                 return narrowed(name, tensor);
@@ -261,6 +305,11 @@ public final class WeightBinder {
 
     private static Attribute to(ElementType type) {
         return Attribute.of("to", type.number());
+    }
+
+    /** A tensor as it lies in its file. */
+    String stored(String name, FileWeight tensor) {
+        return values.computeIfAbsent(name, key -> initializer(key, tensor));
     }
 
     private String initializer(String name, Weight stored) {

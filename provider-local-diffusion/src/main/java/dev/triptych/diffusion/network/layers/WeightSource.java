@@ -3,6 +3,7 @@ package dev.triptych.diffusion.network.layers;
 import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The weights of a network, opened when a graph is built, and what tells them from others. Immutable.
@@ -26,6 +27,16 @@ public record WeightSource(String place, Supplier<Weights> weights, String varia
      */
     public WeightSource over(Supplier<Weights> others, String otherVariant) {
         return new WeightSource(place, others, otherVariant);
+    }
+
+    /**
+     * These weights in another form.
+     *
+     * @param conversion made when a graph is built
+     * @param form what tells the form from any other
+     */
+    public WeightSource converted(UnaryOperator<Weights> conversion, String form) {
+        return new WeightSource(place, () -> conversion.apply(open()), variant + form);
     }
 
     /** Opens them. */

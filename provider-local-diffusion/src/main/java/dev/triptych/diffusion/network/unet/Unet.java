@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** A U-Net over the weights of one part of a checkpoint. Immutable; weights are opened with the first evaluation. */
@@ -87,6 +88,16 @@ public final class Unet implements Network {
      */
     public Unet over(Supplier<Weights> otherWeights, String otherVariant) {
         return new Unet(label, config, part, otherWeights, otherVariant, images, changes);
+    }
+
+    /**
+     * The same U-Net over its weights in another form.
+     *
+     * @param conversion made when a graph is built
+     * @param form what tells the form from any other
+     */
+    public Unet converted(UnaryOperator<Weights> conversion, String form) {
+        return over(() -> conversion.apply(weights.get()), variant + form);
     }
 
     /**
