@@ -214,7 +214,7 @@ final class DiffusionPipeline {
                                 first.decode(latents),
                                 job.size().width(),
                                 job.size().height(),
-                                monitor.cancellation())));
+                                Enlarger.Watch.of(monitor.cancellation()))));
         return denoise(texts, noise, scheduler, canvases.over(enlarged));
     }
 

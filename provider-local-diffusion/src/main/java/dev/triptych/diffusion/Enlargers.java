@@ -57,6 +57,17 @@ final class Enlargers {
     }
 
     /**
+     * The same, which must be there.
+     *
+     * @throws dev.triptych.UnsupportedRequestException if it is not
+     */
+    Enlarger required(String name) {
+        return named(name)
+                .orElseThrow(() -> LocalErrors.unsupported(
+                        "upscaler must be one of " + String.join(", ", names()) + " but was \"" + name + "\""));
+    }
+
+    /**
      * The request with the hash of the network that it names, so that the same request means the same picture.
      *
      * @throws dev.triptych.UnsupportedRequestException if it states another one

@@ -5,6 +5,7 @@ import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.InputRole;
 import dev.triptych.diffusion.family.AdapterOptions;
+import dev.triptych.diffusion.family.PictureOptions;
 import dev.triptych.diffusion.guide.Guidance;
 import dev.triptych.media.GenerationParameters;
 import java.util.LinkedHashMap;
@@ -32,6 +33,13 @@ final class Infotext {
             Map.entry("DPMSolverMultistepScheduler", "DPM++ 2M"),
             Map.entry("UniPCMultistepScheduler", "UniPC"),
             Map.entry("LCMScheduler", "LCM"));
+
+    /** The web UI's names of what enlarges between two passes; a network keeps its own. */
+    private static final Map<String, String> HIRES_UPSCALERS = Map.of(
+            "latent", "Latent",
+            "latent-bicubic", "Latent (bicubic)",
+            "latent-nearest", "Latent (nearest)",
+            "lanczos", "Lanczos");
 
     private Infotext() {}
 
@@ -67,6 +75,7 @@ final class Infotext {
             values.put("Variation seed", Long.toString(noise.variationSeed()));
             values.put("Variation seed strength", plain(noise.variationStrength()));
         }
+        job.secondPass().ifPresent(second -> putSecondPass(values, job, second));
         if (job.stages().size() > 1 && !job.isCascade()) {
             values.put("Refiner", job.stages().get(1).family().model());
         }
@@ -83,6 +92,19 @@ final class Infotext {
         }
         values.put("Version", "Triptych");
         return new GenerationParameters(job.request().prompt(), job.request().negativePrompt(), values);
+    }
+
+    /** In the web UI's names; the strength is the second pass's, as there. */
+    private static void putSecondPass(Map<String, String> values, PictureJob job, SecondPass second) {
+        Map<String, String> options = job.request().options();
+        values.put("Denoising strength", plain(second.strength()));
+        values.put("Hires upscale", plain(Double.parseDouble(options.getOrDefault(PictureOptions.HIRES_SCALE, "1"))));
+        int steps = Integer.parseInt(options.getOrDefault(PictureOptions.HIRES_STEPS, "0"));
+        if (steps > 0) {
+            values.put("Hires steps", Integer.toString(steps));
+        }
+        String upscaler = options.getOrDefault(PictureOptions.HIRES_UPSCALER, "latent");
+        values.put("Hires upscaler", HIRES_UPSCALERS.getOrDefault(upscaler, upscaler));
     }
 
     /**

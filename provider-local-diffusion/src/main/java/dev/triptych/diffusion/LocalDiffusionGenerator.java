@@ -11,8 +11,11 @@ import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageFailure;
 import dev.triptych.ImageGenerator;
+import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.ImageSize;
+import dev.triptych.ImageUpscaler;
 import dev.triptych.InputRole;
 import dev.triptych.InputRule;
 import dev.triptych.ModelLoadException;
@@ -44,6 +47,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -64,7 +68,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; one request is worked on at a time, the others wait in order. Configs are read with the first
  * request, or with the first question about capabilities; weights with the first request, or with {@link #prepare}.
  */
-public final class LocalDiffusionGenerator implements ImageGenerator {
+public final class LocalDiffusionGenerator implements ImageGenerator, ImageUpscaler {
 
     /** This provider's id. */
     public static final String PROVIDER = LocalErrors.PROVIDER;
@@ -143,6 +147,61 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         return guided.withUnguided(generate(without, context).image());
     }
 
+    /** {@code lanczos}, and the upscalers of the settings. */
+    @Override
+    public Set<String> upscalers() {
+        return enlargers.names();
+    }
+
+    /**
+     * {@code picture} in another size, without painting anything anew: no checkpoint is opened. An upscaling network
+     * works tile by tile, so that memory is bounded by the result, and as often as it takes; Lanczos makes the size
+     * exact. Transparency stays; so does what the picture says of itself, with what was done behind.
+     *
+     * <pre>{@code
+     * GeneratedImage large = generator.upscale(
+     *         ImageInput.of(Path.of("fox.png")), new ImageSize(1024, 1024), "lanczos", GenerationContext.create());
+     * }</pre>
+     *
+     * @param picture a picture that can be decoded
+     * @param size what it becomes, with edges of 1 to 16384 pixels
+     * @param upscaler one of {@link #upscalers}
+     * @return a PNG
+     * @throws dev.triptych.UnsupportedRequestException if the picture cannot be read, the size is too large, or there
+     *     is no such upscaler
+     * @throws ModelLoadException if the upscaler's file is damaged or holds something else
+     */
+    @Override
+    @SuppressWarnings("try") // the turn is only closed
+    public GeneratedImage upscale(ImageInput picture, ImageSize size, String upscaler, GenerationContext context) {
+        Upscaling upscaling = new Upscaling(upscaler, size);
+        return calls.run(context, call -> {
+            call.context().checkActive(PROVIDER, Outcome.NOT_SENT);
+            return withClearErrors(call.context(), () -> {
+                Enlarger enlarger = enlargers.required(upscaler);
+                try (Engine.Turn turn = engine.enter(call.context())) {
+                    call.begin(CostClass.FREE);
+                    return GeneratedImage.of(upscaling.of(picture, enlarger, watch(call.context())));
+                }
+            });
+        });
+    }
+
+    private static Enlarger.Watch watch(GenerationContext context) {
+        return new Enlarger.Watch() {
+            @Override
+            public Cancellation cancellation() {
+                return context.cancellation();
+            }
+
+            @Override
+            public void tileDone(int done, int total) {
+                context.emit(new GenerationEvent.Progress(done, total));
+                context.checkActive(PROVIDER, Outcome.NOT_SENT);
+            }
+        };
+    }
+
     @Override
     @SuppressWarnings("try") // the turn is only closed
     public void prepare(GenerationContext context) {
@@ -213,6 +272,11 @@ public final class LocalDiffusionGenerator implements ImageGenerator {
         PictureJob whole = outpainting
                 .map(wanted -> read.from(wanted.narrowed(read.request())))
                 .orElse(read);
+        if (request.size().isPresent()) {
+            read.secondPass()
+                    .ifPresent(second -> notices.notice(
+                            "size", "the second pass makes " + second.job().size() + " of " + read.size()));
+        }
         PictureJob job = watch.map(each -> each.watched(whole)).orElse(whole);
         stopwatch.lap("prepare");
         try (Engine.Turn turn = engine.enter(context)) {

@@ -144,8 +144,9 @@ public final class ModelHub {
                 .orElseThrow(() -> new ModelLoadException(
                         source.isPath()
                                 ? source + " must be a file or folder but does not exist"
-                                : "model must be \"bundled\", a file or folder that exists, a name on the hub (owner/name) or an"
-                                        + " https address, but " + source + " is none of these"));
+                                : source
+                                        + " must be a file or folder that exists, a name on the hub (owner/name), an https address"
+                                        + " or, as a model, \"bundled\", but is none of these"));
     }
 
     /** The path, if it exists; also if it does not exist and can be nothing else. */

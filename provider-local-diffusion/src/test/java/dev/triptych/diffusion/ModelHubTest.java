@@ -153,8 +153,9 @@ class ModelHubTest {
     void whatIsNothingAtAllIsSaidToBeSo() {
         assertThatThrownBy(() -> hub().find(ModelSource.parse("bundeld"), GenerationContext.create()))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage("model must be \"bundled\", a file or folder that exists, a name on the hub (owner/name) or"
-                        + " an https address, but bundeld is none of these");
+                .hasMessage(
+                        "bundeld must be a file or folder that exists, a name on the hub (owner/name), an https address"
+                                + " or, as a model, \"bundled\", but is none of these");
         assertThatThrownBy(() -> hub().find(ModelSource.parse("models/sd15"), GenerationContext.create()))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessageContaining("models/sd15 must be a model on 127.0.0.1")

@@ -93,10 +93,11 @@ final class ResultCheck {
     private Optional<GenerationWarning> sizeOf(GeneratedImage image) {
         ImageSize painted = new ImageSize(image.width(), image.height());
         Optional<ImageSize> effective = result.execution().effectiveRequest().size();
-        Optional<ImageSize> asked = request.size().or(() -> effective);
-        boolean explained = effective.filter(painted::equals).isPresent()
-                && result.warnings().stream()
-                        .anyMatch(warning -> warning.field().equals("size"));
+        Optional<ImageSize> asked = request.size();
+        boolean explained = result.warnings().stream()
+                .filter(warning -> warning.field().equals("size"))
+                .anyMatch(warning -> warning.kind() == GenerationWarning.Kind.NOTICE
+                        || effective.filter(painted::equals).isPresent());
         if (asked.isEmpty() || asked.get().equals(painted) || explained) {
             return Optional.empty();
         }

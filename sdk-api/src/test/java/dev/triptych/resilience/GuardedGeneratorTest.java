@@ -675,4 +675,16 @@ class GuardedGeneratorTest {
         assertThat(same.warnings()).isEmpty();
         assertThat(adapted.warnings()).as("negotiation said so already").hasSize(1);
     }
+
+    @Test
+    void aGeneratorMaySayWhyASizeIsAnother() {
+        GenerationWarning reason = GenerationWarning.notice("size", "enlarged");
+        FaultyGenerator provider = FaultyGenerator.billed("studio").painting(ImageSize.square(64));
+        provider.saying(reason);
+
+        ImageResult result = guarded(provider, GuardSettings.none())
+                .generate(FOX.toBuilder().size(32, 32).build(), context());
+
+        assertThat(result.warnings()).containsExactly(reason);
+    }
 }

@@ -10,6 +10,7 @@ import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationCancelledException;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
+import dev.triptych.GenerationWarning;
 import dev.triptych.GeneratorInfo;
 import dev.triptych.ImageFailure;
 import dev.triptych.ImageGenerationException;
@@ -60,6 +61,7 @@ public final class FaultyGenerator implements ImageGenerator {
     private final Map<Integer, RuntimeException> failures = new HashMap<>();
     private final Map<Integer, ImageGenerationException> imageFailures = new TreeMap<>();
     private final List<ImageRequest> requests = new ArrayList<>();
+    private final List<GenerationWarning> said = new ArrayList<>();
     private @Nullable RuntimeException failure;
     private @Nullable Cost cost;
     private @Nullable ImageSize paintedSize;
@@ -158,6 +160,12 @@ public final class FaultyGenerator implements ImageGenerator {
     /** Paints pictures of this size, whatever is asked for, and says nothing of it. */
     public synchronized FaultyGenerator painting(ImageSize size) {
         paintedSize = size;
+        return this;
+    }
+
+    /** Says {@code warning} of every result. */
+    public synchronized FaultyGenerator saying(GenerationWarning warning) {
+        said.add(warning);
         return this;
     }
 
@@ -350,10 +358,16 @@ public final class FaultyGenerator implements ImageGenerator {
         return new ImageResult(
                 asManyAsItGives(images),
                 failed,
-                negotiated.warnings(),
+                warnings(negotiated),
                 Optional.empty(),
                 cost(),
                 ExecutionRecord.of(info, context, request, Duration.ofMillis(1)));
+    }
+
+    private synchronized List<GenerationWarning> warnings(Negotiation.Negotiated negotiated) {
+        List<GenerationWarning> all = new ArrayList<>(negotiated.warnings());
+        all.addAll(said);
+        return all;
     }
 
     private synchronized @Nullable ImageGenerationException imageFailure(int index) {

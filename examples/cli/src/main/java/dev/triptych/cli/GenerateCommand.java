@@ -10,6 +10,7 @@ import dev.triptych.InputRole;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,6 +56,12 @@ final class GenerateCommand implements Callable<Integer> {
                             + " folder.")
     private String output = ".";
 
+    @Option(
+            names = "--preview",
+            paramLabel = "FILE",
+            description = "Where the unfinished picture is written, again and again, while one is made.")
+    private @Nullable Path preview;
+
     @Mixin
     private final PrintOptions print = new PrintOptions();
 
@@ -82,16 +89,23 @@ final class GenerateCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 ChosenGenerator chosen = choice.open();
                 BestOf.Choice best = bestOf.open()) {
-            Painting painting = new Painting(chosen.generator(), print.progress(), stop.cancellation());
-            List<GenerationWarning> unheard = unheardOptions(chosen.generator());
+            Progress progress = print.progress();
+            Optional<PreviewFile> shown = Optional.ofNullable(preview).map(PreviewFile::at);
+            shown.ifPresent(progress::alsoTell);
+            Painting painting = new Painting(chosen.generator(), progress, stop.cancellation());
+            List<GenerationWarning> unheard = new ArrayList<>(unheardOptions(chosen.generator()));
+            ImageRequest asked = shown.isEmpty()
+                    ? wanted
+                    : PreviewFile.wished(wanted, chosen.generator().capabilities(), unheard);
             boolean[] whole = {true};
-            painting.paint(wanted, !bestOf.isWanted(), made -> {
+            painting.paint(asked, !bestOf.isWanted(), made -> {
                 ImageResult result = best.best(words, made);
                 List<OutputFiles.Written> written = files.writeAll(result.images());
                 PictureRecord.writeBeside(result, written);
                 List<GenerationWarning> warnings = new ArrayList<>(unheard);
                 warnings.addAll(files.misnamed(result.images(), written));
                 warnings.addAll(resized(wanted, result));
+                shown.flatMap(PreviewFile::trouble).ifPresent(warnings::add);
                 whole[0] &= print.print(result.withMoreWarnings(warnings), files, written);
             });
             return whole[0] ? 0 : Main.FAILED;

@@ -73,6 +73,9 @@ final class GeneratorChoice {
     private final IpAdapterOption ipAdapters = new IpAdapterOption();
 
     @Mixin
+    private final UpscalerOption upscalers = new UpscalerOption();
+
+    @Mixin
     private final ConfigOption config = new ConfigOption();
 
     GeneratorChoice() {}
@@ -88,7 +91,8 @@ final class GeneratorChoice {
                 || !components.isEmpty()
                 || adapters.isGiven()
                 || controls.isGiven()
-                || ipAdapters.isGiven();
+                || ipAdapters.isGiven()
+                || upscalers.isGiven();
         if (ownFiles && name == null) {
             name = LOCAL;
             configuration.set(name, "type", LOCAL);
@@ -112,6 +116,7 @@ final class GeneratorChoice {
                 adapters.setFiles(known, name);
                 controls.setFiles(known, name);
                 ipAdapters.setFiles(known, name);
+                upscalers.setFiles(known, name);
             }
             GeneratorRegistry registry = GeneratorRegistry.load(known.build());
             if (!registry.names().contains(name)) {
@@ -150,6 +155,7 @@ final class GeneratorChoice {
         adapters.setFiles(configuration, name);
         controls.setFiles(configuration, name);
         ipAdapters.setFiles(configuration, name);
+        upscalers.setFiles(configuration, name);
     }
 
     /** {@code request} with what the command line puts over the model: LoRAs, control pictures, pictures to look at. */

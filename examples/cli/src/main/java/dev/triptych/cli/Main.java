@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             GenerateCommand.class,
             ExplainCommand.class,
+            UpscaleCommand.class,
             ServeCommand.class,
             McpCommand.class,
             ReplayCommand.class,

@@ -27,6 +27,11 @@ final class PrintOptions {
         return Progress.on(spec.commandLine().getErr(), quiet || json);
     }
 
+    /** Whether a program reads what is printed. */
+    boolean isJson() {
+        return json;
+    }
+
     /** Whether a person reads what is printed, and wants all of it. */
     boolean isForPerson() {
         return !json && !quiet;

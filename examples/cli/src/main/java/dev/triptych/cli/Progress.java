@@ -1,16 +1,21 @@
 package dev.triptych.cli;
 
 import dev.triptych.Cancellation;
+import dev.triptych.GeneratedImage;
 import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationListener;
 import dev.triptych.ImageGenerator;
+import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
+import dev.triptych.ImageSize;
+import dev.triptych.ImageUpscaler;
 import dev.triptych.PromptRewriter;
 import dev.triptych.diffusion.Explanation;
 import dev.triptych.diffusion.LocalDiffusionGenerator;
 import java.io.PrintWriter;
+import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -27,6 +32,7 @@ final class Progress implements GenerationListener {
     private final PrintWriter err;
     private final DownloadProgress download;
     private String task = "painting";
+    private Optional<GenerationListener> other = Optional.empty();
     private @Nullable ProgressBar bar;
 
     private Progress(boolean quiet, PrintWriter err) {
@@ -39,6 +45,11 @@ final class Progress implements GenerationListener {
     /** A bar on {@code err}, if a person looks at it and did not ask for quiet. */
     static Progress on(PrintWriter err, boolean quiet) {
         return new Progress(quiet, err);
+    }
+
+    /** Hands every event on to {@code listener} as well. */
+    void alsoTell(GenerationListener listener) {
+        other = Optional.of(listener);
     }
 
     /** Says of which picture the progress is that is shown from now on; {@code ""} = of all. */
@@ -56,6 +67,24 @@ final class Progress implements GenerationListener {
         try {
             return generator.explain(
                     request,
+                    GenerationContext.builder()
+                            .cancellation(cancellation)
+                            .listener(this)
+                            .build());
+        } finally {
+            takeAway();
+        }
+    }
+
+    /** Makes {@code picture} larger and shows how far it is. */
+    GeneratedImage upscale(
+            ImageUpscaler upscalers, ImageInput picture, ImageSize size, String upscaler, Cancellation cancellation) {
+        task = "upscaling";
+        try {
+            return upscalers.upscale(
+                    picture,
+                    size,
+                    upscaler,
                     GenerationContext.builder()
                             .cancellation(cancellation)
                             .listener(this)
@@ -85,6 +114,7 @@ final class Progress implements GenerationListener {
 
     @Override
     public void onEvent(GenerationEvent event) {
+        other.ifPresent(listener -> listener.onEvent(event));
         if (event instanceof GenerationEvent.Downloading file) {
             if (!quiet) {
                 download.show(file);

@@ -79,10 +79,18 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private void compare(byte[] original, GeneratedImage image, OutputFiles files) {
-        boolean identical = GeneratedImage.of(original).equals(image);
         CommandLine command = spec.commandLine();
-        (files.isStandardOutput() ? command.getErr() : command.getOut())
-                .println(identical ? "byte for byte the same picture" : "not the same bytes as the original");
+        (files.isStandardOutput() ? command.getErr() : command.getOut()).println(comparison(original, image));
+    }
+
+    private static String comparison(byte[] original, GeneratedImage image) {
+        if (GeneratedImage.of(original).equals(image)) {
+            return "byte for byte the same picture";
+        }
+        String upscaled = UpscaleCommand.upscaledTo(original);
+        return upscaled.isEmpty()
+                ? "not the same bytes as the original"
+                : "the picture as it was before it was upscaled to " + upscaled;
     }
 
     private Provenance provenance(byte[] png) {

@@ -139,6 +139,13 @@ final class RequestOptions {
             description = "Pixels to paint around the input picture: left, top, right, bottom. Local engine only.")
     private @Nullable String outpaint;
 
+    @Option(
+            names = "--preview-every",
+            paramLabel = "N",
+            description =
+                    "An unfinished picture each N steps, for --preview. Default: about ten in all. Local engine only.")
+    private @Nullable Integer previewEvery;
+
     @Option(names = "--quality", paramLabel = "WORD", description = "The provider's word for quality.")
     private @Nullable String quality;
 
@@ -250,6 +257,7 @@ final class RequestOptions {
         put(local, "local.prompt-syntax", promptSyntax);
         put(local, "local.annotate", annotate);
         put(local, "local.outpaint", outpaint);
+        put(local, "local.preview-every", previewEvery);
         return local;
     }
 

@@ -7,7 +7,6 @@ import dev.triptych.Capabilities;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.media.GenerationParameters;
-import dev.triptych.media.ImageDecoder;
 import dev.triptych.media.PngText;
 import dev.triptych.server.http.AnswerThreads;
 import dev.triptych.server.http.Bodies;
@@ -24,9 +23,6 @@ import dev.triptych.server.jobs.Progress;
 import dev.triptych.server.pictures.UploadedPicture;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -47,10 +43,10 @@ public final class WebUiApi {
 
     private static final String BASE = "/sdapi/v1";
     private static final int MAX_PICTURES = 100;
-    private static final int MAX_UPSCALED_EDGE = 8192;
     private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMddHHmmss", Locale.ROOT);
 
     private final Jobs jobs;
+    private final WebUiExtras extras;
 
     // Guarded by this.
     private final Set<String> running = new LinkedHashSet<>();
@@ -59,6 +55,7 @@ public final class WebUiApi {
     /** The API of {@code jobs}. */
     public WebUiApi(Jobs jobs) {
         this.jobs = jobs;
+        this.extras = new WebUiExtras(() -> jobs.generators().get(chosen()));
         this.chosen = jobs.generators().standard();
     }
 
@@ -74,8 +71,8 @@ public final class WebUiApi {
         routes.get(BASE + "/sd-models", context -> Bodies.answer(context, 200, models()));
         routes.get(BASE + "/samplers", context -> Bodies.answer(context, 200, Samplers.samplers()));
         routes.get(BASE + "/schedulers", context -> Bodies.answer(context, 200, Samplers.schedulers()));
-        routes.get(BASE + "/upscalers", context -> Bodies.answer(context, 200, upscalers()));
-        routes.get(BASE + "/latent-upscale-modes", context -> Bodies.answer(context, 200, Json.array()));
+        routes.get(BASE + "/upscalers", context -> Bodies.answer(context, 200, extras.names()));
+        routes.get(BASE + "/latent-upscale-modes", context -> Bodies.answer(context, 200, WebUiHires.latentModes()));
         for (String empty : List.of(
                 "sd-vae",
                 "loras",
@@ -94,7 +91,8 @@ public final class WebUiApi {
                 context -> Bodies.answer(context, 200, Json.object().put("api", true)));
         routes.get(BASE + "/memory", context -> Bodies.answer(context, 200, memory()));
         routes.post(BASE + "/png-info", this::pngInfo);
-        routes.post(BASE + "/extra-single-image", this::upscale);
+        routes.post(BASE + "/extra-single-image", extras::single);
+        routes.post(BASE + "/extra-batch-images", extras::batch);
         for (String nothing : List.of(
                 "refresh-checkpoints", "refresh-vae", "refresh-loras", "unload-checkpoint", "reload-checkpoint")) {
             routes.post(
@@ -121,11 +119,22 @@ public final class WebUiApi {
         synchronized (this) {
             running.add(job.id());
         }
+        List<String> unheard = WebUiUnheard.warnings(body);
+        boolean hasSecondPass = request.options().keySet().stream().anyMatch(name -> name.endsWith(".hires-scale"));
+        if (WebUiHires.isWanted(fields) && !hasSecondPass) {
+            unheard.add(
+                    "enable_hr has no effect " + (fromPicture ? "with a picture to start from" : "with " + generator));
+        }
         ObjectNode asked = body;
         asked.putNull("init_images").putNull("mask");
         context.future(() -> jobs.ending(job.id())
                 .whenComplete((ended, error) -> forget(job.id()))
-                .thenAcceptAsync(ended -> Bodies.answer(context, 200, answer(ended, asked)), AnswerThreads.POOL));
+                .thenAcceptAsync(
+                        ended -> Bodies.answer(context, 200, answer(ended, asked, unheard)), AnswerThreads.POOL));
+    }
+
+    private synchronized String chosen() {
+        return chosen;
     }
 
     private synchronized void forget(String id) {
@@ -174,6 +183,13 @@ public final class WebUiApi {
                 .filter(skip -> skip > 0)
                 .ifPresent(skip -> wanted.put(prefix + ".clip-skip", Integer.toString(skip)));
         wanted.putAll(WebUiNoise.options(prefix, fields, body.path("override_settings"), fromPicture));
+        if (!fromPicture) {
+            wanted.putAll(WebUiHires.options(
+                    prefix,
+                    fields,
+                    fields.integer("width").orElse(0),
+                    fields.integer("height").orElse(0)));
+        }
         wanted.keySet()
                 .removeIf(name -> !can.map(known -> known.knowsOption(name)).orElse(false));
         return wanted;
@@ -253,7 +269,7 @@ public final class WebUiApi {
                 .orElse("");
     }
 
-    private ObjectNode answer(Job job, ObjectNode asked) {
+    private ObjectNode answer(Job job, ObjectNode asked, List<String> unheard) {
         ObjectNode answer = Json.object();
         ArrayNode images = answer.putArray("images");
         // A job that was interrupted gives what there is: nothing yet.
@@ -263,7 +279,7 @@ public final class WebUiApi {
             }
         }
         answer.set("parameters", asked);
-        answer.put("info", Json.text(info(job)));
+        answer.put("info", Json.text(info(job, unheard)));
         return answer;
     }
 
@@ -271,7 +287,7 @@ public final class WebUiApi {
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    private ObjectNode info(Job job) {
+    private ObjectNode info(Job job, List<String> unheard) {
         JsonNode asked = Json.parse(job.requestJson());
         JsonNode used =
                 job.making().map(making -> Json.parse(making.effectiveJson())).orElse(asked);
@@ -321,6 +337,7 @@ public final class WebUiApi {
         info.putArray("styles");
         ArrayNode warnings = info.putArray("triptych_warnings");
         job.warnings().forEach(warning -> warnings.add(warning.message()));
+        unheard.forEach(warnings::add);
         return info;
     }
 
@@ -421,19 +438,6 @@ public final class WebUiApi {
         return list;
     }
 
-    private static ArrayNode upscalers() {
-        ArrayNode list = Json.array();
-        for (String name : List.of("None", "Nearest", "Bicubic")) {
-            list.addObject()
-                    .put("name", name)
-                    .putNull("model_name")
-                    .putNull("model_path")
-                    .putNull("model_url")
-                    .put("scale", 4);
-        }
-        return list;
-    }
-
     private static ObjectNode embeddings() {
         ObjectNode answer = Json.object();
         answer.putObject("loaded");
@@ -488,56 +492,5 @@ public final class WebUiApi {
             throw new HttpFailure(404, "HTTPException", "Image not found");
         }
         return UploadedPicture.ofBase64("image", image.textValue());
-    }
-
-    private void upscale(Context context) {
-        ObjectNode body = Bodies.json(context, Bodies.JSON_WITH_PICTURES);
-        ImageInput picture = picture(body);
-        Fields fields = new Fields(body);
-        String upscaler = fields.text("upscaler_1").orElse("None");
-        boolean bySize = fields.integer("resize_mode").orElse(0) == 1;
-        double factor = fields.number("upscaling_resize").orElse(2.0);
-        int width = bySize
-                ? fields.integer("upscaling_resize_w").orElse(512)
-                : scaled(picture.header().width(), factor);
-        int height = bySize
-                ? fields.integer("upscaling_resize_h").orElse(512)
-                : scaled(picture.header().height(), factor);
-        if (width < 1 || height < 1 || width > MAX_UPSCALED_EDGE || height > MAX_UPSCALED_EDGE) {
-            throw new HttpFailure(
-                    422,
-                    "HTTPException",
-                    "edges must be between 1 and " + MAX_UPSCALED_EDGE + " but would be " + width + " and " + height);
-        }
-        BufferedImage pixels;
-        try {
-            pixels = ImageDecoder.decode(picture.bytes());
-        } catch (IllegalArgumentException e) {
-            throw HttpFailure.badField("image", "image: " + e.getMessage());
-        }
-        BufferedImage large = upscaler.equalsIgnoreCase("none") ? pixels : drawn(pixels, width, height, upscaler);
-        Bodies.answer(
-                context, 200, Json.object().put("html_info", "").put("image", base64(ImageDecoder.encodePng(large))));
-    }
-
-    private static int scaled(int edge, double factor) {
-        return (int) Math.min(Integer.MAX_VALUE, Math.round(edge * factor));
-    }
-
-    private static BufferedImage drawn(BufferedImage pixels, int width, int height, String upscaler) {
-        Object how = switch (upscaler.toLowerCase(Locale.ROOT)) {
-            case "nearest" -> RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR;
-            case "bicubic", "lanczos" -> RenderingHints.VALUE_INTERPOLATION_BICUBIC;
-            default -> throw new HttpFailure(400, "HTTPException", "Upscaler not found");
-        };
-        BufferedImage large = new BufferedImage(
-                width,
-                height,
-                pixels.getColorModel().hasAlpha() ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = large.createGraphics();
-        graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, how);
-        graphics.drawImage(pixels, 0, 0, width, height, null);
-        graphics.dispose();
-        return large;
     }
 }

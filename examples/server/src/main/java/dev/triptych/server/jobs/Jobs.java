@@ -7,6 +7,7 @@ import dev.triptych.GenerationContext;
 import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageGenerationException;
+import dev.triptych.ImageGenerator;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageResult;
@@ -383,7 +384,8 @@ public final class Jobs implements AutoCloseable {
                     .cancellation(run.cancellation())
                     .listener(event -> heard(job, run, event))
                     .build();
-            return completed(job, generators.get(job.generator()).generate(request, context));
+            ImageGenerator generator = generators.get(job.generator());
+            return completed(job, generator.generate(PreviewWish.in(request, generator.capabilities()), context));
         } catch (GenerationCancelledException e) {
             return run.isPutBack() ? job.requeued() : cancelled(job, e);
         } catch (ImageGenerationException e) {

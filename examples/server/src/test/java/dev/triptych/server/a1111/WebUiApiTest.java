@@ -57,6 +57,9 @@ class WebUiApiTest {
                                         "faulty.variation-seed",
                                         "faulty.variation-strength",
                                         "faulty.noise",
+                                        "faulty.hires-scale",
+                                        "faulty.hires-upscaler",
+                                        "faulty.hires-strength",
                                         "faulty.strength-rule"))
                         .build());
     }
@@ -237,6 +240,59 @@ class WebUiApiTest {
 
         assertThat(answer.path("info").asText()).startsWith("a fox\n");
         assertThat(answer.path("parameters").path("Seed").asText()).isEqualTo("2");
+    }
+
+    @Test
+    void makesASecondPassAndSaysWhatItDidNot() throws Exception {
+        JsonNode made = post(
+                "txt2img",
+                "{\"prompt\": \"a\", \"enable_hr\": true, \"hr_scale\": 1.5, \"hr_upscaler\": \"Lanczos\","
+                        + " \"denoising_strength\": 0.5, \"tiling\": true}");
+        JsonNode varied = post(
+                "img2img",
+                "{\"prompt\": \"a\", \"enable_hr\": true, \"init_images\": [\""
+                        + base64(TestPictures.png(8, 8, Color.RED)) + "\"]}");
+
+        assertThat(offline.requests().get(0).options())
+                .containsEntry("faulty.hires-scale", "1.5")
+                .containsEntry("faulty.hires-upscaler", "lanczos")
+                .containsEntry("faulty.hires-strength", "0.5");
+        assertThat(made.path("info").asText()).contains("tiling has no effect here");
+        assertThat(varied.path("info").asText()).contains("enable_hr has no effect with a picture to start from");
+    }
+
+    @Test
+    void cutsAPictureToTheSizeAskedForAndTakesSeveral() throws Exception {
+        String picture = base64(TestPictures.png(8, 4, Color.RED));
+        String size = "\"resize_mode\": 1, \"upscaling_resize_w\": 16, \"upscaling_resize_h\": 16";
+
+        JsonNode cut = post(
+                "extra-batch-images",
+                "{\"imageList\": [{\"data\": \"" + picture + "\"}, {\"data\": \"" + picture + "\"}],"
+                        + " \"upscaler_1\": \"Bicubic\", " + size + "}");
+        JsonNode whole = post(
+                "extra-single-image",
+                "{\"image\": \"" + picture + "\", \"upscaler_1\": \"Nearest\", \"upscaling_crop\": false, " + size
+                        + "}");
+
+        assertThat(cut.path("images")).hasSize(2);
+        assertThat(sizeOf(cut.path("images").path(1))).isEqualTo("16x16");
+        assertThat(sizeOf(whole.path("image"))).isEqualTo("32x16");
+        assertThat(server.post(
+                                "/sdapi/v1/extra-single-image",
+                                "{\"image\": \"" + picture + "\", \"upscaler_1\": \"ESRGAN\"}")
+                        .body())
+                .contains("Upscaler not found");
+        assertThat(server.post(
+                                "/sdapi/v1/extra-single-image",
+                                "{\"image\": \"" + picture + "\", \"gfpgan_visibility\": 0.5}")
+                        .body())
+                .contains("gfpgan_visibility must be 0");
+    }
+
+    private static String sizeOf(JsonNode picture) {
+        BufferedImage pixels = ImageDecoder.decode(Base64.getDecoder().decode(picture.asText()));
+        return pixels.getWidth() + "x" + pixels.getHeight();
     }
 
     @Test
