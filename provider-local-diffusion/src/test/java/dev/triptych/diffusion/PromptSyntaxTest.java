@@ -9,6 +9,8 @@ import dev.triptych.ImageResult;
 import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -179,5 +181,25 @@ class PromptSyntaxTest {
                 .containsExactly("a network in the prompt has no effect: only <lora:…> is known");
         assertThat(pixels(result))
                 .isEqualTo(pixels(generator.generate(written("a castle").build())));
+    }
+
+    @Test
+    void theSignsOfTheSyntaxAreNoWordsWithoutAPicture() throws IOException {
+        Path knowing = GoldenCheckpoints.copy("tiny-sd1", folder.resolve("knowing"));
+        Files.writeString(knowing.resolve("words.json"), """
+                {"known": ["castle", "hot air balloon", "snow"], "plain": ["a"], "near": {"cabin": "castle"}}
+                """);
+        try (LocalDiffusionGenerator generator = generator(settings.withCheckpoint(knowing))) {
+            String known = "a (castle:1.3) BREAK hot (air) balloon<lora:pixel:0.5> AND [snow:castle:0.5] :0.8";
+            String lacking = "a (castle:1.3) BREAK [yeti:cabin:0.5]";
+
+            assertThat(generator.generate(written(known).build()).warnings()).isEmpty();
+            assertThat(generator.generate(written(lacking).build()).warnings())
+                    .extracting(GenerationWarning::message)
+                    .containsExactly("the checkpoint has no picture for: yeti, cabin (near: castle)");
+            assertThat(generator.generate(request(lacking).build()).warnings())
+                    .extracting(GenerationWarning::message)
+                    .containsExactly("the checkpoint has no picture for: break, yeti, cabin (near: castle)");
+        }
     }
 }

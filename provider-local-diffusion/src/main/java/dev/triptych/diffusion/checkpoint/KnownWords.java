@@ -81,9 +81,10 @@ public final class KnownWords {
         return near;
     }
 
-    /** A notice that names the words of {@code prompt} without a picture; empty if there are none. */
-    public Optional<GenerationWarning> warningFor(String prompt) {
-        Map<String, Optional<String>> missing = missing(prompt);
+    /** A notice that names the words of a prompt's {@code texts} without a picture; empty if there are none. */
+    public Optional<GenerationWarning> warningFor(List<String> texts) {
+        Map<String, Optional<String>> missing = new LinkedHashMap<>();
+        texts.forEach(text -> missing.putAll(missing(text)));
         if (missing.isEmpty()) {
             return Optional.empty();
         }
@@ -98,9 +99,9 @@ public final class KnownWords {
                 "the checkpoint has no picture for: " + named + (others > 0 ? " and " + others + " more" : "")));
     }
 
-    /** The words and phrases of {@code prompt} that have no picture, in its order, each with the nearest that has. */
-    Map<String, Optional<String>> missing(String prompt) {
-        List<String> words = WORD.matcher(prompt.toLowerCase(Locale.ROOT))
+    /** The words and phrases of {@code text} that have no picture, in its order, each with the nearest that has. */
+    Map<String, Optional<String>> missing(String text) {
+        List<String> words = WORD.matcher(text.toLowerCase(Locale.ROOT))
                 .results()
                 .map(MatchResult::group)
                 .toList();

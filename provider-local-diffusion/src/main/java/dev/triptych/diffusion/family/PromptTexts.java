@@ -13,6 +13,7 @@ import dev.triptych.diffusion.prompt.Timeline;
 import dev.triptych.diffusion.prompt.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Reads the texts of one request, in the syntax that it is written in, as chunks for each text encoder. */
 final class PromptTexts {
@@ -48,6 +49,28 @@ final class PromptTexts {
         return syntax == PromptSyntax.PLAIN
                 ? List.of(new PromptParts.Part(prompt, 1))
                 : PromptParts.parse(NetTags.read(prompt).text());
+    }
+
+    /**
+     * The texts that {@code prompt} shows, whenever and however strongly: words, without weights, times, networks and
+     * the words of the syntax.
+     */
+    List<String> shown(String prompt) {
+        if (syntax == PromptSyntax.PLAIN) {
+            return List.of(prompt);
+        }
+        return parts(prompt).stream()
+                .flatMap(part -> PromptSchedule.parse(part.text(), evaluations).values().stream())
+                .distinct()
+                .map(PromptTexts::words)
+                .toList();
+    }
+
+    private static String words(String weighted) {
+        return Emphasis.parse(weighted).stream()
+                .filter(piece -> !piece.isBreak())
+                .map(Emphasis.Piece::text)
+                .collect(Collectors.joining(" "));
     }
 
     /**

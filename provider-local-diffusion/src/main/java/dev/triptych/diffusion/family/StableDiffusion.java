@@ -357,8 +357,9 @@ final class StableDiffusion implements Family {
 
     @Override
     public PromptPlan plan(PromptWish wish, Options options, Notices notices) {
-        words.flatMap(known -> known.warningFor(wish.request().prompt())).ifPresent(notices::add);
         PromptPlan plan = prompts.plan(wish, guides(wish.guidanceScale()), conditionChannels() > 0, options, notices);
+        words.flatMap(known -> known.warningFor(prompts.shown(wish, options, notices)))
+                .ifPresent(notices::add);
         return varies()
                 ? plan.withPictures(VariedPicture.of(wish.request()).stream().toList())
                 : plan;

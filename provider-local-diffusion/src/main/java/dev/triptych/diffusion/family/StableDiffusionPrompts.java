@@ -96,6 +96,12 @@ final class StableDiffusionPrompts implements PromptEncoder {
         return plan.map(side -> texts.filled(side, chunks));
     }
 
+    /** What is painted of the prompt at some time, without the signs of its syntax. */
+    List<String> shown(PromptWish wish, Options options, Notices notices) {
+        return new PromptTexts(tokenizers(), wish.evaluations(), options, notices)
+                .shown(wish.request().prompt());
+    }
+
     private static void requireUnguided(List<PromptParts.Part> together, Notices notices) {
         if (together.size() > 1) {
             throw LocalErrors.unsupported(

@@ -8,6 +8,7 @@ import dev.triptych.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,29 +25,36 @@ class KnownWordsTest {
 
     @Test
     void namesTheWordsWithoutAPictureAndTheNearestThatHasOne() throws IOException {
-        assertThat(words().warningFor("A red cabin by the Pond, and a yeti"))
+        assertThat(words().warningFor(List.of("A red cabin by the Pond, and a yeti")))
                 .contains(GenerationWarning.notice(
                         "prompt", "the checkpoint has no picture for: cabin (near: house), pond (near: lake), yeti"));
     }
 
     @Test
     void saysNothingOfAPromptWhoseWordsAllHaveAPicture() throws IOException {
-        assertThat(words().warningFor("two houses (red:1.2) by the lake, 8")).isEmpty();
-        assertThat(words().warningFor("")).isEmpty();
+        assertThat(words().warningFor(List.of("two red houses by the lake, 8"))).isEmpty();
+        assertThat(words().warningFor(List.of(""))).isEmpty();
     }
 
     @Test
     void takesTheLongestPhraseThatTheFileTellsOf() throws IOException {
-        assertThat(words().warningFor("a hot air balloon")).isEmpty();
+        assertThat(words().warningFor(List.of("a hot air balloon"))).isEmpty();
         assertThat(words().missing("a log cabin").keySet()).containsExactly("log cabin");
         assertThat(words().missing("hot air").keySet()).containsExactly("air");
     }
 
     @Test
     void namesAWordOnceAndOfManyTheFirstSix() throws IOException {
-        assertThat(words().warningFor("yeti, yeti, b c d e f g h"))
+        assertThat(words().warningFor(List.of("yeti, yeti, b c d e f g h")))
                 .contains(GenerationWarning.notice(
                         "prompt", "the checkpoint has no picture for: yeti, b, c, d, e, f and 2 more"));
+    }
+
+    @Test
+    void namesTheWordsOfSeveralTextsOnce() throws IOException {
+        assertThat(words().warningFor(List.of("a yeti by the pond", "a yeti by the lake", "elf")))
+                .contains(GenerationWarning.notice(
+                        "prompt", "the checkpoint has no picture for: yeti, pond (near: lake), elf"));
     }
 
     @Test
