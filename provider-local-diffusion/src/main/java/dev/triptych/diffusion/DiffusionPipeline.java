@@ -123,7 +123,12 @@ final class DiffusionPipeline {
         float[] latents = start;
         for (int call = stage.loop().firstCall(); call < stage.loop().endCall(); call++) {
             float[] input = canvas.denoiserInput(scheduler.scaleModelInput(latents, call));
-            Denoiser.Moment moment = new Denoiser.Moment(call, timesteps.length, timesteps[call]);
+            Denoiser.Moment moment = new Denoiser.Moment(
+                    call,
+                    timesteps.length,
+                    timesteps[call],
+                    stage.loop().firstCall(),
+                    stage.loop().calls());
             int evaluation = done + call - stage.loop().firstCall();
             float[] prediction = denoiser.predict(input, moment, text.at(evaluation), monitor.cancellation());
             monitor.evaluated(new Evaluation(evaluation, input, moment.timestep(), prediction));

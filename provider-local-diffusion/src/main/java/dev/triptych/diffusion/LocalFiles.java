@@ -5,10 +5,13 @@ import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Components;
 import dev.triptych.diffusion.checkpoint.SingleFileOptions;
+import dev.triptych.diffusion.network.clip.SafetyChecker;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -30,7 +33,7 @@ record LocalFiles(LocalSettings settings, Map<ModelSource, Path> found) {
      */
     static Optional<LocalFiles> cached(LocalSettings settings, Supplier<ModelHub> hub) {
         Map<ModelSource, Path> found = new LinkedHashMap<>();
-        for (ModelSource source : settings.sources()) {
+        for (ModelSource source : sources(settings)) {
             Optional<Path> path = ModelHub.path(source);
             if (path.isEmpty()) {
                 path = hub.get().cached(source);
@@ -50,11 +53,27 @@ record LocalFiles(LocalSettings settings, Map<ModelSource, Path> found) {
      */
     static LocalFiles find(LocalSettings settings, Supplier<ModelHub> hub, GenerationContext context) {
         Map<ModelSource, Path> found = new LinkedHashMap<>();
-        for (ModelSource source : settings.sources()) {
+        for (ModelSource source : sources(settings)) {
             Optional<Path> path = ModelHub.path(source);
             found.put(source, path.isPresent() ? path.get() : hub.get().find(source, context));
         }
         return new LocalFiles(settings, found);
+    }
+
+    private static Set<ModelSource> sources(LocalSettings settings) {
+        Set<ModelSource> all = new LinkedHashSet<>(settings.sources());
+        safetyChecker(settings).ifPresent(all::add);
+        return all;
+    }
+
+    /** A repository's safety checker, which is not fetched with the rest: it is as large as a text encoder. */
+    private static Optional<ModelSource> safetyChecker(LocalSettings settings) {
+        boolean isOwn = settings.components().containsKey(SafetyChecker.PART);
+        return settings.safetyChecker() && !isOwn
+                ? settings.checkpoint()
+                        .filter(source -> ModelHub.path(source).isEmpty())
+                        .flatMap(source -> source.folder(SafetyChecker.PART))
+                : Optional.empty();
     }
 
     /** The file or folder of {@code source}, one of the settings'. */
@@ -77,6 +96,7 @@ record LocalFiles(LocalSettings settings, Map<ModelSource, Path> found) {
     Components components() {
         Map<String, Optional<Path>> parts = new LinkedHashMap<>();
         settings.components().forEach((name, source) -> parts.put(name, source.map(this::path)));
+        safetyChecker(settings).ifPresent(source -> parts.put(SafetyChecker.PART, Optional.of(path(source))));
         return Components.of(parts).withVariant(variant(settings.checkpoint()));
     }
 

@@ -110,6 +110,14 @@ public record ModelSource(String location, boolean isPath, Optional<String> sha2
         return isPath || isAddress(location) ? Optional.empty() : HubName.parse(location);
     }
 
+    /** A folder of a whole repository on the hub; empty if it is none. */
+    Optional<ModelSource> folder(String name) {
+        return hubName()
+                .filter(whole -> whole.path().isEmpty())
+                .map(whole -> new ModelSource(
+                        whole.repository() + "/" + name + "@" + whole.revision(), false, Optional.empty(), variant));
+    }
+
     /** What to call the model before its files are known. */
     String shortName() {
         if (hubName().isPresent()) {

@@ -35,7 +35,8 @@ class ArchitectureTest {
         return below;
     }
 
-    private final JavaClasses classes = new ClassFileImporter()
+    /** Read once for all tests: it takes seconds. */
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(ROOT);
 
@@ -51,7 +52,7 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage(ROOT)
-                        .check(classes));
+                        .check(CLASSES));
     }
 
     @Test
@@ -63,8 +64,8 @@ class ArchitectureTest {
 
     @Test
     void noTwoRoomsKnowEachOther() {
-        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
-        slices().matching(ROOT + ".network.(*)..").should().beFreeOfCycles().check(classes);
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+        slices().matching(ROOT + ".network.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
     /** Names and shapes of files know tensors, and nothing of where a checkpoint's parts come from. */
@@ -78,7 +79,7 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(
                             ROOT + ".checkpoint", ROOT + ".checkpoint." + (room.equals("names") ? "shapes" : "names"))
-                    .check(classes);
+                    .check(CLASSES);
         }
     }
 
@@ -90,7 +91,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.onnxruntime..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -101,7 +102,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.net.http..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -112,7 +113,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideOutsideOfPackages(ROOT + ".onnx", "java..", "org.jspecify..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     private void noArrow(String from, String to) {
@@ -123,6 +124,6 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "." + to + "..")
                 .allowEmptyShould(true)
-                .check(classes);
+                .check(CLASSES);
     }
 }

@@ -17,6 +17,7 @@ import dev.triptych.diffusion.hub.FakeHub;
 import dev.triptych.diffusion.hub.HubSettings;
 import dev.triptych.diffusion.pixels.Pixels;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,6 +69,24 @@ class ModelHubTest {
                 .checkpoint(ModelSource.parse(FakeHub.REPO))
                 .hub(hub)
                 .build();
+    }
+
+    @Test
+    void theSafetyCheckerIsDownloadedWhereItIsAskedFor() throws IOException {
+        offerTheTinyCheckpoint();
+        server.file("safety_checker/config.json", "{}".getBytes(StandardCharsets.UTF_8));
+        server.file("safety_checker/model.safetensors", new byte[] {1, 2, 3});
+        LocalSettings plain = LocalSettings.bundled().withCheckpoint(ModelSource.parse(FakeHub.REPO));
+        LocalSettings checked = plain.withSafetyChecker(true);
+
+        Path folder = LocalFiles.find(plain, this::hub, GenerationContext.create()).checkpoint();
+        assertThat(folder.resolve("safety_checker")).doesNotExist();
+        assertThat(LocalFiles.cached(checked, this::hub)).isEmpty();
+
+        LocalFiles.find(checked, this::hub, GenerationContext.create());
+
+        assertThat(folder.resolve("safety_checker/model.safetensors")).hasBinaryContent(new byte[] {1, 2, 3});
+        assertThat(LocalFiles.cached(checked, this::hub)).isPresent();
     }
 
     @Test

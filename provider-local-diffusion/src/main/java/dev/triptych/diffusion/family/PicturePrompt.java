@@ -27,13 +27,8 @@ public record PicturePrompt(
         }
     }
 
-    /**
-     * The strength at {@code moment}: none outside its part of the steps, by the rule of diffusers' ControlNets
-     * ({@code control_guidance_start}): step i of n is inside where {@code i/n ≥ start} and {@code (i + 1)/n ≤ end}.
-     */
+    /** The strength at {@code moment}: none outside its part of the steps. */
     float strengthAt(Denoiser.Moment moment) {
-        double calls = moment.calls();
-        boolean inside = moment.call() / calls >= start && (moment.call() + 1) / calls <= end;
-        return inside ? (float) strength : 0;
+        return moment.isInside(start, end) ? (float) strength : 0;
     }
 }

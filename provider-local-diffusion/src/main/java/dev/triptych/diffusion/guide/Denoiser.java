@@ -39,6 +39,23 @@ public interface Denoiser {
      * @param call which call of the loop it is, from 0
      * @param calls how many calls the loop has
      * @param timestep the time in training steps, descending from call to call
+     * @param first the first call that is really made: image-to-image begins later
+     * @param made how many calls are really made
      */
-    record Moment(int call, int calls, float timestep) {}
+    record Moment(int call, int calls, float timestep, int first, int made) {
+
+        /** A moment of a loop of which all calls are made. */
+        public Moment(int call, int calls, float timestep) {
+            this(call, calls, timestep, 0, calls);
+        }
+
+        /**
+         * Whether it lies as a whole in a window of the calls that are made, by the rule of diffusers' ControlNets
+         * ({@code control_guidance_start}): call i of n is inside where {@code i/n ≥ start} and {@code (i + 1)/n ≤ end}.
+         */
+        public boolean isInside(double start, double end) {
+            double index = call - first;
+            return index / made >= start && (index + 1) / made <= end;
+        }
+    }
 }
