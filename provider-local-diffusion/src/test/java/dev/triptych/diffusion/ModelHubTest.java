@@ -79,7 +79,8 @@ class ModelHubTest {
         LocalSettings plain = LocalSettings.bundled().withCheckpoint(ModelSource.parse(FakeHub.REPO));
         LocalSettings checked = plain.withSafetyChecker(true);
 
-        Path folder = LocalFiles.find(plain, this::hub, GenerationContext.create()).checkpoint();
+        Path folder =
+                LocalFiles.find(plain, this::hub, GenerationContext.create()).checkpoint();
         assertThat(folder.resolve("safety_checker")).doesNotExist();
         assertThat(LocalFiles.cached(checked, this::hub)).isEmpty();
 

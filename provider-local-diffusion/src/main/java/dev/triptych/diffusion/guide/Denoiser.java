@@ -51,7 +51,8 @@ public interface Denoiser {
 
         /**
          * Whether it lies as a whole in a window of the calls that are made, by the rule of diffusers' ControlNets
-         * ({@code control_guidance_start}): call i of n is inside where {@code i/n ≥ start} and {@code (i + 1)/n ≤ end}.
+         * ({@code control_guidance_start}): call i of n is inside where {@code i/n ≥ start} and {@code (i + 1)/n ≤
+         * end}.
          */
         public boolean isInside(double start, double end) {
             double index = call - first;
