@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -16,8 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every public type of the SDK is used by an example that is compiled: Java on a page that some test compiles, or the
- * source of an example. What the package {@code internal} holds is not for applications.
+ * Every public type of the SDK, the providers, the adapters and the test kit is used by an example that is compiled:
+ * Java on a page that some test compiles, or the source of an example. A type within another one belongs to that one's
+ * example. Not for applications, and so without one, are the package {@code internal}, what lies below the local
+ * engine's own package, and what only a file of {@code META-INF} names, for Spring or for the shared limits: these are
+ * met through a configuration.
  */
 class PublicTypesTest {
 
@@ -26,10 +30,36 @@ class PublicTypesTest {
     private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
     /**
-     * Pages whose Java is compiled: here, by DocumentationTest, FirstHourTest, HowItWorksTest, and by provider tests.
+     * Pages whose Java is compiled: here, by DocumentationTest (of the quickstart and of Spring Boot's example),
+     * FirstHourTest, HowItWorksTest, and DocumentedProviderTest.
      */
     private static final List<String> COMPILED = List.of(
-            "README.md", "sdk-api/README.md", "docs/first-hour.md", "docs/api-by-example.md", "docs/how-it-works");
+            "README.md",
+            "sdk-api/README.md",
+            "sdk-api/adapters/langchain4j/README.md",
+            "sdk-api/adapters/spring-ai/README.md",
+            "sdk-api/adapters/spring-boot-starter/README.md",
+            "docs/first-hour.md",
+            "docs/api-by-example.md",
+            "docs/write-a-provider.md",
+            "docs/how-it-works");
+
+    /** Where the sources are whose public types count. */
+    private static final List<String> SOURCES = List.of(
+            "sdk-api/src/main/java",
+            "sdk-api/src/test/java/dev/triptych/testkit",
+            "sdk-api/testkit/src/main/java",
+            "sdk-api/adapters/langchain4j/src/main/java",
+            "sdk-api/adapters/shared-limits/src/main/java",
+            "sdk-api/adapters/spring-ai/src/main/java",
+            "sdk-api/adapters/spring-boot-starter/src/main/java",
+            "provider-openai/src/main/java",
+            "provider-local-diffusion/src/main/java",
+            "provider-discord-bridge/src/main/java");
+
+    private static final Pattern NOT_FOR_APPLICATIONS = Pattern.compile("/internal/|/dev/triptych/diffusion/\\w+/"
+            + "|/spring/boot/Triptych\\w*AutoConfiguration[.]|/shared/SharedServers[.]"
+            + "|/testkit/(ArchitectureRules|DocumentedCode)[.]"); // the last two hold Triptych itself
 
     private static final DocumentedCode CODE = new DocumentedCode(
             List.of(
@@ -37,10 +67,15 @@ class PublicTypesTest {
                     "dev.triptych.cache.*",
                     "dev.triptych.compare.*",
                     "dev.triptych.config.*",
+                    "dev.triptych.diffusion.*",
+                    "dev.triptych.discord.*",
+                    "dev.triptych.langchain4j.*",
                     "dev.triptych.ledger.*",
                     "dev.triptych.media.*",
+                    "dev.triptych.openai.*",
                     "dev.triptych.resilience.*",
                     "dev.triptych.storage.*",
+                    "dev.triptych.testkit.*",
                     "java.math.BigDecimal",
                     "java.nio.file.*",
                     "java.time.*",
@@ -68,14 +103,20 @@ class PublicTypesTest {
     }
 
     private static List<String> publicTypes() throws IOException {
-        try (Stream<Path> files = Files.walk(ROOT.resolve("sdk-api/src/main/java"))) {
-            return files.filter(file -> file.toString().endsWith(".java"))
-                    .filter(file -> !file.toString().replace('\\', '/').contains("/internal/"))
-                    .filter(PublicTypesTest::isPublic)
-                    .map(PublicTypesTest::typeName)
-                    .sorted()
-                    .toList();
+        List<String> types = new ArrayList<>();
+        for (String source : SOURCES) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(source))) {
+                files.filter(file -> file.toString().endsWith(".java"))
+                        .filter(file -> !NOT_FOR_APPLICATIONS
+                                .matcher(file.toString().replace('\\', '/'))
+                                .find())
+                        .filter(PublicTypesTest::isPublic)
+                        .map(PublicTypesTest::typeName)
+                        .sorted()
+                        .forEach(types::add);
+            }
         }
+        return types;
     }
 
     private static boolean isPublic(Path file) {

@@ -16,10 +16,11 @@ class DocumentationTest {
             List.of(
                     "dev.triptych.*",
                     "dev.triptych.config.*",
+                    "dev.triptych.spring.boot.TriptychProperties",
                     "dev.triptych.springai.*",
                     "org.springframework.ai.image.*",
                     "org.springframework.web.bind.annotation.*",
-                    "java.util.List"),
+                    "java.util.*"),
             "ImageGenerator generator");
 
     @ParameterizedTest
