@@ -173,7 +173,7 @@ def main():
     library = IconLibrary(out / "icons", settings.vocabulary)
     judge = Judge(load_classifier(out, library, device), library, device)
     questions = single_questions(library, arguments.single) + composition_questions(library, arguments.compositions)
-    local = DiffusersPainter(checkpoint, BATCH)
+    local = DiffusersPainter.of(checkpoint, BATCH)
     painter = CommandLinePainter(arguments.command, arguments.model) if arguments.command else local
     real = [draw(question.scene, library, settings.picture_size) for question in questions]
     sets = {

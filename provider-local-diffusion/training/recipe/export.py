@@ -120,7 +120,7 @@ def main():
     print(f"{folder}: {sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) / 1e6:.1f} MB")
     if not arguments.no_sheet:
         prompts, _ = sheet_prompts()
-        save_sheet(DiffusersPainter(folder).paint(prompts, list(range(len(prompts)))), out / "sheet.png")
+        save_sheet(DiffusersPainter.of(folder).paint(prompts, list(range(len(prompts)))), out / "sheet.png")
 
 
 if __name__ == "__main__":

@@ -13,23 +13,31 @@ from PIL import Image
 
 
 class DiffusersPainter:
-    """StableDiffusionPipeline on an exported checkpoint, with the settings of its triptych.json.
+    """A StableDiffusionPipeline, with settings of one's own or those that an exported checkpoint's triptych.json has.
 
     Noise comes from torch's CPU generator, as in the product, so the same seed gives the same picture.
     """
 
-    def __init__(self, checkpoint: Path, batch: int = 8):
-        settings = json.loads((checkpoint / "triptych.json").read_text())
-        self.steps, self.guidance, self.rescale = (
-            settings["steps"],
-            settings["guidance_scale"],
-            settings["guidance_rescale"],
-        )
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.batch = batch
-        logging.disable_progress_bar()
-        self.pipeline = StableDiffusionPipeline.from_pretrained(checkpoint).to(device, torch.float32)
+    def __init__(
+        self,
+        pipeline: StableDiffusionPipeline,
+        batch: int = 8,
+        steps: int = 20,
+        guidance: float = 4.0,
+        rescale: float = 0.5,
+    ):
+        self.pipeline, self.batch = pipeline, batch
+        self.steps, self.guidance, self.rescale = steps, guidance, rescale
         self.pipeline.set_progress_bar_config(disable=True)
+
+    @classmethod
+    def of(cls, checkpoint: Path, batch: int = 8) -> "DiffusersPainter":
+        """That of an exported checkpoint."""
+        settings = json.loads((checkpoint / "triptych.json").read_text())
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        logging.disable_progress_bar()
+        pipeline = StableDiffusionPipeline.from_pretrained(checkpoint).to(device, torch.float32)
+        return cls(pipeline, batch, settings["steps"], settings["guidance_scale"], settings["guidance_rescale"])
 
     def paint(self, prompts: list[str], seeds: list[int]) -> list[Image.Image]:
         """A picture a prompt."""

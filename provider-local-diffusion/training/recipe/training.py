@@ -4,6 +4,7 @@ import contextlib
 import math
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -45,18 +46,19 @@ class Device:
 
 def bf16_is_faster_here() -> bool:
     """Whether this CPU trains a convolution and a matrix product faster in bf16 than in fp32. It must be measured: the
-    ratio was 1.5 on one machine with avx512_bf16 and 0.7 on another, and far below without it."""
+    ratio was 1.5 on one machine with avx512_bf16 and 0.7 on another, and far below without it. Processor time, so that
+    other programs do not decide."""
     picture, matrix = torch.randn(16, 160, 8, 8), torch.randn(1024, 256)
     kernel, weight = (torch.randn(shape, requires_grad=True) for shape in ((160, 160, 3, 3), (1024, 256)))
 
     def seconds(half: bool) -> float:
         times = []
         for _ in range(5):
-            began = time.perf_counter()
+            began = time.process_time()
             with torch.autocast("cpu", torch.bfloat16, enabled=half):
                 loss = F.conv2d(picture, kernel, padding=1).float().mean() + F.linear(matrix, weight).float().mean()
             loss.backward()
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         return min(times)
 
     return seconds(True) < 0.9 * seconds(False)
@@ -105,8 +107,9 @@ def load_averaged(networks: dict[str, torch.nn.Module], state: Path, device: Dev
 class Trainer:
     """One stage's training: optimisers, learning rate, clock and state file.
 
-    The learning rate follows a cosine over the stage's minutes, counted over all runs. A run that is killed loses at
-    most `save_seconds`; SIGTERM and SIGINT save first. Use:
+    The learning rate follows a cosine over the stage's minutes, counted over all runs on `clock`. A run that is killed
+    loses at most `save_seconds`; SIGTERM and SIGINT save first. A network that the state file does not have starts as
+    it is. Use:
 
         trainer = Trainer(...)
         while trainer.goes_on():
@@ -127,8 +130,9 @@ class Trainer:
         floor: float = 0.03,
         team: Team | None = None,
         average: float = 0.998,
+        clock: Callable[[], float] = time.monotonic,
     ):
-        self.team = team or Team(1)
+        self.team, self.clock = team or Team(1), clock
         self.networks, self.state, self.device = networks, state, device
         self.total, self.save_seconds, self.floor = minutes * 60, save_seconds, floor
         self.muon_rate, self.adam_rate = muon_rate, adam_rate
@@ -141,14 +145,18 @@ class Trainer:
         self._stop = False
         if state.exists():
             self._resume()
-        self._began = self._saved = time.monotonic()
+        self._began, self._saved = clock(), time.monotonic()
         self._first_step = self.step
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
     def seconds(self) -> float:
         """Training time of all runs."""
-        return self.spent + time.monotonic() - self._began
+        return self.spent + self.clock() - self._began
+
+    def share(self) -> float:
+        """How much of the training is done, 0 to 1."""
+        return min(1.0, self.seconds() / self.total)
 
     def goes_on(self) -> bool:
         """Whether time is left; ends the program, state saved, after a signal. A team decides together."""
@@ -213,17 +221,17 @@ class Trainer:
             load_weights(self.networks, own)
 
     def _cosine(self) -> float:
-        done = min(1.0, self.seconds() / self.total)
-        return 0.5 * (1 + math.cos(math.pi * done)) * (1 - self.floor) + self.floor
+        return 0.5 * (1 + math.cos(math.pi * self.share())) * (1 - self.floor) + self.floor
 
     def _report(self, batch: int):
-        rate = (self.step - self._first_step) * batch * self.team.size / (time.monotonic() - self._began)
+        rate = (self.step - self._first_step) * batch * self.team.size / (self.clock() - self._began)
         print(f"step {self.step} loss {self.loss:.4f} {rate:.0f} pictures/s {self.seconds() / 60:.1f} min", flush=True)
 
     def _resume(self):
         state = torch.load(self.state, map_location=self.device.name, weights_only=True)
-        load_weights(self.networks, state["model"])
-        self.average.weights = state["ema"]
+        own = weights_of(self.networks)
+        load_weights(self.networks, own | state["model"])
+        self.average.weights = self.average.weights | state["ema"]
         if "opt" in state:  # a warm start has weights alone
             self.adam.load_state_dict(state["opt"])
             self.muon.load_state_dict(state["muon"])

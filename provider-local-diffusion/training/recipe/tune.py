@@ -34,7 +34,7 @@ def main():
     reference = judge.features(
         [draw(q.scene, library, settings.picture_size) for q in single_questions(library, 5 * len(questions), 1)]
     )
-    painter = DiffusersPainter(arguments.checkpoint or out / "model", BATCH)
+    painter = DiffusersPainter.of(arguments.checkpoint or out / "model", BATCH)
     print("| steps | guidance | rescale | object | Fréchet | s a picture |\n|---|---|---|---|---|---|")
     for steps, guidance, rescale in itertools.product(arguments.steps, arguments.guidance, arguments.rescale):
         painter.steps, painter.guidance, painter.rescale = steps, guidance, rescale

@@ -10,21 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import DDIMScheduler
 
 from recipe.agree import read_verdicts
+from recipe.align import CLIP_WIDTH, PATCHES, Aligner
+from recipe.clip_judge import found
 from recipe.evaluate import frechet_distance, with_certainty
 from recipe.export import write_manifest
 from recipe.files import written_whole
 from recipe.library import Thing
 from recipe.lumps import bent, erased, lumps, melted, mixed, warped
 from recipe.muon import orthogonalised
-from recipe.networks import grow, new_autoencoder, new_small_autoencoder
+from recipe.networks import grow, new_autoencoder, new_small_autoencoder, new_unet
 from recipe.pack_icons import pack, unpack
 from recipe.pictures import halved
 from recipe.reconstruction import decibels
-from recipe.settings import END_TOKEN, START_TOKEN, VOCABULARY_SIZE
+from recipe.settings import END_TOKEN, NOISE_SCHEDULE, START_TOKEN, VOCABULARY_SIZE
 from recipe.train_tokenizer import learn_merges, vocabulary
-from recipe.train_unet import loss_weights
+from recipe.train_unet import flow_timesteps, flow_weights, loss_weights
 from recipe.train_vision import contrastive_loss
 from recipe.training import Device, Trainer
 from recipe.words import known_words
@@ -193,6 +196,56 @@ class TrainingTest(unittest.TestCase):
         alphas_cumprod = torch.tensor([0.0, 0.5, 0.8, 0.9, 0.99])
         torch.testing.assert_close(loss_weights(alphas_cumprod, 5.0), torch.tensor([1.0, 1.0, 1.0, 0.5, 0.05]))
         torch.testing.assert_close(loss_weights(alphas_cumprod, float("inf")), torch.ones(5))
+
+    def test_the_timesteps_of_flow_matching_have_the_signal_to_noise_ratio_of_its_times(self):
+        torch.manual_seed(3)
+        alphas_cumprod = DDIMScheduler(**NOISE_SCHEDULE).alphas_cumprod
+        timesteps = flow_timesteps(20_000, alphas_cumprod)
+        self.assertTrue(((timesteps >= 0) & (timesteps < 1000)).all())
+        # noise / (signal + noise) is the time again: half of the times lie below 1/2, 84 % below 1 / (1 + 1/e)
+        noise, signal = (1 - alphas_cumprod).sqrt()[timesteps], alphas_cumprod.sqrt()[timesteps]
+        time = noise / (signal + noise)
+        self.assertAlmostEqual((time < 0.5).float().mean().item(), 0.5, delta=0.015)
+        self.assertAlmostEqual((time < 1 / (1 + np.exp(-1))).float().mean().item(), 0.8413, delta=0.015)
+
+    def test_the_weight_of_flow_matching_makes_the_error_of_velocities_that_of_flows(self):
+        latent, noise, predicted = (torch.randn(6, 8) for _ in range(3))
+        alphas_cumprod = torch.tensor([0.0, 0.1, 0.5, 0.7, 0.95, 1.0])
+        alpha, sigma = alphas_cumprod.sqrt()[:, None], (1 - alphas_cumprod).sqrt()[:, None]
+        noisy, velocity = alpha * latent + sigma * noise, alpha * noise - sigma * latent
+        flow = sigma * noisy + alpha * predicted - (alpha * noisy - sigma * predicted)  # predicted noise - picture
+        torch.testing.assert_close(
+            (flow - (noise - latent)).square().mean(1),
+            flow_weights(alphas_cumprod) * (predicted - velocity).square().mean(1),
+        )
+
+    def test_the_aligned_layer_has_a_place_for_each_patch_and_learns(self):
+        unet, device = new_unet(256), Device()
+        aligner = Aligner(device.put(unet), device)
+        torch.nn.init.eye_(aligner.inner.weight)
+        features = torch.nn.functional.normalize(torch.randn(2, PATCHES**2, CLIP_WIDTH, device=device.name), dim=-1)
+        unet(torch.randn(2, 8, 16, 16, device=device.name), 500, torch.randn(2, 4, 256, device=device.name))
+        loss = aligner.loss(features)
+        loss.backward()
+        self.assertLess(abs(loss.item()), 0.1)  # of directions that have nothing to do with each other
+        self.assertTrue(any(p.grad is not None and p.grad.abs().sum() > 0 for p in unet.down_blocks.parameters()))
+
+    def test_a_thing_is_found_where_it_is_the_nearest(self):
+        features, things = np.array([[1.0, 0.0], [0.6, 0.8], [0.8, 0.6]]), np.eye(2)
+        share, cosine = found(features, things, np.array([0, 1, 1]))
+        self.assertAlmostEqual(share, 2 / 3)
+        self.assertAlmostEqual(cosine, (1 + 0.8 + 0.6) / 3)
+
+    def test_a_network_that_a_state_does_not_have_starts_as_it_is(self):
+        first = self.trainer()
+        self.learn(first, 3)
+        torch.save({"model": first.average.weights, "ema": first.average.weights, "step": 0, "spent": 0.0}, first.state)
+        added = torch.nn.Linear(2, 2)
+        networks, clock = {"net": torch.nn.Linear(32, 32), "added": added}, iter([5.0, 65.0])
+        second = Trainer(networks, first.state, Device(), 2, 1000, 0.05, 5e-4, clock=lambda: next(clock))
+        torch.testing.assert_close(networks["net"].weight, first.average.weights["net.weight"])
+        torch.testing.assert_close(second.average.weights["added.weight"], added.weight)
+        self.assertEqual(second.share(), 0.5)
 
     def test_equal_captions_are_no_wrong_answers(self):
         similarities = torch.tensor([[5.0, 5.0], [5.0, 5.0]])
