@@ -189,8 +189,12 @@ class PromptSyntaxTest {
         Files.writeString(knowing.resolve("words.json"), """
                 {"known": ["castle", "hot air balloon", "snow"], "plain": ["a"], "near": {"cabin": "castle"}}
                 """);
-        try (LocalDiffusionGenerator generator = generator(settings.withCheckpoint(knowing))) {
-            String known = "a (castle:1.3) BREAK hot (air) balloon<lora:pixel:0.5> AND [snow:castle:0.5] :0.8";
+        Path taught = new SafetensorsWriter()
+                .floats("emb_params", filled(32), 1, 32)
+                .write(folder.resolve("taught.safetensors"));
+        try (LocalDiffusionGenerator generator =
+                generator(settings.withCheckpoint(knowing).withEmbedding("<style>", taught))) {
+            String known = "a <style> (castle:1.3) BREAK hot (air) balloon<lora:pixel:0.5> AND [snow:castle:0.5] :0.8";
             String lacking = "a (castle:1.3) BREAK [yeti:cabin:0.5]";
 
             assertThat(generator.generate(written(known).build()).warnings()).isEmpty();

@@ -52,17 +52,17 @@ final class PromptTexts {
     }
 
     /**
-     * The texts that {@code prompt} shows, whenever and however strongly: words, without weights, times, networks and
-     * the words of the syntax.
+     * The texts that {@code prompt} shows, whenever and however strongly: words, without weights, times, networks, the
+     * words of the syntax, and those that textual inversions taught.
      */
     List<String> shown(String prompt) {
         if (syntax == PromptSyntax.PLAIN) {
-            return List.of(prompt);
+            return List.of(tokenizers.get(0).withoutTaught(prompt));
         }
         return parts(prompt).stream()
                 .flatMap(part -> PromptSchedule.parse(part.text(), evaluations).values().stream())
                 .distinct()
-                .map(PromptTexts::words)
+                .map(now -> tokenizers.get(0).withoutTaught(words(now)))
                 .toList();
     }
 

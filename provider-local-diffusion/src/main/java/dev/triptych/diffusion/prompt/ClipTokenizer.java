@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -149,6 +150,14 @@ public final class ClipTokenizer {
             }
         }
         return units;
+    }
+
+    /** {@code text} without the words that textual inversions taught. */
+    public String withoutTaught(String text) {
+        return embedded.split(text).stream()
+                .filter(piece -> piece.ids().isEmpty())
+                .map(EmbeddedTokens.Piece::text)
+                .collect(Collectors.joining(" "));
     }
 
     /** Writes the start token, the first {@code count} ids of {@code content} and the end token into {@code ids}. */
