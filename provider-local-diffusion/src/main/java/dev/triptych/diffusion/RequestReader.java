@@ -185,8 +185,9 @@ final class RequestReader {
                     + (second.isPresent() ? PictureOptions.HIRES_SCALE : PictureOptions.TILED_DIFFUSION)
                     + " must not be given with a control picture, which is of the whole picture's size");
         }
+        ImageRequest stated = second.map(pass -> pass.stated(first.request())).orElse(first.request());
         return new PictureJob(
-                enlargers.stated(first.request()),
+                enlargers.stated(stated),
                 size,
                 first.latents(),
                 start,

@@ -79,7 +79,15 @@ record SecondPassReader(Options options, Enlargers enlargers) {
         Optional<PlaneResampling> resampling = Optional.ofNullable(LATENTS.get(name));
         Enlarger pixels = resampling.isPresent() ? Enlarger.lanczos() : enlarger(name);
         PictureJob job = first.again(size, latents, again, rendering.read(family, family, latents, false, notices));
-        return Optional.of(new SecondPass(job, strength, resampling, pixels));
+        return Optional.of(new SecondPass(
+                job,
+                strength,
+                resampling,
+                pixels,
+                Map.of(
+                        PictureOptions.HIRES_STEPS, Integer.toString(steps),
+                        PictureOptions.HIRES_STRENGTH, options.text(PictureOptions.HIRES_STRENGTH).orElse(Double.toString(strength)),
+                        PictureOptions.HIRES_UPSCALER, name)));
     }
 
     private double strength() {

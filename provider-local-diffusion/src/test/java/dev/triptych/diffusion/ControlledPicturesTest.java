@@ -71,8 +71,9 @@ class ControlledPicturesTest {
         assertThat(replayed.inputs()).containsExactly(EDGES.withStrength(0.5).withWindow(0, 0.5));
         assertThat(generator.generate(replayed).image()).isEqualTo(result.image());
         assertThat(PngText.read(result.image().bytes()).get(GenerationParameters.PNG_KEYWORD))
-                .contains("ControlNet 0: \"Module: none, Model: edges, Weight: 0.5, Guidance Start: 0,"
-                        + " Guidance End: 0.5\"");
+                .contains("ControlNet 0: \"Module: none, Model: edges, Weight: 0.5, Resize Mode: Just Resize,"
+                        + " Guidance Start: 0, Guidance End: 0.5, Control Mode: Balanced\"")
+                .contains("ControlNet hashes: \"edges: ");
     }
 
     @Test
@@ -126,6 +127,8 @@ class ControlledPicturesTest {
                 request().size(64, 64).option("local.guess-mode", "true").build());
 
         assertThat(difference(plain, guessed.image())).isGreaterThan(1);
+        assertThat(PngText.read(guessed.image().bytes()).get(GenerationParameters.PNG_KEYWORD))
+                .contains("Control Mode: ControlNet is more important");
         assertThat(free.warnings())
                 .contains(GenerationWarning.ignored(
                         "options.local.guess-mode", "local.guess-mode has no effect without a control picture"));

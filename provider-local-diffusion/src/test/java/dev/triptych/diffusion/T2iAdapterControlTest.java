@@ -12,6 +12,7 @@ import dev.triptych.ModelLoadException;
 import dev.triptych.UnsupportedRequestException;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.pixels.annotate.Annotator;
+import dev.triptych.media.PngText;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -29,14 +30,17 @@ class T2iAdapterControlTest {
             byte[] plain = pixels(generator.generate(request().build()));
             ImageResult annotated = generator.generate(request()
                     .input(input(PICTURE))
-                    .option("local.annotate", "canny")
+                    .option("local.annotate", "canny:100:200")
                     .build());
 
             assertThat(pixels(annotated))
                     .isEqualTo(pixels(generator.generate(request().input(edges).build())))
                     .isNotEqualTo(plain);
             ImageRequest effective = annotated.execution().effectiveRequest();
-            assertThat(effective.options()).containsEntry("local.annotate", "canny");
+            assertThat(effective.options()).containsEntry("local.annotate", "canny:100:200");
+            assertThat(PngText.read(annotated.image().bytes()).get("parameters"))
+                    .contains("Module: canny, Model: shape, Weight: 1, Resize Mode: Just Resize, Threshold A: 100,"
+                            + " Threshold B: 200, Guidance Start: 0");
             assertThat(effective.options().get("local.control-hashes")).matches("shape=[0-9a-f]{12}");
             assertThat(pixels(generator.generate(effective))).isEqualTo(pixels(annotated));
             assertThat(pixels(generator.generate(

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A picture that LoRA and ControlNet made, made again from what it says of itself. */
+/** A picture that LoRA, ControlNet or a second pass made, made again from what it says of itself. */
 class ControlReplayTest {
 
     @TempDir
@@ -77,6 +77,28 @@ class ControlReplayTest {
                         + " \"tiny-controlnet\"");
         assertThat(run(withoutTheLora).errors())
                 .contains("option local.lora: a LoRA must be one of the configured but was \"kohya\"");
+    }
+
+    @Test
+    void aSecondPassWithWeightsAndAnIntervalIsTheSameToTheByte() {
+        picture = temp.resolve("larger.png");
+        List<String> lora = files().subList(0, 2);
+        List<String> arguments = new ArrayList<>(List.of("generate", "--config", config.toString()));
+        arguments.addAll(lora);
+        arguments.addAll(List.of("--seed", "5", "--steps", "3", "--size", "64x64", "--prompt-syntax", "a1111"));
+        arguments.addAll(List.of("--option", "local.guidance-interval=0-0.7"));
+        arguments.addAll(
+                List.of("--option", "local.hires-scale=1.5", "--option", "local.hires-upscaler=lanczos"));
+        arguments.addAll(List.of("-o", picture.toString(), "a (castle:1.3) on a [[hill]]"));
+        List<String> again = replay();
+        again.addAll(lora);
+
+        Answer made = run(arguments);
+        Answer replayed = run(again);
+
+        assertThat(made.code()).as(made.errors()).isZero();
+        assertThat(replayed.code()).as(replayed.errors()).isZero();
+        assertThat(replayed.output()).contains("byte for byte the same picture");
     }
 
     private List<String> replay() {

@@ -77,6 +77,7 @@ public record PictureSettings(String writer, ObjectNode request, Map<String, Str
         takeLong(left, "Seed", seed -> request.put("seed", seed));
         takeLong(left, "Steps", steps -> request.put("steps", steps));
         takeDouble(left, "CFG scale", scale -> request.put("guidanceScale", scale));
+        Map<String, String> options = InfotextOptions.take(left, read);
         takeDouble(left, "Denoising strength", strength -> request.put("strength", strength));
         String size = left.getOrDefault("Size", "");
         if (size.matches("[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")) {
@@ -88,7 +89,11 @@ public record PictureSettings(String writer, ObjectNode request, Map<String, Str
             String schedule = left.remove("Schedule type");
             String name =
                     schedule == null || schedule.equalsIgnoreCase("automatic") ? sampler : sampler + " " + schedule;
-            request.putObject("options").put("local.scheduler", name);
+            options.put("local.scheduler", name);
+        }
+        if (!options.isEmpty()) {
+            ObjectNode json = request.putObject("options");
+            options.forEach(json::put);
         }
         return Optional.of(new PictureSettings("automatic1111", request, left));
     }
