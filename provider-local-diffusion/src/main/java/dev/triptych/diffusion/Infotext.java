@@ -149,8 +149,8 @@ final class Infotext {
             String[] module = role == InputRole.CONTROL
                     ? annotator(request, picture.name()).split(":", -1)
                     : new String[] {"none"};
-            StringBuilder text = new StringBuilder("Module: " + module[0] + ", Model: " + picture.name() + ", Weight: "
-                    + plain(picture.strength()));
+            StringBuilder text = new StringBuilder(
+                    "Module: " + module[0] + ", Model: " + picture.name() + ", Weight: " + plain(picture.strength()));
             if (role == InputRole.CONTROL) {
                 text.append(", Resize Mode: Just Resize");
             }
@@ -175,9 +175,8 @@ final class Infotext {
     /** What the option says of the control {@code name}, or of all; {@link Annotations} has read it. */
     private static String annotator(ImageRequest request, String name) {
         String all = "none";
-        for (String each : request.options()
-                .getOrDefault(ControlOptions.ANNOTATE, all)
-                .split(",", -1)) {
+        for (String each :
+                request.options().getOrDefault(ControlOptions.ANNOTATE, all).split(",", -1)) {
             int equals = each.lastIndexOf('=');
             if (equals < 0) {
                 all = each.strip();

@@ -86,7 +86,8 @@ record SecondPassReader(Options options, Enlargers enlargers) {
                 pixels,
                 Map.of(
                         PictureOptions.HIRES_STEPS, Integer.toString(steps),
-                        PictureOptions.HIRES_STRENGTH, options.text(PictureOptions.HIRES_STRENGTH).orElse(Double.toString(strength)),
+                        PictureOptions.HIRES_STRENGTH,
+                                options.text(PictureOptions.HIRES_STRENGTH).orElse(Double.toString(strength)),
                         PictureOptions.HIRES_UPSCALER, name)));
     }
 

@@ -87,8 +87,7 @@ class ControlReplayTest {
         arguments.addAll(lora);
         arguments.addAll(List.of("--seed", "5", "--steps", "3", "--size", "64x64", "--prompt-syntax", "a1111"));
         arguments.addAll(List.of("--option", "local.guidance-interval=0-0.7"));
-        arguments.addAll(
-                List.of("--option", "local.hires-scale=1.5", "--option", "local.hires-upscaler=lanczos"));
+        arguments.addAll(List.of("--option", "local.hires-scale=1.5", "--option", "local.hires-upscaler=lanczos"));
         arguments.addAll(List.of("-o", picture.toString(), "a (castle:1.3) on a [[hill]]"));
         List<String> again = replay();
         again.addAll(lora);

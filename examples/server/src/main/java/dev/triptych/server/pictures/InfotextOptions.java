@@ -39,12 +39,14 @@ final class InfotextOptions {
         takeSecondPass(left, options);
         takeNoise(left, options);
         takePromptReading(left, read, options);
-        number(left, "Clip skip").filter(skip -> skip >= 1 && skip == Math.rint(skip)).ifPresent(skip -> {
-            left.remove("Clip skip");
-            if (skip > 1) { // counted from 1 = none skipped
-                options.put("local.clip-skip", Integer.toString((int) (skip - 1)));
-            }
-        });
+        number(left, "Clip skip")
+                .filter(skip -> skip >= 1 && skip == Math.rint(skip))
+                .ifPresent(skip -> {
+                    left.remove("Clip skip");
+                    if (skip > 1) { // counted from 1 = none skipped
+                        options.put("local.clip-skip", Integer.toString((int) (skip - 1)));
+                    }
+                });
         return options;
     }
 
@@ -57,16 +59,20 @@ final class InfotextOptions {
         left.remove("Hires upscale");
         left.remove("Hires resize");
         options.put("local.hires-scale", Double.toString(scale.get()));
-        number(left, "Hires steps").filter(steps -> steps >= 0 && steps == Math.rint(steps)).ifPresent(steps -> {
-            left.remove("Hires steps");
-            if (steps > 0) { // else those of the first pass
-                options.put("local.hires-steps", Integer.toString(steps.intValue()));
-            }
-        });
-        number(left, "Denoising strength").filter(strength -> strength > 0 && strength <= 1).ifPresent(strength -> {
-            left.remove("Denoising strength");
-            options.put("local.hires-strength", Double.toString(strength));
-        });
+        number(left, "Hires steps")
+                .filter(steps -> steps >= 0 && steps == Math.rint(steps))
+                .ifPresent(steps -> {
+                    left.remove("Hires steps");
+                    if (steps > 0) { // else those of the first pass
+                        options.put("local.hires-steps", Integer.toString(steps.intValue()));
+                    }
+                });
+        number(left, "Denoising strength")
+                .filter(strength -> strength > 0 && strength <= 1)
+                .ifPresent(strength -> {
+                    left.remove("Denoising strength");
+                    options.put("local.hires-strength", Double.toString(strength));
+                });
         String upscaler = left.remove("Hires upscaler");
         if (upscaler != null) {
             options.put("local.hires-upscaler", UPSCALERS.getOrDefault(upscaler, upscaler));
@@ -94,8 +100,7 @@ final class InfotextOptions {
         if (generator.equals("NV")) {
             options.put("local.noise", "cuda");
         }
-        Optional<Double> strength =
-                number(left, "Variation seed strength").filter(part -> part > 0 && part <= 1);
+        Optional<Double> strength = number(left, "Variation seed strength").filter(part -> part > 0 && part <= 1);
         String seed = left.getOrDefault("Variation seed", "").strip();
         if (strength.isPresent() && seed.matches("\\d{1,18}")) {
             left.remove("Variation seed strength");

@@ -23,14 +23,15 @@ class InfotextOptionsTest {
                 Model: v1-5, Denoising strength: 0.45, Clip skip: 2, ControlNet 0: "Module: canny, Model: edges", \
                 Hires upscale: 1.5, Hires steps: 12, Hires upscaler: Latent (bicubic), Version: v1.10.1""");
 
-        assertThat(read.request()).isEqualTo(Json.parse("""
-                {"prompt": "a (red:1.2) fox", "negativePrompt": "blurry", "seed": 5, "steps": 20, "guidanceScale": 7.0,
-                 "size": "512x512", "options": {"local.clip-skip": "1", "local.hires-scale": "1.5",
-                 "local.hires-steps": "12", "local.hires-strength": "0.45", "local.hires-upscaler": "latent-bicubic",
-                 "local.noise": "cuda", "local.prompt-syntax": "a1111", "local.scheduler": "DPM++ 2M SDE Karras"}}"""));
+        assertThat(read.request().toString())
+                .isEqualTo("{\"prompt\":\"a (red:1.2) fox\",\"negativePrompt\":\"blurry\",\"seed\":5,\"steps\":20,"
+                        + "\"guidanceScale\":7.0,\"size\":\"512x512\",\"options\":{\"local.clip-skip\":\"1\","
+                        + "\"local.hires-scale\":\"1.5\",\"local.hires-steps\":\"12\",\"local.hires-strength\":\"0.45\","
+                        + "\"local.hires-upscaler\":\"latent-bicubic\",\"local.noise\":\"cuda\","
+                        + "\"local.prompt-syntax\":\"a1111\",\"local.scheduler\":\"DPM++ 2M SDE Karras\"}}");
         assertThat(read.unknown())
-                .isEqualTo(Map.of(
-                        "ControlNet 0", "Module: canny, Model: edges", "Model", "v1-5", "Version", "v1.10.1"));
+                .isEqualTo(
+                        Map.of("ControlNet 0", "Module: canny, Model: edges", "Model", "v1-5", "Version", "v1.10.1"));
     }
 
     @Test
@@ -53,12 +54,14 @@ class InfotextOptionsTest {
     }
 
     private static JsonNode options(String more) {
-        return read("a fox\nSteps: 4, Seed: 1, Size: 512x768, " + more).request().path("options");
+        return read("a fox\nSteps: 4, Seed: 1, Size: 512x768, " + more)
+                .request()
+                .path("options");
     }
 
     private static PictureSettings read(String parameters) {
-        byte[] png = PngText.with(
-                TestPictures.png(8, 8, Color.BLUE), Map.of(GenerationParameters.PNG_KEYWORD, parameters));
+        byte[] png =
+                PngText.with(TestPictures.png(8, 8, Color.BLUE), Map.of(GenerationParameters.PNG_KEYWORD, parameters));
         return PictureSettings.read(png).orElseThrow();
     }
 }
