@@ -56,7 +56,7 @@ final class Infotext {
             Map.entry(PromptOptions.LONG_PROMPTS, "Long prompts"));
 
     /** Values with which an option does what is done without it. */
-    private static final Set<String> OFF = Set.of("", "0", "0.0", "false", "none", "full", "diffusers");
+    private static final Set<String> OFF = Set.of("", "0", "0.0", "false", "none", "full", "diffusers", "fp32");
 
     private Infotext() {}
 

@@ -91,7 +91,7 @@ class RecordTest {
                         entry("RNG", "CPU"),
                         entry("FreeU", "1.2,1.4,0.9,0.2"),
                         entry("Deep cache", "2"))
-                .doesNotContainKey("Emphasis");
+                .doesNotContainKeys("Emphasis", "Precision");
     }
 
     @Test
