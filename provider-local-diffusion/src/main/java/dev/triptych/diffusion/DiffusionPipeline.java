@@ -39,6 +39,8 @@ import java.util.function.Supplier;
  */
 final class DiffusionPipeline {
 
+    private static final int COLOURS = 3;
+
     private final PictureJob job;
     private final StepMonitor monitor;
 
@@ -134,7 +136,7 @@ final class DiffusionPipeline {
             monitor.evaluated(new Evaluation(evaluation, input, moment.timestep(), prediction));
             latents = canvas.afterStep(scheduler.step(prediction, call, latents, noise), call + 1, scheduler);
             monitor.stepDone(evaluation + 1, job.calls());
-            preview(latents, evaluation + 1, call + 1, scheduler);
+            preview(stage, latents, evaluation + 1, call + 1, scheduler);
         }
         return latents;
     }
@@ -170,12 +172,20 @@ final class DiffusionPipeline {
     }
 
     /** Shows latents on the way, as the next call would see them. */
-    private void preview(float[] latents, int done, int nextCall, Scheduler scheduler) {
+    private void preview(Stage stage, float[] latents, int done, int nextCall, Scheduler scheduler) {
         Optional<Rendering.Previews> previews =
-                job.rendering().previews().filter(wanted -> !job.isCascade() && wanted.isAt(done, job.calls()));
-        if (previews.isPresent() && nextCall < scheduler.timesteps().length) {
-            float[] scaled = scheduler.scaleModelInput(latents, nextCall).clone();
+                job.rendering().previews().filter(wanted -> wanted.isAt(done, job.calls()));
+        if (previews.isEmpty() || nextCall >= scheduler.timesteps().length) {
+            return;
+        }
+        float[] scaled = scheduler.scaleModelInput(latents, nextCall).clone();
+        if (stage.phase().isEmpty()) {
             monitor.preview(shown(previews.get(), scaled));
+            return;
+        }
+        LatentSize size = stage.phase().get().size();
+        if (size.channels() == COLOURS) { // what is denoised there are pixels
+            monitor.preview(Pixels.fromTensor(scaled, size.width(), size.height()));
         }
     }
 

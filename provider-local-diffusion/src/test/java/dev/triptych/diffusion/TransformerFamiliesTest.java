@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.triptych.GenerationContext;
+import dev.triptych.GenerationEvent;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageInput;
 import dev.triptych.ImageRequest;
@@ -15,7 +16,9 @@ import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +135,24 @@ class TransformerFamiliesTest {
             assertThat(pixels(generator.generate(always.execution().effectiveRequest())))
                     .isEqualTo(pixels(always));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-sd35", "tiny-flux-dev", "tiny-z-image", "tiny-flux2-klein"})
+    void unfinishedPicturesAreShownOnTheWay(String model) {
+        List<GenerationEvent> events = new ArrayList<>();
+        try (LocalDiffusionGenerator generator = generator(model)) {
+            generator.generate(
+                    request()
+                            .steps(4)
+                            .option("local.preview-every", "1")
+                            .option("local.tiled-vae", "true")
+                            .build(),
+                    GenerationContext.builder().listener(events::add).build());
+        }
+
+        assertThat(events.stream().filter(GenerationEvent.Preview.class::isInstance))
+                .hasSize(3);
     }
 
     @Test

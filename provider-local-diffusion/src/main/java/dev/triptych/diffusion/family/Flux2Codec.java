@@ -3,13 +3,13 @@ package dev.triptych.diffusion.family;
 import dev.triptych.Cancellation;
 import dev.triptych.diffusion.checkpoint.Part;
 import dev.triptych.diffusion.engine.Engine;
-import dev.triptych.diffusion.engine.Shape;
 import dev.triptych.diffusion.engine.Tensor;
 import dev.triptych.diffusion.network.vae.LatentDistribution;
 import dev.triptych.diffusion.network.vae.Vae;
 import dev.triptych.diffusion.pixels.Pixels;
 import dev.triptych.diffusion.weights.Weights;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Latents through an {@code AutoencoderKLFlux2}: the four latent pixels of a square are channels of one, and each
@@ -22,14 +22,18 @@ final class Flux2Codec implements LatentCodec {
     /** Latent pixels of a square along each axis. */
     static final int SQUARE = 2;
 
-    private final Engine engine;
+    private final LatentCodec plain;
     private final Vae vae;
     private final Part part;
     private final float epsilon;
 
     /** @param part the autoencoder, for the statistics */
     Flux2Codec(Engine engine, Vae vae, Part part) {
-        this.engine = engine;
+        this(VaeCodec.withoutScale(engine, vae), vae, part);
+    }
+
+    private Flux2Codec(LatentCodec plain, Vae vae, Part part) {
+        this.plain = plain;
         this.vae = vae;
         this.part = part;
         this.epsilon = (float) part.config().number("batch_norm_eps", 1e-4);
@@ -56,10 +60,10 @@ final class Flux2Codec implements LatentCodec {
 
     @Override
     public LatentDistribution encode(float[] pixels, int height, int width, Cancellation cancellation) {
-        Tensor picture = new Tensor(new long[] {1, vae.config().inChannels(), height, width}, pixels);
-        LatentDistribution found = vae.encode(engine, picture, cancellation);
+        LatentDistribution found = plain.encode(pixels, height, width, cancellation);
+        int rows = height / vae.config().scaleFactor();
         int columns = width / vae.config().scaleFactor();
-        return new LatentDistribution(squares(found.mean(), columns), squares(found.logvar(), columns));
+        return new LatentDistribution(squares(found.mean(), rows, columns), squares(found.logvar(), rows, columns));
     }
 
     /** The latents of a picture as the denoiser sees them, [1, channels, height / factor, width / factor]. */
@@ -91,42 +95,51 @@ final class Flux2Codec implements LatentCodec {
             unscaled[i] =
                     latents[i] * statistics.deviation()[i / count] + statistics.mean()[i / count];
         }
-        int height = size.height() * SQUARE;
-        int width = size.width() * SQUARE;
-        int factor = vae.config().scaleFactor();
-        Tensor tensor =
-                new Tensor(new long[] {1, vae.config().latentChannels(), height, width}, apart(unscaled, size.width()));
-        float[] pixels = vae.decode(engine, tensor, cancellation);
-        return Pixels.fromTensor(pixels, width * factor, height * factor);
+        return plain.decode(unfolded(unscaled, size), unfolded(size), cancellation);
+    }
+
+    @Override
+    public Optional<LatentCodec> tiled() {
+        return plain.tiled().map(tiled -> new Flux2Codec(tiled, vae, part));
     }
 
     @Override
     public List<Family.Load> decoderLoads(LatentSize size) {
-        return List.of(new Family.Load(vae.decoder(), Shape.of(size.height() * SQUARE, size.width() * SQUARE)));
+        return plain.decoderLoads(unfolded(size));
     }
 
     /** Each square of four latent pixels as four channels: channel, row, column. */
-    private float[] squares(float[] latents, int width) {
-        float[] squares = new float[latents.length];
+    private static float[] squares(float[] latents, int height, int width) {
         int columns = width / SQUARE;
+        int count = height / SQUARE * columns;
+        float[] squares = new float[latents.length];
         for (int i = 0; i < latents.length; i++) {
-            squares[i] = latents[place(i, latents.length, columns)];
+            squares[i] = latents[place(i, count, columns)];
         }
         return squares;
     }
 
-    /** The other way round; {@code columns} is how many squares lie beside each other. */
-    private float[] apart(float[] squares, int columns) {
+    /** The other way round, for squares of {@code size}. */
+    static float[] unfolded(float[] squares, LatentSize size) {
         float[] latents = new float[squares.length];
         for (int i = 0; i < squares.length; i++) {
-            latents[place(i, squares.length, columns)] = squares[i];
+            latents[place(i, size.height() * size.width(), size.width())] = squares[i];
         }
         return latents;
     }
 
-    /** Where value {@code i} of the squares lies among the latents. */
-    private int place(int i, int length, int columns) {
-        int count = length / (vae.config().latentChannels() * SQUARE * SQUARE);
+    /** The size of the latents that squares of {@code size} are made of. */
+    static LatentSize unfolded(LatentSize size) {
+        return new LatentSize(size.channels() / (SQUARE * SQUARE), size.height() * SQUARE, size.width() * SQUARE);
+    }
+
+    /**
+     * Where value {@code i} of the squares lies among the latents.
+     *
+     * @param count how many squares there are
+     * @param columns how many lie beside each other
+     */
+    private static int place(int i, int count, int columns) {
         int channel = i / count;
         int row = i % count / columns * SQUARE + channel % (SQUARE * SQUARE) / SQUARE;
         int column = i % columns * SQUARE + channel % SQUARE;

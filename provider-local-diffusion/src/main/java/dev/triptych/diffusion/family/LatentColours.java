@@ -141,6 +141,9 @@ public record LatentColours(List<Colour> factors, Colour bias) {
             -.3846f,
             -1.0663f);
 
+    /** Pixels themselves. */
+    public static final LatentColours NOT_LATENT = of(new float[] {0, 0, 0}, 1, 0, 0, 0, 1, 0, 0, 0, 1);
+
     /** FLUX.1, and all that share its autoencoder, such as Z-Image. */
     public static final LatentColours FLUX = of(
             new float[] {.0246f, -.006937f, -.008089f},
@@ -301,9 +304,10 @@ public record LatentColours(List<Colour> factors, Colour bias) {
     /** The colours of a usual autoencoder with so many channels; empty where none is known. */
     public static Optional<LatentColours> usual(int channels) {
         return switch (channels) {
+            case COLOURS -> Optional.of(NOT_LATENT);
             case 4 -> Optional.of(STABLE_DIFFUSION);
             case 16 -> Optional.of(FLUX);
-            case 32 -> Optional.of(FLUX2);
+            case 32, 4 * 32 -> Optional.of(FLUX2);
             default -> Optional.empty();
         };
     }
@@ -311,9 +315,16 @@ public record LatentColours(List<Colour> factors, Colour bias) {
     /**
      * The picture that latents roughly stand for, eight pixels for each of theirs.
      *
-     * @param latents {@code [channels, height, width]}, as the denoiser has them
+     * @param latents {@code [channels, height, width]}, as the denoiser has them; or with the four pixels of each
+     *     square as channels, row by row, which is unfolded first
      */
     public Pixels shown(float[] latents, LatentSize size) {
+        return size.channels() == 4 * factors.size()
+                ? ofPixels(Flux2Codec.unfolded(latents, size), Flux2Codec.unfolded(size))
+                : ofPixels(latents, size);
+    }
+
+    private Pixels ofPixels(float[] latents, LatentSize size) {
         int plane = size.height() * size.width();
         float[] colours = new float[COLOURS * plane];
         for (int i = 0; i < plane; i++) {

@@ -51,7 +51,8 @@ final class UnClip implements Family {
             SUPER_RES_STEPS,
             LoopOptions.SCHEDULER,
             LoopOptions.SPEED,
-            LoopOptions.PRECISION);
+            LoopOptions.PRECISION,
+            PictureOptions.PREVIEW_EVERY);
 
     private static final int MAX_IMAGES = 64;
     private static final int FEWEST_STEPS = 2;
@@ -120,6 +121,7 @@ final class UnClip implements Family {
                 .maxPromptCharacters(PromptTexts.MAX_CHARACTERS)
                 .options(LocalErrors.PROVIDER, OPTIONS)
                 .deterministicSeeds(true)
+                .previews(true)
                 .costClass(CostClass.FREE)
                 .build();
     }

@@ -19,10 +19,21 @@ final class VaeCodec implements LatentCodec {
 
     private final Engine engine;
     private final Vae vae;
+    private final boolean scales;
 
     VaeCodec(Engine engine, Vae vae) {
+        this(engine, vae, true);
+    }
+
+    private VaeCodec(Engine engine, Vae vae, boolean scales) {
         this.engine = engine;
         this.vae = vae;
+        this.scales = scales;
+    }
+
+    /** Latents as the autoencoder itself has them, which somebody else scales. */
+    static VaeCodec withoutScale(Engine engine, Vae vae) {
+        return new VaeCodec(engine, vae, false);
     }
 
     @Override
@@ -34,7 +45,7 @@ final class VaeCodec implements LatentCodec {
     @Override
     public float[] scale(float[] latents) {
         VaeConfig config = vae.config();
-        for (int i = 0; i < latents.length; i++) {
+        for (int i = 0; i < latents.length && scales; i++) {
             latents[i] = config.latentMean().isEmpty()
                     ? (latents[i] - config.shiftFactor()) * config.scalingFactor()
                     : (latents[i] - mean(i, latents.length)) * config.scalingFactor() / deviation(i, latents.length);
@@ -63,6 +74,9 @@ final class VaeCodec implements LatentCodec {
 
     /** Latents as the decoder takes them; a new array. */
     float[] unscaled(float[] latents) {
+        if (!scales) {
+            return latents.clone();
+        }
         VaeConfig config = vae.config();
         float[] unscaled = new float[latents.length];
         for (int i = 0; i < latents.length; i++) {
