@@ -342,7 +342,7 @@ final class RequestReader {
         if (asked == Precision.FP32) {
             return asked;
         }
-        Optional<String> obstacle = family.integerObstacle().or(() -> refiner.flatMap(Family::integerObstacle));
+        Optional<String> obstacle = integerObstacle();
         if (asked == Precision.INT8 && obstacle.isPresent()) {
             throw LocalErrors.unsupported(
                     "option " + LoopOptions.PRECISION + " must be fp32 but was int8: " + obstacle.get());
@@ -356,10 +356,18 @@ final class RequestReader {
         return obstacle.isPresent() ? Precision.FP32 : Precision.INT8;
     }
 
+    /** Why not all denoisers of a picture can compute in integers; empty = they can. */
+    private Optional<String> integerObstacle() {
+        return family.integerObstacle().or(() -> refiner.flatMap(Family::integerObstacle));
+    }
+
     /** The options with those that a speed means, where the request does not say them itself. */
     private Options hurried(Options options, int steps, Notices notices) {
         Speed speed = options.has(LoopOptions.SPEED) ? options.checked(LoopOptions.SPEED, Speed::parse) : Speed.EXACT;
         Map<String, String> shortcuts = new TreeMap<>(family.shortcuts(speed, steps));
+        if (!shortcuts.isEmpty() && integerObstacle().isEmpty()) {
+            shortcuts.put(LoopOptions.PRECISION, Precision.INT8.id());
+        }
         shortcuts.keySet().removeIf(options::has);
         if (!shortcuts.isEmpty()) {
             notices.notice(

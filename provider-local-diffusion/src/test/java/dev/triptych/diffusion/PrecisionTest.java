@@ -87,6 +87,19 @@ class PrecisionTest {
     }
 
     @Test
+    void aSpeedMeansIntegersToo() {
+        try (ImageGenerator tiny = generator(GoldenCheckpoints.directory("tiny-sd1"))) {
+            ImageResult result = tiny.generate(
+                    request().steps(10).option("local.speed", "balanced").build());
+
+            assertThat(result.execution().effectiveRequest().options()).containsEntry(PRECISION, "int8");
+            assertThat(result.warnings())
+                    .extracting(GenerationWarning::message)
+                    .anyMatch(message -> message.endsWith(", local.precision int8"));
+        }
+    }
+
+    @Test
     void thePrecisionOfTheSettingsIsPinned() {
         LocalSettings settings = LocalSettings.bundled()
                 .withCheckpoint(GoldenCheckpoints.directory("tiny-sd1"))

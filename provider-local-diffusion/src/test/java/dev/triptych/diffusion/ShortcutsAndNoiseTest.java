@@ -74,6 +74,7 @@ class ShortcutsAndNoiseTest {
                 .option("local.speed", "fast")
                 .option("local.deep-cache", "0")
                 .option("local.guidance-interval", "0-1")
+                .option("local.precision", "fp32")
                 .build());
 
         assertThat(result.image().sha256())

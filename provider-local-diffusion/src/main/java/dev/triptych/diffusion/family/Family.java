@@ -232,7 +232,10 @@ public sealed interface Family permits StableDiffusion, TransformerFamily, UnCli
         throw new IllegalStateException(model() + " has no form in 8-bit integers, which it says");
     }
 
-    /** What {@code speed} means here: options that are taken where a request does not say them. */
+    /**
+     * What {@code speed} means here: options that are taken where a request does not say them. Where any is, and there
+     * is no {@link #integerObstacle}, the denoiser computes in integers too.
+     */
     default Map<String, String> shortcuts(Speed speed, int steps) {
         return Map.of();
     }
