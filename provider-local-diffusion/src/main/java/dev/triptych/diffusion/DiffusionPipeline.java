@@ -52,10 +52,12 @@ final class DiffusionPipeline {
 
     /** What each stage's denoiser is told about the text; the same for every picture of a job. */
     List<ConditioningPlan> encode() {
-        return job.stages().stream()
+        List<ConditioningPlan> texts = job.stages().stream()
                 .limit(job.isCascade() ? 1 : job.stages().size())
                 .map(stage -> stage.family().promptEncoder().encode(stage.prompt(), monitor.cancellation()))
                 .toList();
+        monitor.partDone();
+        return texts;
     }
 
     /**
@@ -72,6 +74,9 @@ final class DiffusionPipeline {
         List<ConditioningPlan> told = perPicture(texts, noise);
         Scheduler scheduler = job.stages().get(0).loop().scheduler();
         Canvas canvas = new Canvases(job, scheduler, noise, monitor.cancellation()).begin(job);
+        if (job.start().isPresent()) {
+            monitor.partDone();
+        }
         return denoise(told, noise, scheduler, canvas);
     }
 
@@ -94,6 +99,7 @@ final class DiffusionPipeline {
             Canvas canvas = new Canvas.Noise(noise.next(phase.size().values()));
             values = denoise(stage, told, scheduler, canvas, canvas.start(), noise, done);
             done += stage.loop().calls();
+            monitor.partDone();
         }
         return values;
     }
@@ -107,6 +113,7 @@ final class DiffusionPipeline {
             Scheduler own = i == 0 ? scheduler : stage.loop().scheduler();
             latents = denoise(stage, texts.get(i), own, canvas, latents, noise, done);
             done += stage.loop().calls();
+            monitor.partDone();
         }
         return latents;
     }
@@ -198,6 +205,7 @@ final class DiffusionPipeline {
     /** The picture that {@code latents} stand for; where that was asked for, the input's own outside of the mask. */
     Pixels decode(float[] latents) {
         Pixels picture = job.rendering().decoder().decode(latents, job.latents(), monitor.cancellation());
+        monitor.partDone();
         Optional<PictureJob.Start> kept =
                 job.start().filter(start -> job.rendering().keepsUnmasked());
         return kept.map(start -> picture.over(start.picture(), start.mask().orElseThrow()))
@@ -254,6 +262,9 @@ final class DiffusionPipeline {
 
         /** The denoiser was asked; arrays are not to be changed. */
         default void evaluated(Evaluation evaluation) {}
+
+        /** The networks that were asked last are not asked again soon. */
+        default void partDone() {}
 
         /** The wish to stop. */
         Cancellation cancellation();

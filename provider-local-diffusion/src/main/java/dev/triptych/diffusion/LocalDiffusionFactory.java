@@ -32,6 +32,8 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
     private static final String PROMPT_SYNTAX = "prompt-syntax";
     private static final String SPEED = "speed";
     private static final String PRECISION = "precision";
+    private static final String MEMORY = "memory";
+    private static final String UNLOAD_AFTER = "unload-after";
     private static final String SAFETY_CHECKER = "safety-checker";
 
     /** What stands for a part that the checkpoint shall not have. */
@@ -115,6 +117,17 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
                                         + " memory, less than half of the time, another picture), or auto")
                         .holding(SettingValue.oneOf("fp32", "int8", "auto")),
                 SettingKey.of(
+                                MEMORY,
+                                "auto",
+                                "high keeps every network that was used; low releases them as soon as it can and keeps weights"
+                                        + " as narrow as their files have them; auto does what free memory allows")
+                        .holding(SettingValue.oneOf("auto", "low", "high")),
+                SettingKey.of(
+                                UNLOAD_AFTER,
+                                "",
+                                "after how long networks that no request used are released, such as 10m; never by default")
+                        .holding(SettingValue.between(Kind.DURATION, "1ms", "31d")),
+                SettingKey.of(
                                 SAFETY_CHECKER,
                                 "false",
                                 "whether the checkpoint's safety_checker looks at finished pictures; those it refuses"
@@ -156,7 +169,9 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
         local = local.withEma(settings.bool(EMA).orElse(false)).withPromptSyntax(promptSyntax(settings));
         local = local.withSpeed(speed(settings))
                 .withPrecision(precision(settings))
-                .withSafetyChecker(settings.bool(SAFETY_CHECKER).orElse(false));
+                .withSafetyChecker(settings.bool(SAFETY_CHECKER).orElse(false))
+                .withMemory(memory(settings));
+        local = settings.duration(UNLOAD_AFTER).map(local::withUnloadAfter).orElse(local);
         local = local.withPreviewEvery(previewEvery(settings));
         return LocalDiffusionGenerator.builder()
                 .name(settings.name())
@@ -259,6 +274,14 @@ public final class LocalDiffusionFactory implements GeneratorFactory {
             throw settings.wrong(PRECISION, "fp32, int8 or auto", precision);
         }
         return precision;
+    }
+
+    private static String memory(GeneratorSettings settings) {
+        String memory = settings.string(MEMORY).orElse("auto");
+        if (!List.of("auto", "low", "high").contains(memory)) {
+            throw settings.wrong(MEMORY, "auto, low or high", memory);
+        }
+        return memory;
     }
 
     private static String promptSyntax(GeneratorSettings settings) {

@@ -27,7 +27,9 @@ import dev.triptych.RunningCalls;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.NotFiniteException;
+import dev.triptych.diffusion.engine.Residence;
 import dev.triptych.diffusion.error.LocalErrors;
+import dev.triptych.diffusion.family.ConvolutionForm;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.NoiseOptions;
@@ -277,12 +279,13 @@ public final class LocalDiffusionGenerator implements ImageGenerator, ImageUpsca
                     .ifPresent(second -> notices.notice(
                             "size", "the second pass makes " + second.job().size() + " of " + read.size()));
         }
-        PictureJob job = watch.map(each -> each.watched(whole)).orElse(whole);
+        PictureJob asked = watch.map(each -> each.watched(whole)).orElse(whole);
         stopwatch.lap("prepare");
         try (Engine.Turn turn = engine.enter(context)) {
             stopwatch.lap("queue");
             call.begin(CostClass.FREE);
-            opened.load(job, context);
+            Residence residence = opened.load(asked, context);
+            PictureJob job = residence == Residence.NARROW ? asked.withDirectConvolutions() : asked;
             stopwatch.lap("load");
             context.emit(new GenerationEvent.Started(info()));
             Delivery delivery = paintAll(job, opened, context, stopwatch, watch);
@@ -445,11 +448,11 @@ public final class LocalDiffusionGenerator implements ImageGenerator, ImageUpsca
     /**
      * Turns the steps of one picture into the progress of the whole request, and stops it when nobody waits any more.
      */
-    private static DiffusionPipeline.StepMonitor monitor(int before, int all, GenerationContext context) {
+    private DiffusionPipeline.StepMonitor monitor(int before, int all, GenerationContext context) {
         return monitor(before, all, context, Optional.empty());
     }
 
-    private static DiffusionPipeline.StepMonitor monitor(
+    private DiffusionPipeline.StepMonitor monitor(
             int before, int all, GenerationContext context, Optional<PaintingWatch> watch) {
         return new DiffusionPipeline.StepMonitor() {
             @Override
@@ -466,6 +469,11 @@ public final class LocalDiffusionGenerator implements ImageGenerator, ImageUpsca
             @Override
             public void evaluated(DiffusionPipeline.Evaluation evaluation) {
                 watch.ifPresent(each -> each.evaluated(evaluation));
+            }
+
+            @Override
+            public void partDone() {
+                engine.partDone();
             }
 
             @Override
@@ -519,7 +527,9 @@ public final class LocalDiffusionGenerator implements ImageGenerator, ImageUpsca
         return options;
     }
 
-    /** The request with what the settings say where it does not: its prompt's syntax, its speed and precision. */
+    /**
+     * The request with what the settings say where it does not: its prompt's syntax, its speed, precision and memory.
+     */
     private ImageRequest asSet(ImageRequest request) {
         Map<String, String> options = new HashMap<>(request.options());
         if (!settings.promptSyntax().equals(PromptSyntax.PLAIN.id())) {
@@ -530,6 +540,9 @@ public final class LocalDiffusionGenerator implements ImageGenerator, ImageUpsca
         }
         if (!settings.precision().equals(Precision.FP32.id())) {
             options.putIfAbsent(LoopOptions.PRECISION, settings.precision());
+        }
+        if (settings.memory().equals("low")) {
+            options.putIfAbsent(LoopOptions.CONVOLUTION, ConvolutionForm.DIRECT.id());
         }
         return options.equals(request.options())
                 ? request

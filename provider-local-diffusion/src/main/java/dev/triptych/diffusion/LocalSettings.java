@@ -7,6 +7,7 @@ import dev.triptych.diffusion.family.Precision;
 import dev.triptych.diffusion.family.Speed;
 import dev.triptych.diffusion.prompt.PromptSyntax;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,10 @@ import java.util.stream.Stream;
  * @param threads threads of one evaluation, from 1; all processors by default
  * @param device {@code "auto"} (CUDA where it works, else the CPU; the default), {@code "cpu"} or {@code "cuda"}
  * @param throughput whether to spend seconds and memory on loading for a few per cent more speed; false by default
+ * @param memory {@code "high"} (every network that was used stays), {@code "low"} (networks go when they have done
+ *     their part, and weights stay as narrow as their files have them: slower, and the last digit of a byte may differ)
+ *     or {@code "auto"} (what the memory that is free allows; the default)
+ * @param unloadAfter after how long networks that no request used are released; empty (the default) = never
  * @param cache where the bundled checkpoint and native libraries are unpacked; the user's cache folder by default
  */
 public record LocalSettings(
@@ -74,6 +79,8 @@ public record LocalSettings(
         int threads,
         String device,
         boolean throughput,
+        String memory,
+        Optional<Duration> unloadAfter,
         Path cache) {
 
     /** What cannot be part of a LoRA's name: requests write names with strengths and commas between them. */
@@ -96,7 +103,8 @@ public record LocalSettings(
         requireSyntax(promptSyntax);
         requireSpeed(speed);
         requirePrecision(precision);
-        EngineOptions unused = new EngineOptions(threads, device, throughput, cache); // it checks threads and device
+        EngineOptions unused =
+                new EngineOptions(threads, device, throughput, memory, unloadAfter, cache); // it checks them
     }
 
     /** The bundled checkpoint with all defaults. */
@@ -120,6 +128,8 @@ public record LocalSettings(
                 Runtime.getRuntime().availableProcessors(),
                 "auto",
                 false,
+                "auto",
+                Optional.empty(),
                 UserCache.folder());
     }
 
@@ -283,6 +293,16 @@ public record LocalSettings(
         return with(copy -> copy.throughput = value);
     }
 
+    /** The same with {@code "auto"}, {@code "low"} or {@code "high"} use of memory. */
+    public LocalSettings withMemory(String value) {
+        return with(copy -> copy.memory = value);
+    }
+
+    /** The same with networks that are released when no request used them for so long. */
+    public LocalSettings withUnloadAfter(Duration value) {
+        return with(copy -> copy.unloadAfter = Optional.of(value));
+    }
+
     /** The same with another folder for what is unpacked. */
     public LocalSettings withCache(Path folder) {
         return with(copy -> copy.cache = folder);
@@ -348,6 +368,8 @@ public record LocalSettings(
         private int threads;
         private String device;
         private boolean throughput;
+        private String memory;
+        private Optional<Duration> unloadAfter;
         private Path cache;
 
         Copy(LocalSettings from) {
@@ -369,6 +391,8 @@ public record LocalSettings(
             threads = from.threads;
             device = from.device;
             throughput = from.throughput;
+            memory = from.memory;
+            unloadAfter = from.unloadAfter;
             cache = from.cache;
         }
 
@@ -392,6 +416,8 @@ public record LocalSettings(
                     threads,
                     device,
                     throughput,
+                    memory,
+                    unloadAfter,
                     cache);
         }
     }
@@ -431,6 +457,6 @@ public record LocalSettings(
     }
 
     EngineOptions engine() {
-        return new EngineOptions(threads, device, throughput, cache);
+        return new EngineOptions(threads, device, throughput, memory, unloadAfter, cache);
     }
 }

@@ -6,14 +6,18 @@ import dev.triptych.ModelLoadException;
 import dev.triptych.diffusion.checkpoint.BundledCheckpoint;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
 import dev.triptych.diffusion.engine.Engine;
+import dev.triptych.diffusion.engine.Residence;
 import dev.triptych.diffusion.engine.Shape;
+import dev.triptych.diffusion.family.ConvolutionForm;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.Family.Load;
 import dev.triptych.diffusion.family.Notices;
 import dev.triptych.diffusion.network.clip.SafetyChecker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The models of one generator, read from their configs: a family, and where there is one its refiner. Immutable,
@@ -93,14 +97,33 @@ record Models(
     }
 
     /**
-     * Loads everything that {@code job} needs, telling the listener.
+     * Decides how the networks of {@code job} lie in memory, and loads what it needs first, telling the listener: all
+     * of them where they stay.
      *
+     * @return the decision
+     * @throws dev.triptych.UnsupportedRequestException if memory does not suffice
      * @throws ModelLoadException if something cannot be loaded
      */
-    void load(PictureJob job, GenerationContext context) {
-        List<Load> loads = loads(job);
-        job.secondPass().ifPresent(second -> loads.addAll(loads(second.job())));
-        safetyChecker.ifPresent(checker -> loads.add(new Load(checker.network(), Shape.none())));
+    Residence load(PictureJob job, GenerationContext context) {
+        List<List<Load>> phases = phases(job);
+        job.secondPass().ifPresent(second -> phases.addAll(phases(second.job())));
+        safetyChecker.ifPresent(checker -> phases.add(List.of(new Load(checker.network(), Shape.none()))));
+        List<List<Engine.Use>> uses = phases.stream()
+                .map(phase -> phase.stream()
+                        .map(load -> new Engine.Use(load.network(), load.shape()))
+                        .toList())
+                .toList();
+        Residence residence = engine.plan(
+                job.convolution().map(form -> form == ConvolutionForm.DIRECT), uses, context.cancellation());
+        load(
+                residence.releases()
+                        ? phases.get(0)
+                        : phases.stream().flatMap(List::stream).toList(),
+                context);
+        return residence;
+    }
+
+    private void load(List<Load> loads, GenerationContext context) {
         for (int i = 0; i < loads.size(); i++) {
             Load load = loads.get(i);
             if (engine.prepare(load.network(), load.shape(), context.cancellation())) {
@@ -109,17 +132,24 @@ record Models(
         }
     }
 
-    private static List<Load> loads(PictureJob job) {
-        List<Load> loads = new ArrayList<>();
+    /** The networks that are needed at the same time: for the texts, for each stage's loop, and for the pixels. */
+    private static List<List<Load>> phases(PictureJob job) {
+        List<Load> before = new ArrayList<>();
+        List<List<Load>> phases = new ArrayList<>();
+        phases.add(before);
         Rendering rendering = job.rendering();
         int last = job.isCascade() ? 0 : job.stages().size() - 1; // a cascade is one family
         for (int i = 0; i <= last; i++) {
             PictureJob.Stage stage = job.stages().get(i);
             stage.family().open();
             boolean encodes = i == 0 && job.start().isPresent() && !rendering.tiled();
-            loads.addAll(stage.family().loads(stage.prompt(), rendering.seen(job.latents()), encodes, false));
+            List<Load> loads = stage.family().loads(stage.prompt(), rendering.seen(job.latents()), encodes, false);
+            Map<Boolean, List<Load>> parts = loads.stream()
+                    .collect(Collectors.partitioningBy(load -> load.network().runsEachStep()));
+            before.addAll(parts.getOrDefault(false, List.of()));
+            phases.add(parts.getOrDefault(true, List.of()));
         }
-        loads.addAll(rendering.decoder().decoderLoads(job.latents()));
-        return loads;
+        phases.add(rendering.decoder().decoderLoads(job.latents()));
+        return phases;
     }
 }

@@ -3,8 +3,10 @@ package dev.triptych.diffusion;
 import dev.triptych.GenerationWarning;
 import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
+import dev.triptych.diffusion.family.ConvolutionForm;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentSize;
+import dev.triptych.diffusion.family.LoopOptions;
 import dev.triptych.diffusion.family.NoiseOptions;
 import dev.triptych.diffusion.family.Phase;
 import dev.triptych.diffusion.family.PromptPlan;
@@ -83,6 +85,19 @@ record PictureJob(
         Stage with(PromptPlan otherPrompt, LoopPlan otherLoop) {
             return new Stage(family, otherPrompt, otherLoop, guidance, shortcuts, phase);
         }
+    }
+
+    /** How convolutions must be computed; empty = as memory allows. */
+    Optional<ConvolutionForm> convolution() {
+        return Optional.ofNullable(request.options().get(LoopOptions.CONVOLUTION))
+                .map(ConvolutionForm::parse);
+    }
+
+    /** The same, where the request says that convolutions are direct. */
+    PictureJob withDirectConvolutions() {
+        return from(request.toBuilder()
+                .option(LoopOptions.CONVOLUTION, ConvolutionForm.DIRECT.id())
+                .build());
     }
 
     /** Whether the stages are the loops of one family, each of which begins anew. */

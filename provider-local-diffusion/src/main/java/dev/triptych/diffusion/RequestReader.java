@@ -14,6 +14,7 @@ import dev.triptych.diffusion.error.LocalErrors;
 import dev.triptych.diffusion.family.Cascade;
 import dev.triptych.diffusion.family.ControlOptions;
 import dev.triptych.diffusion.family.ControlPicture;
+import dev.triptych.diffusion.family.ConvolutionForm;
 import dev.triptych.diffusion.family.Family;
 import dev.triptych.diffusion.family.LatentGeometry;
 import dev.triptych.diffusion.family.LoopOptions;
@@ -147,6 +148,9 @@ final class RequestReader {
         Optional<Cascade> cascade = family.cascade(words, steps, options, notices);
         Shortcuts shortcuts = shortcuts(options, notices);
         Precision precision = precision(options, notices);
+        if (options.has(LoopOptions.CONVOLUTION)) {
+            options.checked(LoopOptions.CONVOLUTION, ConvolutionForm::parse); // the engine's plan asks for it
+        }
         List<Stage> stages = cascade.isPresent()
                 ? stages(cascade.get(), adapted.family(), words, options, notices)
                 : stages(

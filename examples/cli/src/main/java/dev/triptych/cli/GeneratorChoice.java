@@ -63,6 +63,15 @@ final class GeneratorChoice {
                             + " finishes the picture (SDXL).")
     private @Nullable String refiner;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "WORD",
+            description =
+                    "For the local engine: auto, low or high. low releases each network when it has done its part and"
+                            + " keeps weights as narrow as their files have them: slower, and the last digit of a byte may"
+                            + " differ. auto does what free memory allows.")
+    private @Nullable String memory;
+
     @Mixin
     private final AdapterFilesOption adapters = new AdapterFilesOption();
 
@@ -88,6 +97,7 @@ final class GeneratorChoice {
                 || modelConfig != null
                 || ema
                 || refiner != null
+                || memory != null
                 || !components.isEmpty()
                 || adapters.isGiven()
                 || controls.isGiven()
@@ -146,6 +156,9 @@ final class GeneratorChoice {
         }
         if (refiner != null) {
             configuration.set(name, "refiner", expanded(refiner));
+        }
+        if (memory != null) {
+            configuration.set(name, "memory", memory);
         }
         if (!components.isEmpty()) {
             Map<String, String> parts = new LinkedHashMap<>();

@@ -4,8 +4,10 @@ import ai.onnxruntime.OrtException;
 import dev.triptych.Cancellation;
 import dev.triptych.GenerationContext;
 import dev.triptych.ModelLoadException;
+import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,7 +32,10 @@ public final class Engine implements AutoCloseable {
     /** Of the machine's memory, what copies of weights may take. */
     private static final double SHARE = 0.6;
 
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+
     private final EngineOptions options;
+    private final FreeMemory memory = FreeMemory.ofMachine();
     private final FairQueue queue = new FairQueue();
     private final ModelWorker worker = new ModelWorker("triptych-networks");
 
@@ -39,13 +44,30 @@ public final class Engine implements AutoCloseable {
 
     private volatile @Nullable OrtRuntime runtime;
 
+    private volatile Residence residence;
+
+    private final Optional<IdleRelease> idle;
+
+    /** What was logged last; used on the worker's thread alone. */
+    private String announced = "";
+
     @SuppressWarnings("NullableOptional") // null = not looked for yet
     private volatile @Nullable Optional<String> integerObstacle;
 
     /** An engine that will run with {@code options}. */
     public Engine(EngineOptions options) {
         this.options = options;
+        this.residence = options.memory().equals("low") ? Residence.NARROW : Residence.KEPT;
+        this.idle = options.unloadAfter().map(time -> new IdleRelease(time, IdleRelease.timer(), this::releaseAll));
     }
+
+    /**
+     * A network for one shape.
+     *
+     * @param network which
+     * @param shape the sizes its graph is built for
+     */
+    public record Use(Network network, Shape shape) {}
 
     /** A turn; closing it lets the next request through. */
     public interface Turn extends AutoCloseable {
@@ -60,7 +82,74 @@ public final class Engine implements AutoCloseable {
      * @throws dev.triptych.ProviderUnavailableException if the deadline passed
      */
     public Turn enter(GenerationContext context) {
-        return queue.enter(context);
+        Turn turn = queue.enter(context);
+        idle.ifPresent(IdleRelease::begin);
+        return () -> {
+            turn.close();
+            idle.ifPresent(IdleRelease::end);
+        };
+    }
+
+    /**
+     * Decides how long the networks of one picture stay in memory, and in which form; what is loaded from now on
+     * follows it. On a GPU, and where all are loaded already, nothing changes.
+     *
+     * @param direct whether the picture's convolutions must be direct ones, or must not; empty = either
+     * @param phases the networks that are needed at the same time, phase by phase
+     * @throws dev.triptych.UnsupportedRequestException if they fit in no way, before anything is loaded
+     * @throws ModelLoadException if weights do not fit their configs
+     */
+    public Residence plan(Optional<Boolean> direct, List<List<Use>> phases, Cancellation cancellation) {
+        return worker.call(
+                control -> {
+                    SessionCache cache = sessions();
+                    if (Objects.requireNonNull(runtime).provider().cuda() || stays(cache, direct, phases)) {
+                        return residence;
+                    }
+                    List<List<MemoryPlan.Need>> needs = phases.stream()
+                            .map(phase -> phase.stream()
+                                    .map(use -> cache.need(use.network(), use.shape()))
+                                    .toList())
+                            .toList();
+                    MemoryPlan plan =
+                            MemoryPlan.choose(options.memory(), direct, needs, memory.bytes() + cache.bytes());
+                    residence = plan.residence();
+                    cache.setResidence(residence);
+                    announce(plan);
+                    return residence;
+                },
+                cancellation);
+    }
+
+    /** Whether everything is loaded as it may be. */
+    private boolean stays(SessionCache cache, Optional<Boolean> direct, List<List<Use>> phases) {
+        boolean fits = residence == Residence.KEPT && !direct.orElse(false);
+        return fits && phases.stream().flatMap(List::stream).allMatch(use -> cache.has(use.network(), use.shape()));
+    }
+
+    private void announce(MemoryPlan plan) {
+        if (!announced.equals(plan.residence().description())) {
+            announced = plan.residence().description();
+            LOG.log(Level.INFO, "Memory: {0}", plan.describe());
+        }
+    }
+
+    /** A picture needs the networks no longer that were used: they are released, where the plan is so. */
+    public void partDone() {
+        if (residence.releases() && !isOnCuda()) {
+            releaseAll();
+        }
+    }
+
+    private void releaseAll() {
+        worker.call(
+                control -> {
+                    if (sessions != null) {
+                        sessions.closeAll();
+                    }
+                    return true;
+                },
+                new Cancellation());
     }
 
     /**
@@ -141,6 +230,7 @@ public final class Engine implements AutoCloseable {
     /** Stops what waits and what runs, and releases all networks. Nothing can be evaluated afterwards. */
     @Override
     public void close() {
+        idle.ifPresent(IdleRelease::close);
         worker.close();
         SessionCache toClose = sessions; // the worker's thread has ended
         if (toClose == null) {
@@ -169,7 +259,7 @@ public final class Engine implements AutoCloseable {
         if (sessions == null) {
             OrtRuntime started = OrtRuntime.start(options);
             runtime = started;
-            sessions = new SessionCache(started, (long) (SHARE * physicalMemory()));
+            sessions = new SessionCache(started, (long) (SHARE * physicalMemory()), residence);
         }
         return sessions;
     }

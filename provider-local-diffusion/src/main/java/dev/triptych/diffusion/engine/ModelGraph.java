@@ -18,6 +18,7 @@ public final class ModelGraph {
     private final Path weightsRoot;
     private final Map<String, Weight> bound;
     private final Optional<ModelGraph> cpuForm;
+    private final long largest;
 
     /**
      * @param model a serialized {@code ModelProto}; not copied
@@ -25,11 +26,13 @@ public final class ModelGraph {
      * @param bound each initializer's weight: what lies in a file is mapped, the rest is handed over by value
      */
     public ModelGraph(byte[] model, Path weightsRoot, Map<String, Weight> bound) {
-        this(model, weightsRoot, bound, Optional.empty());
+        this(model, weightsRoot, bound, Optional.empty(), 0);
     }
 
-    private ModelGraph(byte[] model, Path weightsRoot, Map<String, Weight> bound, Optional<ModelGraph> cpuForm) {
+    private ModelGraph(
+            byte[] model, Path weightsRoot, Map<String, Weight> bound, Optional<ModelGraph> cpuForm, long largest) {
         this.cpuForm = cpuForm;
+        this.largest = largest;
         this.model = model;
         this.weightsRoot = weightsRoot;
         this.bound = Collections.unmodifiableMap(new LinkedHashMap<>(bound));
@@ -37,7 +40,21 @@ public final class ModelGraph {
 
     /** This graph, with another form of it that a CPU computes faster. */
     public ModelGraph withCpuForm(ModelGraph form) {
-        return new ModelGraph(model, weightsRoot, bound, Optional.of(form));
+        return new ModelGraph(model, weightsRoot, bound, Optional.of(form), largest);
+    }
+
+    /**
+     * This graph, with what is known of the memory that it computes in.
+     *
+     * @param elements of the largest value that it computes
+     */
+    public ModelGraph withLargest(long elements) {
+        return new ModelGraph(model, weightsRoot, bound, cpuForm, elements);
+    }
+
+    /** The bytes of the largest value that it computes, as far as that was noted; 0 = not at all. */
+    long largestBytes() {
+        return 4 * largest;
     }
 
     /** The form that a CPU computes faster; this one if there is no other. */
@@ -83,6 +100,27 @@ public final class ModelGraph {
     /** The size of the weights in the type that is computed in, in bytes. */
     public long weightBytes() {
         return bound.values().stream().mapToLong(Weight::computedBytes).sum();
+    }
+
+    /**
+     * The size of the weights as they lie in files, and of those that are made before the model is loaded, in bytes.
+     */
+    long storedBytes() {
+        return madeBytes()
+                + bound.values().stream()
+                        .filter(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight)
+                        .mapToLong(Weight::storedBytes)
+                        .sum();
+    }
+
+    /** The bytes of the largest weight that is widened when it is used. */
+    long widestBytes() {
+        return bound.values().stream()
+                .filter(weight -> weight instanceof QuantisedWeight
+                        || (weight instanceof FileWeight file && file.dtype() != Dtype.F32))
+                .mapToLong(Weight::computedBytes)
+                .max()
+                .orElse(0);
     }
 
     /** The bytes of {@link #made}. */

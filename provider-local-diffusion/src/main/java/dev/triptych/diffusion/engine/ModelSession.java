@@ -64,13 +64,14 @@ final class ModelSession implements AutoCloseable {
     }
 
     /** Loads a graph of {@code network}. */
-    static ModelSession load(OrtRuntime runtime, PreparedWeights prepared, Network network, ModelGraph graph)
+    static ModelSession load(
+            OrtRuntime runtime, PreparedWeights prepared, Network network, ModelGraph graph, Residence residence)
             throws OrtException {
         Map<String, Weight> made = graph.made();
-        boolean shares = runtime.keepsWeights(network.profile());
+        boolean shares = runtime.keepsWeights(network.profile(), residence);
         Map<String, OnnxTensor> tensors = prepared.acquire(made);
         boolean keeps = false;
-        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile(), residence)) {
             if (graph.hasBlocks()) {
                 runtime.keepBlocks(options);
             }
@@ -113,7 +114,7 @@ final class ModelSession implements AutoCloseable {
 
     /** Loads a ready-made ONNX model. */
     static ModelSession load(OrtRuntime runtime, Network network, Path model, long bytes) throws OrtException {
-        try (SessionOptions options = runtime.sessionOptions(network.profile())) {
+        try (SessionOptions options = runtime.sessionOptions(network.profile(), Residence.KEPT)) {
             OrtSession session = runtime.environment().createSession(model.toString(), options);
             return new ModelSession(runtime, session, network, List.of(), bytes, List.of(), () -> {});
         }

@@ -27,6 +27,11 @@ public interface Network {
         return identity();
     }
 
+    /** Whether it is evaluated in each step of the denoising loop: what is, stays beside each other in memory. */
+    default boolean runsEachStep() {
+        return false;
+    }
+
     /** What it asks of its sessions. */
     SessionProfile profile();
 

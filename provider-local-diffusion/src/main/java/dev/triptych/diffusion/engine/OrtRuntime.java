@@ -98,8 +98,8 @@ final class OrtRuntime {
     }
 
     /** Whether networks that ask for {@code profile} compute with weights as they are handed over. */
-    boolean keepsWeights(SessionProfile profile) {
-        return !provider.cuda() && profile.loadsQuickly() && !options.throughput();
+    boolean keepsWeights(SessionProfile profile, Residence residence) {
+        return !provider.cuda() && (residence == Residence.NARROW || (profile.loadsQuickly() && !options.throughput()));
     }
 
     /**
@@ -107,7 +107,7 @@ final class OrtRuntime {
      * file (no prepacking, no reordering for convolutions): it loads in a tenth of a second instead of ten, and one
      * evaluation takes 4 % longer.
      */
-    SessionOptions sessionOptions(SessionProfile profile) throws OrtException {
+    SessionOptions sessionOptions(SessionProfile profile, Residence residence) throws OrtException {
         SessionOptions session = plainOptions();
         if (provider.cuda()) {
             try (OrtCUDAProviderOptions cuda = cudaOptions()) {
@@ -116,7 +116,7 @@ final class OrtRuntime {
             session.setOptimizationLevel(OptLevel.ALL_OPT);
             return session;
         }
-        boolean quick = keepsWeights(profile);
+        boolean quick = keepsWeights(profile, residence);
         session.setOptimizationLevel(quick ? OptLevel.EXTENDED_OPT : OptLevel.ALL_OPT);
         if (quick) {
             session.addConfigEntry("session.disable_prepacking", "1");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,22 +31,48 @@ final class SessionCache implements AutoCloseable {
     /** What the copies of weights in a network's further sessions may take together. */
     private static final long FURTHER_SHAPES = 1L << 30;
 
+    /** What a network computes in, in values of the size of its largest. Measured: see docs/performance.md. */
+    private static final long STEADY_VALUES = 12;
+
+    private static final long MOMENTARY_VALUES = 9;
+
     private final OrtRuntime runtime;
     private final long budget;
     private final PreparedWeights prepared;
     private final Map<Key, ModelSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Key(String lineage, String identity, Shape shape) {
+    /** Graphs that were built to count what they need, until they are loaded. */
+    private final Map<Key, ModelGraph> counted = new HashMap<>();
 
-        /** A ready-made model takes any size. */
-        static Key of(Network network, Shape shape) {
-            return new Key(
-                    network.lineage(), network.identity(), network.readyMade().isPresent() ? Shape.none() : shape);
-        }
+    private Residence residence;
+
+    private record Key(String lineage, String identity, Shape shape, Form form) {}
+
+    private enum Form {
+        READY_MADE,
+        WIDE,
+        NARROW
     }
 
-    /** @param budget what the copies of weights in all sessions may take together, in bytes */
-    SessionCache(OrtRuntime runtime, long budget) {
+    private Form form() {
+        return residence == Residence.NARROW ? Form.NARROW : Form.WIDE;
+    }
+
+    /** A ready-made model takes any size. */
+    private Key key(Network network, Shape shape) {
+        return network.readyMade().isPresent()
+                ? new Key(network.lineage(), network.identity(), Shape.none(), Form.READY_MADE)
+                : new Key(network.lineage(), network.identity(), shape, form());
+    }
+
+    /**
+     * An empty cache.
+     *
+     * @param budget what the copies of weights in all sessions may take together, in bytes
+     * @param residence how long networks stay, and in which form, until {@link #plan} says otherwise
+     */
+    SessionCache(OrtRuntime runtime, long budget, Residence residence) {
+        this.residence = residence;
         this.runtime = runtime;
         this.budget = budget;
         this.prepared = new PreparedWeights(runtime);
@@ -58,10 +85,10 @@ final class SessionCache implements AutoCloseable {
      */
     ModelSession get(Network network, Shape shape) {
         Optional<Path> onnx = network.readyMade();
-        Key key = Key.of(network, shape);
+        Key key = key(network, shape);
         ModelSession session = sessions.get(key);
         if (session == null) {
-            session = onnx.isPresent() ? loadReadyMade(network, onnx.get()) : load(network, shape);
+            session = onnx.isPresent() ? loadReadyMade(network, onnx.get()) : load(network, shape, key);
             sessions.put(key, session);
         }
         return session;
@@ -69,7 +96,61 @@ final class SessionCache implements AutoCloseable {
 
     /** Whether there is a session already. */
     boolean has(Network network, Shape shape) {
-        return sessions.containsKey(Key.of(network, shape));
+        return sessions.containsKey(key(network, shape));
+    }
+
+    /** How networks are loaded from now on; those in another form are closed. */
+    void setResidence(Residence next) {
+        residence = next;
+        counted.keySet().removeIf(key -> key.form() != form());
+        for (Key key : List.copyOf(sessions.keySet())) {
+            if (key.form() != Form.READY_MADE && key.form() != form()) {
+                close(key);
+            }
+        }
+    }
+
+    /** Closes all sessions, and gives their weights back. */
+    void closeAll() {
+        List.copyOf(sessions.keySet()).forEach(this::close);
+        counted.clear();
+    }
+
+    /** What the copies of weights in all sessions take, in bytes. */
+    long bytes() {
+        return allBytes();
+    }
+
+    /**
+     * What a network takes in memory. Its graph is built for that, and kept until it is loaded.
+     *
+     * @throws ModelLoadException if the weights do not fit the config
+     */
+    MemoryPlan.Need need(Network network, Shape shape) {
+        boolean keepsActivations = network.profile().keepsArena();
+        Optional<Path> onnx = network.readyMade();
+        if (onnx.isPresent()) {
+            long bytes = size(onnx.get());
+            return new MemoryPlan.Need(network.identity(), bytes, bytes, 0, keepsActivations);
+        }
+        ModelGraph graph = network.graph(shape);
+        counted.put(new Key(network.lineage(), network.identity(), shape, Form.WIDE), graph);
+        counted.put(new Key(network.lineage(), network.identity(), shape, Form.NARROW), graph);
+        long values = keepsActivations ? STEADY_VALUES : MOMENTARY_VALUES;
+        return new MemoryPlan.Need(
+                network.identity(),
+                graph.cpuForm().weightBytes(),
+                graph.storedBytes() + graph.widestBytes(),
+                values * graph.largestBytes(),
+                keepsActivations);
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -90,19 +171,28 @@ final class SessionCache implements AutoCloseable {
         }
     }
 
-    private ModelSession load(Network network, Shape shape) {
-        ModelGraph graph = runtime.provider().cuda()
-                ? network.cudaGraph(shape).orElseGet(() -> network.graph(shape))
-                : network.graph(shape).cpuForm();
+    private ModelGraph graph(Network network, Shape shape, Key key) {
+        if (runtime.provider().cuda()) {
+            return network.cudaGraph(shape).orElseGet(() -> network.graph(shape));
+        }
+        ModelGraph known = counted.remove(key);
+        ModelGraph graph = known == null ? network.graph(shape) : known;
+        return residence == Residence.NARROW ? graph : graph.cpuForm();
+    }
+
+    private ModelSession load(Network network, Shape shape, Key key) {
+        ModelGraph graph = graph(network, shape, key);
         if (graph.weightBytes() <= CHECKED_AT_LOAD) {
             Weights.checkFinite(graph.weights());
         }
         Collection<Weight> made = graph.made().values();
         makeRoom(
                 network.lineage(),
-                runtime.keepsWeights(network.profile()) ? () -> prepared.missingBytes(made) : graph::madeBytes);
+                runtime.keepsWeights(network.profile(), residence)
+                        ? () -> prepared.missingBytes(made)
+                        : graph::madeBytes);
         try {
-            return ModelSession.load(runtime, prepared, network, graph);
+            return ModelSession.load(runtime, prepared, network, graph, residence);
         } catch (OrtException e) {
             throw new ModelLoadException(
                     "the " + network.label() + " in " + network.source() + " must load but ONNX Runtime refused it: "
@@ -113,14 +203,12 @@ final class SessionCache implements AutoCloseable {
 
     private ModelSession loadReadyMade(Network network, Path model) {
         try {
-            long bytes = Files.size(model);
+            long bytes = size(model);
             makeRoom(network.lineage(), () -> bytes);
             return ModelSession.load(runtime, network, model, bytes);
         } catch (OrtException e) {
             throw new ModelLoadException(
                     model + " must be an ONNX model but ONNX Runtime refused it: " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new ModelLoadException(model + " cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -25,6 +25,9 @@ public final class LoopOptions {
     /** {@code fp32}, {@code int8} or {@code auto}; the generator's by default, else {@code fp32}. */
     public static final String PRECISION = "local.precision";
 
+    /** {@code winograd} or {@code direct}; what the memory that is free allows by default. */
+    public static final String CONVOLUTION = "local.convolution";
+
     /** Whether CFG++ puts the unconditional pass's noise back; {@code false} by default. */
     public static final String CFG_PLUS_PLUS = "local.cfg-plus-plus";
 
@@ -58,6 +61,7 @@ public final class LoopOptions {
             GUIDANCE_INTERVAL,
             SPEED,
             PRECISION,
+            CONVOLUTION,
             CFG_PLUS_PLUS,
             EASY_CACHE,
             ETA);

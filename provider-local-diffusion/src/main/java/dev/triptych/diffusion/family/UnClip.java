@@ -52,6 +52,7 @@ final class UnClip implements Family {
             LoopOptions.SCHEDULER,
             LoopOptions.SPEED,
             LoopOptions.PRECISION,
+            LoopOptions.CONVOLUTION,
             PictureOptions.PREVIEW_EVERY);
 
     private static final int MAX_IMAGES = 64;

@@ -58,7 +58,8 @@ public final class GraphBuilder {
     private Set<Form> forms = EnumSet.allOf(Form.class);
     private int nodes;
 
-    private record Node(ProtoWriter proto, List<String> inputs, List<String> outputs) {}
+    /** @param late whether it is computed as late as what needs it allows */
+    private record Node(ProtoWriter proto, List<String> inputs, List<String> outputs, boolean late) {}
 
     /** An empty graph that computes in 32-bit floats. */
     public GraphBuilder(String name) {
@@ -141,6 +142,16 @@ public final class GraphBuilder {
     /** A node with several outputs; an empty name leaves an optional output or input out. */
     public void nodeTo(
             List<String> values, String domain, String operator, List<String> inputs, Attribute... attributes) {
+        addNode(values, domain, operator, inputs, false, attributes);
+    }
+
+    private void addNode(
+            List<String> values,
+            String domain,
+            String operator,
+            List<String> inputs,
+            boolean late,
+            Attribute... attributes) {
         ProtoWriter node = new ProtoWriter();
         inputs.forEach(input -> node.text(1, input));
         values.forEach(value -> node.text(2, value));
@@ -151,7 +162,17 @@ public final class GraphBuilder {
         if (!domain.isEmpty()) {
             node.text(7, domain);
         }
-        forms.forEach(form -> nodes(form).add(new Node(node, List.copyOf(inputs), List.copyOf(values))));
+        forms.forEach(form -> nodes(form).add(new Node(node, List.copyOf(inputs), List.copyOf(values), late)));
+    }
+
+    /**
+     * A node over initializers alone that is computed just before what needs it, so that what it makes of them does not
+     * take memory before. ONNX Runtime orders nodes by a walk from the outputs back to their inputs, and of a node's
+     * inputs goes first into the one whose node stands last in the model (GraphViewer, NodeCompare): so these stand
+     * first.
+     */
+    public void lateNodeTo(String output, String operator, List<String> inputs, Attribute... attributes) {
+        addNode(List.of(output), "", operator, inputs, true, attributes);
     }
 
     /** A name for one more value, not yet used. */
@@ -219,7 +240,9 @@ public final class GraphBuilder {
     /** The model in one form, ready to be loaded. Nodes that no output needs are left out. */
     public byte[] toModel(Form form) {
         ProtoWriter whole = graph(form).copy();
-        needed(form).forEach(node -> whole.message(1, node.proto()));
+        List<Node> needed = needed(form);
+        needed.stream().filter(Node::late).forEach(node -> whole.message(1, node.proto()));
+        needed.stream().filter(node -> !node.late()).forEach(node -> whole.message(1, node.proto()));
         return new ProtoWriter()
                 .number(1, IR_VERSION)
                 .text(2, "triptych")

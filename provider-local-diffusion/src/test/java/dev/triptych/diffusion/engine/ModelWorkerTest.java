@@ -32,7 +32,7 @@ class ModelWorkerTest {
     @BeforeEach
     void start() {
         vae = TestNetworks.vae(GoldenCheckpoints.directory("tiny-sd1"));
-        sessions = new SessionCache(OrtRuntime.start(TestNetworks.options()), Long.MAX_VALUE);
+        sessions = new SessionCache(OrtRuntime.start(TestNetworks.options()), Long.MAX_VALUE, Residence.KEPT);
         worker = new ModelWorker("test");
     }
 

@@ -157,6 +157,11 @@ public final class Controlnet implements Network {
     }
 
     @Override
+    public boolean runsEachStep() {
+        return true;
+    }
+
+    @Override
     public SessionProfile profile() {
         return SessionProfile.STEADY;
     }

@@ -116,6 +116,11 @@ public record FluxTransformer(FluxConfig config, WeightSource weights) implement
     }
 
     @Override
+    public boolean runsEachStep() {
+        return true;
+    }
+
+    @Override
     public SessionProfile profile() {
         return SessionProfile.STEADY;
     }

@@ -142,6 +142,11 @@ public record Flux2Transformer(Flux2Config config, WeightSource weights) impleme
     }
 
     @Override
+    public boolean runsEachStep() {
+        return true;
+    }
+
+    @Override
     public SessionProfile profile() {
         return SessionProfile.STEADY;
     }

@@ -91,7 +91,7 @@ public class Layers {
     }
 
     final ModelGraph finish(GraphBuilder.Form form) {
-        return new ModelGraph(graph.toModel(form), binder.root(), binder.bound(form));
+        return new ModelGraph(graph.toModel(form), binder.root(), binder.bound(form)).withLargest(binder.largest());
     }
 
     /** x·Wᵀ + b over the last axis; W is [out, in]. */
@@ -200,7 +200,7 @@ public class Layers {
                 Attribute.ofList("pads", pads));
         long height = (x.dim(2) + pads[0] + pads[2] - kernel) / stride + 1;
         long width = (x.dim(3) + pads[1] + pads[3] - kernel) / stride + 1;
-        return new Value(y, x.dim(0), out, height, width);
+        return binder.noted(new Value(y, x.dim(0), out, height, width));
     }
 
     /** A convolution without padding and bias. */
@@ -390,7 +390,7 @@ public class Layers {
                 Attribute.of("mode", "nearest"),
                 Attribute.of("coordinate_transformation_mode", "asymmetric"),
                 Attribute.of("nearest_mode", "floor"));
-        return new Value(y, x.dim(0), x.dim(1), height, width);
+        return binder.noted(new Value(y, x.dim(0), x.dim(1), height, width));
     }
 
     /** The channels of two pictures, one after the other. */

@@ -38,6 +38,7 @@ public final class WeightBinder {
     private final Map<String, Weight> bound = new LinkedHashMap<>();
     private final Map<String, Set<GraphBuilder.Form>> forms = new HashMap<>();
     private final Map<String, QuantisedBlocks.Views> views = new HashMap<>();
+    private long largest;
 
     WeightBinder(GraphBuilder graph, Weights weights) {
         this.graph = graph;
@@ -173,7 +174,18 @@ public final class WeightBinder {
                 GraphBuilder.MICROSOFT, "FusedMatMul", List.of(x.name(), weight.name()), Attribute.of("transB", 1));
         long[] dims = x.dims();
         dims[dims.length - 1] = weight.dim(0);
-        return new Value(y, dims);
+        return noted(new Value(y, dims));
+    }
+
+    /** {@code value}, which may be the largest that is computed. */
+    Value noted(Value value) {
+        largest = Math.max(largest, Weight.elements(Weight.list(value.dims())));
+        return value;
+    }
+
+    /** How many elements the largest value has that was noted. */
+    long largest() {
+        return largest;
     }
 
     /** The tensor {@code name} as a value of 32-bit floats, for a node that takes {@code x} as well. */
@@ -279,13 +291,13 @@ public final class WeightBinder {
                 value, tensor.dims().stream().mapToLong(Long::longValue).toArray());
     }
 
-    /** A Cast, which a device computes when the model is loaded; for a CPU the weight is made before. */
+    /** A Cast, computed when the model is loaded or just before its use; for a fast CPU the weight is made before. */
     private String widened(String name, FileWeight narrow) {
         String wide = name + ".wide";
         if (graph.forms().contains(GraphBuilder.Form.ANY_DEVICE)) {
             graph.only(
                     GraphBuilder.Form.ANY_DEVICE,
-                    () -> graph.nodeTo(wide, "", "Cast", List.of(initializer(name, narrow)), to(ElementType.FLOAT)));
+                    () -> graph.lateNodeTo(wide, "Cast", List.of(initializer(name, narrow)), to(ElementType.FLOAT)));
         }
         if (graph.forms().contains(GraphBuilder.Form.CPU)) {
             graph.only(GraphBuilder.Form.CPU, () -> initializer(wide, new WidenedWeight(narrow)));

@@ -86,6 +86,11 @@ public record Mmdit(MmditConfig config, WeightSource weights) implements Network
     }
 
     @Override
+    public boolean runsEachStep() {
+        return true;
+    }
+
+    @Override
     public SessionProfile profile() {
         return SessionProfile.STEADY;
     }

@@ -91,6 +91,11 @@ public final class PriorTransformer implements Network {
     }
 
     @Override
+    public boolean runsEachStep() {
+        return true;
+    }
+
+    @Override
     public SessionProfile profile() {
         return SessionProfile.STEADY;
     }

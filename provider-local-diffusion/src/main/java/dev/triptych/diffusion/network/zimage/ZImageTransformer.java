@@ -106,6 +106,11 @@ public record ZImageTransformer(ZImageConfig config, WeightSource weights) imple
     }
 
     @Override
+    public boolean runsEachStep() {
+        return true;
+    }
+
+    @Override
     public SessionProfile profile() {
         return SessionProfile.STEADY;
     }
