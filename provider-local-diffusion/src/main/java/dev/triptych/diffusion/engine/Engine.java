@@ -111,10 +111,13 @@ public final class Engine implements AutoCloseable {
                                     .map(use -> cache.need(use.network(), use.shape()))
                                     .toList())
                             .toList();
-                    MemoryPlan plan =
-                            MemoryPlan.choose(options.memory(), direct, needs, memory.bytes() + cache.bytes());
+                    long free = memory.bytes();
+                    MemoryPlan plan = MemoryPlan.choose(options.memory(), direct, needs, free + cache.bytes());
                     residence = plan.residence();
                     cache.setResidence(residence);
+                    if (plan.needed() > free) {
+                        cache.keepOnly(phases); // what they give back was counted with
+                    }
                     announce(plan);
                     return residence;
                 },

@@ -103,24 +103,35 @@ public final class ModelGraph {
     }
 
     /**
-     * The size of the weights as they lie in files, and of those that are made before the model is loaded, in bytes.
+     * What its weights take in memory, in bytes: those in files as they lie there, and those that are made before it is
+     * loaded.
+     *
+     * @param widensBlocks whether those in quantised blocks are widened when it is loaded
      */
-    long storedBytes() {
-        return madeBytes()
-                + bound.values().stream()
-                        .filter(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight)
-                        .mapToLong(Weight::storedBytes)
-                        .sum();
+    long residentBytes(boolean widensBlocks) {
+        return bound.values().stream()
+                .mapToLong(weight -> liesInFile(weight, widensBlocks) ? weight.storedBytes() : weight.computedBytes())
+                .sum();
     }
 
-    /** The bytes of the largest weight that is widened when it is used. */
+    private static boolean liesInFile(Weight weight, boolean widensBlocks) {
+        return weight instanceof FileWeight || (weight instanceof QuantisedWeight && !widensBlocks);
+    }
+
+    /** The bytes of the largest weight that is widened when it is used, tables left out that are looked up. */
     long widestBytes() {
         return bound.values().stream()
                 .filter(weight -> weight instanceof QuantisedWeight
                         || (weight instanceof FileWeight file && file.dtype() != Dtype.F32))
+                .filter(weight -> !isTable(weight))
                 .mapToLong(Weight::computedBytes)
                 .max()
                 .orElse(0);
+    }
+
+    /** A vocabulary has more rows than any layer has outputs. */
+    private static boolean isTable(Weight weight) {
+        return !weight.dims().isEmpty() && weight.dims().get(0) > 30_000;
     }
 
     /** The bytes of {@link #made}. */

@@ -129,12 +129,17 @@ final class OrtRuntime {
         return session;
     }
 
+    /** Whether quantised weights are widened when a network is loaded. */
+    boolean widensBlocks() {
+        return options.throughput() || provider.cuda();
+    }
+
     /**
      * Leaves quantised weights in their blocks, in the file: each evaluation widens them anew, a matrix at a time. With
      * {@code throughput}, and on a GPU, they are widened once, and take four bytes an element from then on.
      */
     void keepBlocks(SessionOptions session) throws OrtException {
-        if (options.throughput() || provider.cuda()) {
+        if (widensBlocks()) {
             return;
         }
         session.addConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
