@@ -55,8 +55,10 @@ final class FreeMemory {
     private long version2() {
         Path mount = root.resolve("sys/fs/cgroup");
         long free = Long.MAX_VALUE;
-        for (Path group = mount.resolve(ownGroup()).normalize(); group.startsWith(mount); group = group.getParent()) {
+        Path group = mount.resolve(ownGroup()).normalize();
+        while (group != null && group.startsWith(mount)) {
             free = Math.min(free, left(group, "memory.max", "memory.current", "inactive_file"));
+            group = group.getParent();
         }
         return free;
     }

@@ -74,7 +74,7 @@ final class SessionCache implements AutoCloseable {
      * An empty cache.
      *
      * @param budget what the copies of weights in all sessions may take together, in bytes
-     * @param residence how long networks stay, and in which form, until {@link #plan} says otherwise
+     * @param residence how long networks stay, and in which form, until {@link #setResidence} says otherwise
      */
     SessionCache(OrtRuntime runtime, long budget, Residence residence) {
         this.residence = residence;
