@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AUTOMATIC1111's API, as far as the clients around it use it. Settings that the request leaves out are the generator's
@@ -43,6 +44,10 @@ public final class WebUiApi {
 
     private static final String BASE = "/sdapi/v1";
     private static final int MAX_PICTURES = 100;
+
+    /** The words for yes in a query, as pydantic, which reads the web UI's, has them. */
+    private static final Set<String> YES = Set.of("1", "on", "t", "true", "y", "yes");
+
     private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMddHHmmss", Locale.ROOT);
 
     private final Jobs jobs;
@@ -377,7 +382,7 @@ public final class WebUiApi {
             state.put("job", job.get().id()).put("job_count", 1).put("job_no", 0);
             state.put("job_timestamp", TIMESTAMP.format(job.get().created().atZone(ZoneId.systemDefault())));
             state.put("sampling_step", step).put("sampling_steps", total);
-            Optional<byte[]> preview = "true".equals(context.queryParam("skip_current_image"))
+            Optional<byte[]> preview = isOn(context.queryParam("skip_current_image"))
                     ? Optional.empty()
                     : jobs.preview(job.get().id());
             preview.ifPresentOrElse(
@@ -386,6 +391,10 @@ public final class WebUiApi {
         answer.set("state", state);
         answer.putNull("textinfo");
         Bodies.answer(context, 200, answer);
+    }
+
+    private static boolean isOn(@Nullable String value) {
+        return value != null && YES.contains(value.toLowerCase(Locale.ROOT));
     }
 
     private void interrupt(Context context, JsonNode answer) {
