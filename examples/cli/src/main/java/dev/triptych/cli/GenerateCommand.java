@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,6 +29,9 @@ import picocli.CommandLine.Spec;
         description = "Makes a picture from a prompt.",
         sortOptions = false)
 final class GenerateCommand implements Callable<Integer> {
+
+    /** Options that ask for another size than the input's. */
+    private static final Set<String> OTHER_SIZE = Set.of("local.outpaint", "local.hires-scale");
 
     @Parameters(
             arity = "0..1",
@@ -116,7 +120,9 @@ final class GenerateCommand implements Callable<Integer> {
     private static List<GenerationWarning> resized(ImageRequest wanted, ImageResult result) {
         boolean told =
                 result.warnings().stream().anyMatch(warning -> warning.field().equals("size"));
-        if (wanted.inputs(InputRole.START).isEmpty() || wanted.size().isPresent() || told) {
+        boolean asked =
+                wanted.size().isPresent() || wanted.options().keySet().stream().anyMatch(OTHER_SIZE::contains);
+        if (wanted.inputs(InputRole.START).isEmpty() || asked || told) {
             return List.of();
         }
         ImageInput input = wanted.inputs(InputRole.START).get(0);

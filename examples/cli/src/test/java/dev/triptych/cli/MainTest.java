@@ -137,6 +137,31 @@ class MainTest {
     }
 
     @Test
+    void saysNothingOfASizeThatWasAskedForByPaintingAround() throws IOException {
+        Path input = folder.resolve("input.png");
+        ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB), "png", input.toFile());
+        Path around = folder.resolve("around.png");
+
+        int code = run(
+                "generate",
+                "a fox",
+                "--steps",
+                "2",
+                "--config",
+                config().toString(),
+                "--input",
+                input.toString(),
+                "--outpaint",
+                "16,0,16,0",
+                "--output",
+                around.toString());
+
+        assertThat(code).isZero();
+        assertThat(err.toString()).isEmpty();
+        assertThat(ImageIO.read(around.toFile()).getWidth()).isEqualTo(64);
+    }
+
+    @Test
     void printsTokensAsTheTextEncoderGetsThem() throws IOException {
         int code = run("tokenize", "a red fox");
 
