@@ -41,6 +41,80 @@ public final class SingleFiles {
         return add(checkpoint.resolve("text_encoder/model.safetensors"), prefix, name -> name);
     }
 
+    /** Adds a file's tensors under their own names, behind {@code prefix}. */
+    public SingleFiles plain(Path weights, String prefix) {
+        return add(weights, prefix, name -> name);
+    }
+
+    /** Adds the transformer of Stable Diffusion 3 in a folder under Stability's names, behind {@code prefix}. */
+    public SingleFiles stableDiffusion3(Path checkpoint, String prefix) {
+        SafetensorsFile file =
+                SafetensorsFile.open(checkpoint.resolve("transformer/diffusion_pytorch_model.safetensors"));
+        long blocks = file.tensors().keySet().stream()
+                .filter(name -> name.endsWith(".norm1.linear.weight"))
+                .count();
+        String last = "transformer_blocks." + (blocks - 1) + ".norm1_context.";
+        for (String name : file.tensors().keySet()) {
+            String leaf = name.substring(name.lastIndexOf('.'));
+            String to = prefix + stabilitysName(name);
+            if (name.contains("attn.to_q.") || name.contains("attn2.to_q.")) {
+                joined(
+                        file,
+                        List.of(name, name.replace("to_q", "to_k"), name.replace("to_q", "to_v")),
+                        to.replace(".to_q", ".qkv"));
+            } else if (name.contains("attn.add_q_proj.")) {
+                joined(
+                        file,
+                        List.of(name, name.replace("add_q_", "add_k_"), name.replace("add_q_", "add_v_")),
+                        to.replace(".x_block.attn.add_q_proj", ".context_block.attn.qkv"));
+            } else if (name.equals("norm_out.linear" + leaf) || name.startsWith(last)) {
+                swapped(file, name, to);
+            } else if (!name.matches(".*attn2?\\.(to_[kv]|add_[kv]_proj)\\..*")) {
+                put(file, name, to);
+            }
+        }
+        return this;
+    }
+
+    private static String stabilitysName(String name) {
+        return name.replaceFirst("^pos_embed\\.pos_embed$", "pos_embed")
+                .replaceFirst("^pos_embed\\.proj\\.", "x_embedder.proj.")
+                .replaceFirst("^time_text_embed\\.timestep_embedder\\.linear_1", "t_embedder.mlp.0")
+                .replaceFirst("^time_text_embed\\.timestep_embedder\\.linear_2", "t_embedder.mlp.2")
+                .replaceFirst("^time_text_embed\\.text_embedder\\.linear_1", "y_embedder.mlp.0")
+                .replaceFirst("^time_text_embed\\.text_embedder\\.linear_2", "y_embedder.mlp.2")
+                .replaceFirst("^norm_out\\.linear", "final_layer.adaLN_modulation.1")
+                .replaceFirst("^proj_out", "final_layer.linear")
+                .replaceFirst("^transformer_blocks\\.(\\d+)\\.", "joint_blocks.$1.x_block.")
+                .replace("x_block.norm1.linear", "x_block.adaLN_modulation.1")
+                .replace("x_block.norm1_context.linear", "context_block.adaLN_modulation.1")
+                .replace("x_block.ff_context.", "context_block.ff.")
+                .replace(".ff.net.0.proj", ".mlp.fc1")
+                .replace(".ff.net.2", ".mlp.fc2")
+                .replace("x_block.attn.to_add_out", "context_block.attn.proj")
+                .replace(".to_out.0", ".proj")
+                .replace("x_block.attn.norm_added_q", "context_block.attn.ln_q")
+                .replace("x_block.attn.norm_added_k", "context_block.attn.ln_k")
+                .replaceFirst("attn(2?)\\.norm_([qk])\\.", "attn$1.ln_$2.");
+    }
+
+    private void swapped(SafetensorsFile file, String from, String to) {
+        put(file, from, to);
+        Entry entry = entries.get(to);
+        int half = entry.bytes().length / 2;
+        byte[] bytes = new byte[2 * half];
+        System.arraycopy(entry.bytes(), half, bytes, 0, half);
+        System.arraycopy(entry.bytes(), 0, bytes, half, half);
+        entries.put(to, new Entry(entry.dtype(), bytes, entry.dims()));
+    }
+
+    /** Adds a file's tensors under their own names, but for one. */
+    public SingleFiles without(String name, Path weights) {
+        plain(weights, "");
+        entries.remove(name);
+        return this;
+    }
+
     /** Adds the text encoder of a folder under OpenCLIP's names, with one more layer, as Stable Diffusion 2 has. */
     public SingleFiles openClip(Path checkpoint, String prefix) {
         SafetensorsFile file = SafetensorsFile.open(checkpoint.resolve("text_encoder/model.safetensors"));

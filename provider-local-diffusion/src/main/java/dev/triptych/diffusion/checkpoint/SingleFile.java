@@ -8,6 +8,7 @@ import dev.triptych.diffusion.checkpoint.names.EmaNames;
 import dev.triptych.diffusion.checkpoint.names.FileNames;
 import dev.triptych.diffusion.checkpoint.names.LlamaCppNames;
 import dev.triptych.diffusion.checkpoint.names.Pieces;
+import dev.triptych.diffusion.weights.MemoryWeight;
 import dev.triptych.diffusion.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,8 @@ final class SingleFile {
 
     private static final List<String> NEIGHBOURS = List.of(".vae.safetensors", ".vae.pt", ".vae.ckpt");
 
+    private static final String PROJECTION = "text_projection.weight";
+
     private final Path file;
     private final SingleFileOptions options;
     private final Weights weights;
@@ -46,21 +49,34 @@ final class SingleFile {
         this.weights = open(file);
         this.shapes = weights.shapes();
         this.layout = FileLayout.of(shapes);
-        Slice unet = requireUnet();
-        Pieces names = unet.kind().pieces(shapes, unet.prefix());
-        ObjectNode config = unet.kind().shape(names.shapes(shapes)).config();
+        Slice denoiser = requireDenoiser();
+        Pieces names = denoiser.kind().pieces(shapes, denoiser.prefix());
+        ObjectNode config = denoiser.kind().shape(names.shapes(shapes)).config();
         ConfigFile shaped = ConfigFile.of(file, config);
-        Prediction prediction = Prediction.of(weights, beside(".yaml"), names.of(weights), shaped);
-        config.put("sample_size", StandardConfigs.sampleSize(shaped, prediction));
         Optional<ConfigFile> givenIndex = options.config().map(SingleFile::indexIn);
-        this.index = givenIndex.orElseGet(() -> ConfigFile.of(file, standardIndex(shaped)));
-        usual.put("vae", StandardConfigs.latents(shaped, weights));
-        StandardConfigs.text(shaped).ifPresent(text -> usual.put("text_encoder", text));
-        put("unet", config, averaged(names).of(weights));
-        addVae(given);
-        addTexts();
-        requireWhole(shaped, given);
-        addScheduler(shaped, prediction);
+        Optional<StandardTransformer> transformer = StandardTransformer.of(denoiser.kind(), shaped);
+        if (transformer.isPresent()) {
+            StandardTransformer standard = transformer.get();
+            this.index = givenIndex.orElseGet(() -> ConfigFile.of(file, standard.index()));
+            usual.put("vae", standard.latents());
+            put("transformer", config, averaged(names).of(weights));
+            addVae(given);
+            addTexts();
+            addTransformersTexts(standard);
+            requireWhole("transformer", requiredTexts(standard), given);
+            addTransformersTokenizers(standard, given);
+        } else {
+            Prediction prediction = Prediction.of(weights, beside(".yaml"), names.of(weights), shaped);
+            config.put("sample_size", StandardConfigs.sampleSize(shaped, prediction));
+            this.index = givenIndex.orElseGet(() -> ConfigFile.of(file, standardIndex(shaped)));
+            usual.put("vae", StandardConfigs.latents(shaped, weights));
+            StandardConfigs.text(shaped).ifPresent(text -> usual.put("text_encoder", text));
+            put("unet", config, averaged(names).of(weights));
+            addVae(given);
+            addTexts();
+            requireWhole("unet", expectedTexts(shaped), given);
+            addScheduler(shaped, prediction);
+        }
     }
 
     /**
@@ -103,9 +119,15 @@ final class SingleFile {
         return List.copyOf(remarks);
     }
 
-    private Slice requireUnet() {
+    private Slice requireDenoiser() {
         Slice unet = layout.slices().get("unet");
-        if (unet == null) {
+        if (unet != null) {
+            return unet;
+        }
+        Slice transformer = layout.slices().get("transformer");
+        boolean isPublishedWhole = transformer != null
+                && (transformer.kind() == NetworkKind.FLUX || transformer.kind() == NetworkKind.STABLE_DIFFUSION_3);
+        if (transformer == null || !isPublishedWhole || layout.slices().size() == 1) {
             FileKind kind = FileKind.of(shapes);
             throw new ModelLoadException(file + " must be a whole model, with a U-Net, but is " + kind.description()
                     + (layout.slices().isEmpty()
@@ -113,7 +135,7 @@ final class SingleFile {
                             : ": to use it in the place of a checkpoint's own, give --component "
                                     + layout.slices().keySet().iterator().next() + "=FILE"));
         }
-        return unet;
+        return transformer;
     }
 
     private static ConfigFile indexIn(Path folder) {
@@ -209,9 +231,84 @@ final class SingleFile {
         });
     }
 
+    private static List<String> requiredTexts(StandardTransformer standard) {
+        List<String> texts = new ArrayList<>(standard.clips());
+        if (standard.requiresT5()) {
+            texts.add(standard.t5());
+        }
+        return texts;
+    }
+
+    /** T5, and what is left out of CLIP. */
+    private void addTransformersTexts(StandardTransformer standard) {
+        Slice t5 = layout.slices().get(standard.t5());
+        if (t5 != null && t5.kind() == NetworkKind.T5) {
+            Pieces names = t5.kind().pieces(shapes, t5.prefix());
+            put(standard.t5(), t5.kind().shape(names.shapes(shapes)).config(), names.of(weights));
+        }
+        for (String clip : standard.clips()) {
+            Slice slice = layout.slices().get(clip);
+            if (slice != null && standard.projectsByIdentity(clip)) {
+                Pieces names = slice.kind().pieces(shapes, slice.prefix());
+                ObjectNode config = slice.kind().shape(names.shapes(shapes)).config();
+                int width = config.path("hidden_size").asInt();
+                config.put("projection_dim", width);
+                put(clip, config, names.of(weights).overlaid(identityProjection(width)));
+            }
+        }
+    }
+
+    private Weights identityProjection(int width) {
+        MemoryWeight identity = new MemoryWeight(
+                PROJECTION, List.of((long) width, (long) width), file.toString(), "identity " + width, () -> {
+                    float[] values = new float[width * width];
+                    for (int i = 0; i < width; i++) {
+                        values[i * width + i] = 1;
+                    }
+                    return values;
+                });
+        return Weights.of(Map.of(PROJECTION, identity), file.toString(), identity.identity());
+    }
+
+    /** CLIP's vocabulary is the usual one; T5's is in no such file. */
+    private void addTransformersTokenizers(StandardTransformer standard, Set<String> given) {
+        addFolderOr("scheduler", standard.scheduler());
+        for (String clip : standard.clips()) {
+            addFolderOr(tokenizerOf(clip), StandardConfigs.tokenizer(clip.endsWith("_2")));
+        }
+        String tokenizer = tokenizerOf(standard.t5());
+        Optional<Path> folder = configFolder(tokenizer);
+        if (folder.isPresent()) {
+            put(tokenizer, new PartFolder(folder.get(), ""));
+        } else {
+            put(
+                    tokenizer,
+                    new AbsentPart(
+                            file,
+                            tokenizer + " must be given, because " + file
+                                    + " holds none, but is not: --model-config DIR"
+                                    + " or --component " + tokenizer + "=DIR"
+                                    + (standard.requiresT5()
+                                            ? ""
+                                            : ", or paint without T5: --component " + standard.t5() + "=none")));
+        }
+        if (!standard.requiresT5() && !parts.containsKey(standard.t5()) && !given.contains(standard.t5())) {
+            remarks.add("the model is painted with as it is, without T5, which the file does not hold (--component "
+                    + standard.t5() + "=DIR adds it)");
+        }
+    }
+
+    private static String tokenizerOf(String text) {
+        return text.replace("text_encoder", "tokenizer");
+    }
+
+    private Optional<Path> configFolder(String name) {
+        return options.config().map(configs -> configs.resolve(name)).filter(Files::isDirectory);
+    }
+
     /** Tokenizers, as the text encoders want them; those of the folder of configs where it has some. */
     private void addTokenizer(String text) {
-        String name = text.replace("text_encoder", "tokenizer");
+        String name = tokenizerOf(text);
         Slice slice = layout.slices().get(text);
         boolean openClip = text.endsWith("_2")
                 || (slice == null ? usual.containsKey(text) : ClipNames.isOpenClip(shapes, slice.prefix()));
@@ -224,9 +321,8 @@ final class SingleFile {
     }
 
     private void addFolderOr(String name, ObjectNode standard) {
-        Optional<Path> folder =
-                options.config().map(configs -> configs.resolve(name)).filter(Files::isDirectory);
-        PartContents contents = folder.<PartContents>map(given -> new PartFolder(given, ""))
+        PartContents contents = configFolder(name)
+                .<PartContents>map(given -> new PartFolder(given, ""))
                 .orElseGet(() -> new PartSlice(file, ConfigFile.of(file, standard), Optional.empty()));
         put(name, contents);
     }
@@ -243,8 +339,8 @@ final class SingleFile {
         parts.put(name, new Part(name, contents, index.node(name).path(1).asText("")));
     }
 
-    private void requireWhole(ConfigFile unet, Set<String> given) {
-        Set<String> missing = new TreeSet<>(expectedTexts(unet));
+    private void requireWhole(String denoiser, List<String> texts, Set<String> given) {
+        Set<String> missing = new TreeSet<>(texts);
         missing.add("vae");
         missing.removeAll(parts.keySet());
         missing.removeAll(given);
@@ -255,6 +351,7 @@ final class SingleFile {
         String components =
                 missing.stream().map(name -> " --component " + name + "=PATH").reduce("", String::concat);
         throw new ModelLoadException(file + " must be a whole model but lacks " + all + ": give" + components
-                + ", or take it into a checkpoint of the same family with --model DIR --component unet=FILE");
+                + ", or take it into a checkpoint of the same family with --model DIR --component " + denoiser
+                + "=FILE");
     }
 }

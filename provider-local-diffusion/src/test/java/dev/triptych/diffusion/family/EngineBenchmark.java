@@ -5,6 +5,7 @@ import dev.triptych.ImageRequest;
 import dev.triptych.ImageSize;
 import dev.triptych.NegotiationMode;
 import dev.triptych.diffusion.checkpoint.Checkpoint;
+import dev.triptych.diffusion.checkpoint.Components;
 import dev.triptych.diffusion.engine.Engine;
 import dev.triptych.diffusion.engine.EngineOptions;
 import dev.triptych.diffusion.guide.Conditioning;
@@ -16,7 +17,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -27,8 +30,9 @@ import java.util.function.Supplier;
  * java -cp … dev.triptych.diffusion.family.EngineBenchmark CHECKPOINT [HEIGHT WIDTH [EVALUATIONS [throughput]]]
  * </pre>
  *
- * The first run of a model includes its loading. RSS is split as Linux does: anonymous memory, and pages of files
- * (mapped weights), which the system takes back when it needs them.
+ * A file {@code NAME.gguf} in the checkpoint's folder is taken for its part {@code NAME}. The first run of a model
+ * includes its loading. RSS is split as Linux does: anonymous memory, and pages of files (mapped weights), which the
+ * system takes back when it needs them.
  */
 final class EngineBenchmark {
 
@@ -41,8 +45,7 @@ final class EngineBenchmark {
         boolean throughput = arguments.length > 4;
         try (Engine engine =
                 new Engine(new EngineOptions(standard.threads(), standard.device(), throughput, standard.cache()))) {
-            Family family =
-                    timed("open the checkpoint", () -> Family.of(Checkpoint.open(Path.of(arguments[0])), engine));
+            Family family = timed("open the checkpoint", () -> Family.of(open(Path.of(arguments[0])), engine));
             ImageSize usual = family.capabilities().sizes().standard();
             ImageSize size = arguments.length > 2
                     ? new ImageSize(Integer.parseInt(arguments[2]), Integer.parseInt(arguments[1]))
@@ -51,6 +54,17 @@ final class EngineBenchmark {
             measure(family, engine, size, arguments.length > 3 ? Integer.parseInt(arguments[3]) : 5);
         }
         memory();
+    }
+
+    private static Checkpoint open(Path folder) {
+        Map<String, Optional<Path>> files = new TreeMap<>();
+        for (String part : new String[] {"transformer", "text_encoder"}) {
+            Path file = folder.resolve(part + ".gguf");
+            if (Files.isRegularFile(file)) {
+                files.put(part, Optional.of(file));
+            }
+        }
+        return Checkpoint.open(folder, Components.of(files));
     }
 
     private static void measure(Family family, Engine engine, ImageSize size, int evaluations) {
