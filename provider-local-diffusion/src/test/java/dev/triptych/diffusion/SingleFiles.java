@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -100,7 +101,7 @@ public final class SingleFiles {
 
     private void swapped(SafetensorsFile file, String from, String to) {
         put(file, from, to);
-        Entry entry = entries.get(to);
+        Entry entry = Objects.requireNonNull(entries.get(to));
         int half = entry.bytes().length / 2;
         byte[] bytes = new byte[2 * half];
         System.arraycopy(entry.bytes(), half, bytes, 0, half);
