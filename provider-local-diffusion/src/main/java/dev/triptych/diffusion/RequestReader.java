@@ -591,6 +591,7 @@ final class RequestReader {
     private static ImageRequest effective(
             ImageRequest request, ImageSize size, int steps, double guidanceScale, Cascade cascade) {
         Map<String, String> options = new TreeMap<>(request.options());
+        options.remove(PictureOptions.PREVIEW_EVERY); // changes no pixel
         options.putAll(cascade.options());
         return request.toBuilder()
                 .size(size)

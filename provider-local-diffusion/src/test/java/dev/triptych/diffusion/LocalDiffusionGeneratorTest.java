@@ -263,7 +263,7 @@ class LocalDiffusionGeneratorTest extends ImageGeneratorContract {
         assertThat(parameters)
                 .startsWith("a castle on a hill at sunset, oil painting\nNegative prompt: blurry\n"
                         + "Steps: 2, Sampler: Euler a, CFG scale: 6.5, Seed: 3, Size: 64x64, Model hash: ")
-                .endsWith(", Model: tiny-sd1, Version: Triptych");
+                .endsWith(", Model: tiny-sd1, RNG: CPU, Version: Triptych");
         ImageRequest again =
                 Provenance.read(result.image().bytes()).orElseThrow().request(sha256 -> null);
         assertThat(generate(again).image()).isEqualTo(result.image());
