@@ -111,7 +111,8 @@ final class ReplayCommand implements Callable<Integer> {
                 .filter(candidate -> candidate.sha256().equals(sha256))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the picture with SHA-256 " + sha256
-                        + ", which this one was made from, must be given with --input FILE but was not"));
+                        + ", which this one was made from, must be given with --input FILE, or with --control or --ip-adapter"
+                        + " where it was, but was not"));
     }
 
     private static void requireSameModel(Provenance provenance, GeneratorInfo info) {

@@ -277,7 +277,8 @@ class MainTest {
         assertThat(code).isEqualTo(Main.WRONG_USAGE);
         assertThat(err.toString())
                 .startsWith("triptych: the picture with SHA-256 ")
-                .endsWith(", which this one was made from, must be given with --input FILE but was not\n");
+                .endsWith(", which this one was made from, must be given with --input FILE, or with --control or"
+                        + " --ip-adapter where it was, but was not\n");
     }
 
     @Test
