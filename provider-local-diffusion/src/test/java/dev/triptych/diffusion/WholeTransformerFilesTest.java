@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Stable Diffusion 3 and FLUX.1 with everything in one file paint what their folders paint. */
 class WholeTransformerFilesTest {
 
-    private static final Path FLUX_TRANSFORMER = ReferenceTensors.path("single-file/flux-dev-transformer.safetensors");
+    private static final String FLUX_TRANSFORMER = "single-file/flux-dev-transformer.safetensors";
 
     @TempDir
     Path temp;
@@ -45,7 +45,7 @@ class WholeTransformerFilesTest {
 
     private Path flux(Path folder) {
         return new SingleFiles()
-                .plain(FLUX_TRANSFORMER, "model.diffusion_model.")
+                .plain(ReferenceTensors.path(FLUX_TRANSFORMER), "model.diffusion_model.")
                 .vae(folder, "vae.")
                 .clip(folder, "text_encoders.clip_l.transformer.")
                 .plain(folder.resolve("text_encoder_2/model.safetensors"), "text_encoders.t5xxl.transformer.")
@@ -60,8 +60,9 @@ class WholeTransformerFilesTest {
         byte[] found = painted(LocalSettings.bundled().withCheckpoint(file).withModelConfig(folder));
 
         assertThat(found)
-                .isEqualTo(painted(
-                        LocalSettings.bundled().withCheckpoint(folder).withComponent("transformer", FLUX_TRANSFORMER)));
+                .isEqualTo(painted(LocalSettings.bundled()
+                        .withCheckpoint(folder)
+                        .withComponent("transformer", ReferenceTensors.path(FLUX_TRANSFORMER))));
     }
 
     @Test
