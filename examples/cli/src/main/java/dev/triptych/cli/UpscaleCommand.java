@@ -101,9 +101,12 @@ final class UpscaleCommand implements Callable<Integer> {
         print.requireRoomFor(files);
         boolean isFile = isFile(upscaler);
         String name = isFile ? AdapterFilesOption.stem(upscaler) : upscaler;
+        TriptychConfig.Builder configuration = config.builder();
+        String owner = generator == null ? localName(configuration.build()) : generator;
         try (StopSignal stop = new StopSignal();
-                GeneratorRegistry registry = GeneratorRegistry.load(configuration(isFile, name))) {
-            ImageUpscaler local = local(registry);
+                GeneratorRegistry registry =
+                        GeneratorRegistry.load(configuration(configuration, owner, isFile, name))) {
+            ImageUpscaler local = local(registry, owner);
             GeneratedImage large = print.progress().upscale(local, picture, wanted, name, stop.cancellation());
             OutputFiles.Written written = files.writeAll(List.of(large)).get(0);
             tell(large, name, files, written);
@@ -143,17 +146,14 @@ final class UpscaleCommand implements Callable<Integer> {
         return free.toString();
     }
 
-    /** The configuration, with the file of the command line among the generator's upscalers. */
-    private TriptychConfig configuration(boolean isFile, String name) {
-        TriptychConfig.Builder configuration = config.builder();
-        if (generator == null) {
-            generator = localName(configuration.build());
-        }
-        if (!configuration.build().generatorNames().contains(generator)) {
-            configuration.set(generator, "type", LOCAL);
+    /** The configuration with the generator {@code owner}, and the file of the command line among its upscalers. */
+    private TriptychConfig configuration(
+            TriptychConfig.Builder configuration, String owner, boolean isFile, String name) {
+        if (!configuration.build().generatorNames().contains(owner)) {
+            configuration.set(owner, "type", LOCAL);
         }
         if (isFile) {
-            configuration.set(generator, "upscalers", Map.of(name, GeneratorChoice.expanded(upscaler)));
+            configuration.set(owner, "upscalers", Map.of(name, GeneratorChoice.expanded(upscaler)));
         }
         return configuration.build();
     }
@@ -168,8 +168,7 @@ final class UpscaleCommand implements Callable<Integer> {
                 .orElse(LOCAL);
     }
 
-    private ImageUpscaler local(GeneratorRegistry registry) {
-        String name = generator == null ? LOCAL : generator;
+    private static ImageUpscaler local(GeneratorRegistry registry, String name) {
         try {
             return registry.generator(name).unwrap(ImageUpscaler.class);
         } catch (IllegalArgumentException e) {

@@ -83,7 +83,7 @@ final class WebUiHires {
         if (latent != null) {
             return latent;
         }
-        return name.equalsIgnoreCase(LANCZOS) ? LANCZOS : name;
+        return isLanczos(name) ? LANCZOS : name;
     }
 
     /** What {@code latent-upscale-modes} answers. */
