@@ -2,6 +2,7 @@ package dev.triptych.diffusion.engine;
 
 import dev.triptych.diffusion.weights.Dtype;
 import dev.triptych.diffusion.weights.FileWeight;
+import dev.triptych.diffusion.weights.KernelWeight;
 import dev.triptych.diffusion.weights.QuantisedWeight;
 import dev.triptych.diffusion.weights.Weight;
 import java.nio.file.Path;
@@ -77,6 +78,18 @@ public final class ModelGraph {
         Map<String, Weight> made = new LinkedHashMap<>(bound);
         made.values().removeIf(weight -> weight instanceof FileWeight || weight instanceof QuantisedWeight);
         return made;
+    }
+
+    /**
+     * Those of {@link #made} that a session which rearranges its weights takes as copies of its own. Kernels that became
+     * matrices are not among them: each is the first factor of a product, which is read as it lies.
+     */
+    Map<String, Weight> copied() {
+        Map<String, Weight> copied = made();
+        copied.values()
+                .removeIf(weight ->
+                        weight instanceof KernelWeight kernels && kernels.form().outermost());
+        return copied;
     }
 
     /** The weights it uses. */

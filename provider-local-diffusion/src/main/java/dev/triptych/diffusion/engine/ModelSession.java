@@ -20,11 +20,13 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,6 +41,7 @@ final class ModelSession implements AutoCloseable {
     private final List<Weight> weights;
     private final long copiedBytes;
     private final List<Weight> shared;
+    private final Optional<String> arenaToGiveBack;
     private final Runnable release;
     private final Map<String, TensorInfo> inputs = new HashMap<>();
     private final Map<String, TensorInfo> outputs = new HashMap<>();
@@ -50,6 +53,7 @@ final class ModelSession implements AutoCloseable {
             List<Weight> weights,
             long copiedBytes,
             List<Weight> shared,
+            Optional<String> arenaToGiveBack,
             Runnable release)
             throws OrtException {
         this.environment = runtime.environment();
@@ -58,6 +62,7 @@ final class ModelSession implements AutoCloseable {
         this.weights = weights;
         this.copiedBytes = copiedBytes;
         this.shared = shared;
+        this.arenaToGiveBack = arenaToGiveBack;
         this.release = release;
         addTensors(session.getInputInfo(), inputs);
         addTensors(session.getOutputInfo(), outputs);
@@ -67,10 +72,14 @@ final class ModelSession implements AutoCloseable {
     static ModelSession load(
             OrtRuntime runtime, PreparedWeights prepared, Network network, ModelGraph graph, Residence residence)
             throws OrtException {
-        Map<String, Weight> made = graph.made();
-        boolean shares = runtime.keepsWeights(network.profile(), residence);
-        Map<String, OnnxTensor> tensors = prepared.acquire(made);
-        boolean keeps = false;
+        Map<String, Weight> kept = graph.made();
+        Map<String, Weight> copied = new LinkedHashMap<>();
+        if (!runtime.keepsWeights(network.profile(), residence)) {
+            copied.putAll(graph.copied());
+            kept.keySet().removeAll(copied.keySet());
+        }
+        Map<String, OnnxTensor> keptTensors = prepared.acquire(kept);
+        boolean loaded = false;
         try (SessionOptions options = runtime.sessionOptions(network.profile(), residence)) {
             if (graph.hasBlocks()) {
                 runtime.keepBlocks(options);
@@ -81,42 +90,64 @@ final class ModelSession implements AutoCloseable {
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     graph.weightsRoot().toString());
-            handOver(tensors, options, shares);
-            OrtSession session = runtime.environment().createSession(graph.model(), options);
-            ModelSession loaded = new ModelSession(
+            for (Map.Entry<String, OnnxTensor> tensor : keptTensors.entrySet()) {
+                options.addInitializer(tensor.getKey(), tensor.getValue());
+            }
+            OrtSession session = session(runtime, prepared, graph, copied, options);
+            ModelSession result = new ModelSession(
                     runtime,
                     session,
                     network,
                     graph.weights(),
-                    (shares ? 0 : graph.madeBytes()) + graph.integerBytes(),
-                    shares ? List.copyOf(made.values()) : List.of(),
-                    shares ? () -> prepared.release(made.values()) : () -> {});
-            keeps = shares;
-            return loaded;
+                    bytes(copied.values()) + graph.integerBytes(),
+                    List.copyOf(kept.values()),
+                    runtime.arenaToGiveBack(network.profile(), residence),
+                    () -> prepared.release(kept.values()));
+            loaded = true;
+            return result;
         } finally {
-            if (!keeps) {
-                prepared.release(made.values());
+            if (!loaded) {
+                prepared.release(kept.values());
             }
         }
     }
 
-    /** Shared tensors are computed with where they are; others are copied, so that they can be rearranged. */
-    private static void handOver(Map<String, OnnxTensor> tensors, SessionOptions options, boolean shared)
+    /** The session, with its own copies of {@code copied}, which it can rearrange. */
+    private static OrtSession session(
+            OrtRuntime runtime,
+            PreparedWeights prepared,
+            ModelGraph graph,
+            Map<String, Weight> copied,
+            SessionOptions options)
             throws OrtException {
-        if (shared) {
-            for (Map.Entry<String, OnnxTensor> tensor : tensors.entrySet()) {
-                options.addInitializer(tensor.getKey(), tensor.getValue());
+        Map<String, OnnxTensor> tensors = prepared.acquire(copied);
+        try {
+            if (!tensors.isEmpty()) {
+                options.addExternalInitializers(new HashMap<String, OnnxTensorLike>(tensors));
             }
-        } else if (!tensors.isEmpty()) {
-            options.addExternalInitializers(new HashMap<String, OnnxTensorLike>(tensors));
+            return runtime.environment().createSession(graph.model(), options);
+        } finally {
+            prepared.release(copied.values());
         }
+    }
+
+    private static long bytes(Collection<Weight> weights) {
+        return weights.stream().mapToLong(Weight::computedBytes).sum();
     }
 
     /** Loads a ready-made ONNX model. */
     static ModelSession load(OrtRuntime runtime, Network network, Path model, long bytes) throws OrtException {
         try (SessionOptions options = runtime.sessionOptions(network.profile(), Residence.KEPT)) {
             OrtSession session = runtime.environment().createSession(model.toString(), options);
-            return new ModelSession(runtime, session, network, List.of(), bytes, List.of(), () -> {});
+            return new ModelSession(
+                    runtime,
+                    session,
+                    network,
+                    List.of(),
+                    bytes,
+                    List.of(),
+                    runtime.arenaToGiveBack(network.profile(), Residence.KEPT),
+                    () -> {});
         }
     }
 
@@ -152,6 +183,9 @@ final class ModelSession implements AutoCloseable {
                             + " but has " + inputs.keySet());
                 }
                 tensors.put(input.getKey(), tensor(value, input.getValue()));
+            }
+            if (arenaToGiveBack.isPresent()) {
+                options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", arenaToGiveBack.get());
             }
             Map<String, String> names = new LinkedHashMap<>();
             wanted.forEach(ours -> names.put(ours, outputName(ours)));

@@ -35,11 +35,11 @@ final class SessionCache implements AutoCloseable {
 
     /**
      * What a network computes in, in values of the size of its largest: measured with Stable Diffusion 1.5 at 512 ×
-     * 512, 0.4 GB for the U-Net (21 MB) and 1.1 GB for the decoder (268 MB), with a little to spare.
+     * 512, 0.4 GB for the U-Net (21 MB) and 1.5 GB for the decoder (268 MB), with a little to spare.
      */
     private static final long STEADY_VALUES = 20;
 
-    private static final long MOMENTARY_VALUES = 5;
+    private static final long MOMENTARY_VALUES = 6;
 
     private final OrtRuntime runtime;
     private final long budget;
@@ -143,7 +143,7 @@ final class SessionCache implements AutoCloseable {
      * @throws ModelLoadException if the weights do not fit the config
      */
     MemoryPlan.Need need(Network network, Shape shape) {
-        boolean keepsActivations = network.profile().keepsArena();
+        boolean keepsActivations = network.profile().keepsActivations();
         Optional<Path> onnx = network.readyMade();
         if (onnx.isPresent()) {
             long bytes = size(onnx.get());

@@ -13,7 +13,7 @@ public enum SessionProfile {
     }
 
     /** Whether memory for activations is kept between runs. */
-    boolean keepsArena() {
+    boolean keepsActivations() {
         return this == STEADY;
     }
 }
