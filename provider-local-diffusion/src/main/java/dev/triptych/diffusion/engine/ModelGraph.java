@@ -81,8 +81,8 @@ public final class ModelGraph {
     }
 
     /**
-     * Those of {@link #made} that a session which rearranges its weights takes as copies of its own. Kernels that became
-     * matrices are not among them: each is the first factor of a product, which is read as it lies.
+     * Those of {@link #made} that a session which rearranges its weights takes as copies of its own. Kernels that
+     * became matrices are not among them: each is the first factor of a product, which is read as it lies.
      */
     Map<String, Weight> copied() {
         Map<String, Weight> copied = made();

@@ -131,7 +131,8 @@ final class OrtRuntime {
 
     /**
      * Whether memory for activations comes from an arena, which uses it again within a run: a decoder of 512 × 512 then
-     * touches 2 GB of new pages and not 5, half a second less; its peak is 0.4 GB higher, which is not done where memory is short.
+     * touches 2 GB of new pages and not 5, half a second less; its peak is 0.4 GB higher, which is not done where
+     * memory is short.
      */
     private static boolean usesArena(SessionProfile profile, Residence residence) {
         return profile.keepsActivations() || residence != Residence.NARROW;
